@@ -1,0 +1,25 @@
+# make demo   train on the embedded mini-SYNTHIA and print its cross-domain matrix
+# make test   run the tests
+# make lint   check style and spelling
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint
+
+$(READY): setup.cfg
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e '.[demo,test,lint]'
+	touch $@
+
+demo: $(READY)
+	PATH="$(abspath $(BIN)):$$PATH" bash tools/demo.sh
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/codespell

@@ -1,0 +1,95 @@
+"""Auxiliary normalisation (AdvProp, https://arxiv.org/abs/1911.09665): one norm for clean, a twin for adversarial features."""
+import copy
+from contextlib import contextmanager
+
+from torch import nn
+from torch.nn.modules.batchnorm import _NormBase
+
+NORM_BRANCHES = ('main', 'aux')
+
+
+def is_norm(module):
+    """True for Batch-, SyncBatch-, Instance-, Group- and LayerNorm and their subclasses."""
+    return isinstance(module, (_NormBase, nn.GroupNorm, nn.LayerNorm))
+
+
+class DualNorm(nn.Module):
+    """A normalisation layer and its auxiliary twin, which starts as a copy; `branch` says which of them runs.
+
+    In a state dict the main norm keeps the keys it has without a twin (`bn1.weight`) and the twin's follow as
+    `bn1.aux.weight`: a plain checkpoint loads with nothing missing (the twin becomes a copy of what was loaded),
+    and a plain model finds all its keys in ours. A composition, not a subclass: `convert_sync_batchnorm` would
+    drop the twin of a BatchNorm subclass.
+    """
+
+    def __init__(self, main):
+        super().__init__()
+        self.main = main
+        self.aux = copy.deepcopy(main)
+        self.branch = 'main'
+        self.register_state_dict_post_hook(_drop_main_from_keys)
+        self.register_load_state_dict_pre_hook(_accept_plain_keys)
+
+    def forward(self, *args, **kwargs):
+        return getattr(self, self.branch)(*args, **kwargs)
+
+    def __getattr__(self, name):
+        # A model that reads its norm's attributes (`norm.weight`, `norm.normalized_shape`) gets the running branch's.
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name in NORM_BRANCHES or 'main' not in self.__dict__.get('_modules', {}):
+                raise
+            return getattr(getattr(self, self.branch), name)
+
+
+def _drop_main_from_keys(module, state_dict, prefix, local_metadata):
+    for key in [key for key in state_dict if key.startswith(f'{prefix}main.')]:
+        state_dict[prefix + key.removeprefix(f'{prefix}main.')] = state_dict.pop(key)
+
+
+def _accept_plain_keys(module, state_dict, prefix, *_):
+    names = [key.removeprefix(prefix) for key in state_dict if key.startswith(prefix)]
+    for name in [name for name in names if not name.startswith('aux.')]:
+        value = state_dict.pop(prefix + name)
+        state_dict[f'{prefix}main.{name}'] = value
+        state_dict.setdefault(f'{prefix}aux.{name}', value)
+
+
+def add_twins(model, norms):
+    """Replaces each of `norms` in the model by a DualNorm; returns the DualNorms."""
+    twins = {norm: DualNorm(norm) for norm in model.modules() if norm in norms}
+    _replace(model, twins)
+    return list(twins.values())
+
+
+def remove_twins(model):
+    """Puts the main norm back in the place of each DualNorm of the model."""
+    _replace(model, {module: module.main for module in model.modules() if isinstance(module, DualNorm)})
+
+
+def _replace(model, replacements):
+    for parent in [module for module in model.modules() if module not in replacements]:
+        for name, child in list(parent._modules.items()):  # named_children() hides a norm's second name
+            if child in replacements:
+                parent._modules[name] = replacements[child]
+
+
+@contextmanager
+def use_branch(model, branch):
+    """Within this context every DualNorm of `model` runs its `branch`, 'main' or 'aux'.
+
+    Raises:
+        ValueError: for another branch.
+    """
+    if branch not in NORM_BRANCHES:
+        raise ValueError(f"norm branch must be 'main' or 'aux', found {branch!r}")
+    norms = [module for module in model.modules() if isinstance(module, DualNorm)]
+    before = [norm.branch for norm in norms]
+    for norm in norms:
+        norm.branch = branch
+    try:
+        yield
+    finally:
+        for norm, previous in zip(norms, before):
+            norm.branch = previous

@@ -1,0 +1,42 @@
+"""Holding part of a model still while the rest trains."""
+from torch import nn
+from torch.nn.modules.dropout import _DropoutNd
+
+from .dual_norm import is_norm
+
+
+def behaves_differently_in_training(module):
+    """True for norms, dropout and stochastic depth (DropPath, DropBlock ... have no common base class)."""
+    name = type(module).__name__.lower()
+    return (is_norm(module) or isinstance(module, (_DropoutNd, nn.MultiheadAttention))
+            or 'drop' in name or name == 'stochasticdepth')
+
+
+def _stay_in_eval_mode(module, args):
+    if module.training:
+        module.eval()
+
+
+class FrozenModules:
+    """Freezes modules: no gradients for their own parameters, norms and dropout in eval mode, also after `model.train()`.
+
+    Args:
+        modules: the modules to freeze; not their children, unless listed too.
+    """
+
+    def __init__(self, modules):
+        modules = list(modules)
+        parameters = (parameter for module in modules for parameter in module.parameters(recurse=False))
+        self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
+        for parameter in self.parameters:
+            parameter.requires_grad_(False)
+            parameter.grad = None  # an optimiser steps on a stale gradient, and skips a missing one
+        self._handles = [module.register_forward_pre_hook(_stay_in_eval_mode)
+                         for module in modules if behaves_differently_in_training(module)]
+
+    def remove(self):
+        """Lets the modules train again."""
+        for parameter in self.parameters:
+            parameter.requires_grad_(True)
+        for handle in self._handles:
+            handle.remove()

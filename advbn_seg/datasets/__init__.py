@@ -1,0 +1,7 @@
+"""Driving data by domain: SYNTHIA sequences and CamVid. Importing this registers them with mmseg."""
+from .camvid import CamVid
+from .loading import LoadSynthiaLabels
+from .splits import write_splits
+from .synthia import SynthiaSequences
+
+__all__ = ['CamVid', 'LoadSynthiaLabels', 'SynthiaSequences', 'write_splits']

@@ -1,0 +1,149 @@
+"""Unpacking of archives that nobody vouches for: zip, tar (plain, gz, bz2, xz) and rar.
+
+Only regular files are written, by our own code, into a folder of our own; so no member can reach outside it,
+whatever its name or kind. Programs that unpack rar never write to the disk either: they hand their output to
+that code.
+"""
+
+import gzip
+import lzma
+import shutil
+import stat
+import subprocess
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from functools import partial
+from pathlib import Path, PureWindowsPath
+
+CHUNK = 1 << 20  # bytes
+DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zlib.error, EOFError,
+           RuntimeError,  # of zipfile, for an encrypted member or an unknown compression
+           FileExistsError, NotADirectoryError)  # two members of one name
+
+
+class ArchiveError(ValueError):
+    """An archive that cannot or must not be unpacked; the message names it and says why."""
+
+
+def extract(archive, into, on_bytes=lambda count: None):
+    """Unpack `archive` into `into`, a new folder; where that fails, the folder is gone again.
+
+    Args:
+        archive (str | Path): zip, tar or rar file; its content tells which.
+        into (str | Path): Folder to make.
+        on_bytes (callable): Called with the number of bytes that have just been written.
+
+    Raises:
+        ArchiveError: Damaged, of an unknown kind, or with a member that is a link or a device or whose name
+            leads out of the folder.
+        FileExistsError: `into` is there already.
+    """
+    archive, into = Path(archive), Path(into)
+
+    def write(name, is_file, open_member):
+        if not is_file:
+            raise ArchiveError(f"{archive} is not unpacked: its member '{name}' is a link or a device, and a "
+                               'data set needs only files; download it again from its source.')
+        path = into / _inside(name, archive)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open_member() as stream, path.open('xb') as file:
+            while chunk := stream.read(CHUNK):
+                on_bytes(file.write(chunk))
+
+    into.mkdir(parents=True)
+    try:
+        _reader(archive)(archive, write)
+    except BaseException as error:
+        shutil.rmtree(into)
+        if isinstance(error, DAMAGED):
+            raise ArchiveError(f'{archive} cannot be unpacked: damaged, or no zip, tar or rar file '
+                               f'({error}); download it again.') from error
+        raise
+
+
+def _inside(name, archive):
+    path = PureWindowsPath(name)  # knows both separators and drives, so it is the stricter reading everywhere
+    if path.drive or path.root or '..' in path.parts or not path.parts or '\0' in name:
+        raise ArchiveError(f"{archive} is not unpacked: the name of its member '{name}' leads out of the "
+                           'folder; download it again from its source.')
+    return Path(*path.parts)
+
+
+def _reader(archive):
+    """Function that calls write(name, is a regular file, opener) for every member but folders, in order."""
+    with archive.open('rb') as file:
+        magic = file.read(4)
+    if magic == b'Rar!':
+        return _read_rar
+    return _read_zip if magic[:2] == b'PK' else _read_tar
+
+
+def _read_zip(archive, write):
+    with zipfile.ZipFile(archive) as file:
+        for info in file.infolist():
+            if not info.is_dir():
+                kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where the archive was made outside Unix
+                write(info.filename, kind in (0, stat.S_IFREG), partial(file.open, info))
+
+
+def _read_tar(archive, write):
+    with tarfile.open(archive) as file:
+        _write_tar_members(file, write)
+        file.fileobj.seek(file.offset)
+        # Without these zeros the file was cut, which tarfile takes for its end.
+        if file.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise tarfile.ReadError('its end is missing')
+        while file.fileobj.read(CHUNK):  # to the end, where the decompressors look at their checksums
+            pass
+
+
+def _write_tar_members(file, write):
+    for info in file:
+        if not info.isdir():
+            write(info.name, info.isreg(), partial(file.extractfile, info))
+
+
+def _read_rar(archive, write):
+    try:
+        import rarfile
+    except ImportError:
+        _read_rar_with_bsdtar(archive, write)
+    else:
+        _read_rar_with_rarfile(rarfile, archive, write)
+
+
+def _read_rar_with_rarfile(rarfile, archive, write):
+    try:
+        with rarfile.RarFile(archive, errors='strict') as file:
+            for info in file.infolist():
+                if not info.is_dir():
+                    write(info.filename, info.is_file(), partial(file.open, info))
+    except rarfile.RarCannotExec as error:
+        raise ArchiveError(f'{archive} needs a program that unpacks rar ({error}): install unrar or '
+                           'bsdtar.') from error
+    except rarfile.Error as error:
+        raise ArchiveError(f'{archive} cannot be unpacked: damaged ({error}); download it again.') from error
+
+
+def _read_rar_with_bsdtar(archive, write):
+    """bsdtar turns the rar into a tar stream, of which every member is checked like any other.
+
+    A rar that was cut exactly between two members passes for whole here; rarfile would notice.
+    """
+    program = shutil.which('bsdtar')
+    if not program:
+        raise ArchiveError(f'{archive} is a rar file, which needs bsdtar (Debian and Ubuntu: apt install '
+                           'libarchive-tools) or rarfile (pip install rarfile) with unrar; or unpack it '
+                           'yourself and name the folder instead.')
+    command = [program, '-cf', '-', '--format=pax', f'@{archive.resolve()}']
+    with tempfile.TemporaryFile() as complaints:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
+            with tarfile.open(fileobj=process.stdout, mode='r|') as file:
+                _write_tar_members(file, write)
+        if process.returncode:
+            complaints.seek(0)
+            reason = complaints.read().decode(errors='replace').strip()
+            raise ArchiveError(f'{archive} cannot be unpacked: damaged, or too new for bsdtar ({reason}); '
+                               'download it again, or unpack it with unrar and name the folder instead.')

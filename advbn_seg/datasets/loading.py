@@ -1,0 +1,46 @@
+"""Loading of SYNTHIA labels in a mmseg pipeline."""
+
+import mmengine.fileio as fileio
+from mmcv.transforms import BaseTransform
+from mmseg.registry import TRANSFORMS
+
+from .labels import decode_labels
+
+
+@TRANSFORMS.register_module()
+class LoadSynthiaLabels(BaseTransform):
+    """Load the 16-bit labels of SYNTHIA-SEQS; takes the place of `LoadAnnotations`, which reads them as all
+    void.
+
+    Required Keys:
+
+    - seg_map_path (str)
+    - label_map (dict, optional): Train id to new id, where the data set scores only some of the classes.
+    - seg_fields (list)
+
+    Added Keys:
+
+    - gt_seg_map (np.ndarray): (H, W) uint8 train ids; 255 where the pixel is void.
+
+    Args:
+        backend_args (dict, optional): Of mmengine's file backend.
+
+    Raises:
+        ValueError: The file is damaged, in another format, of unknown ids or void in every pixel.
+    """
+
+    def __init__(self, backend_args=None):
+        self.backend_args = backend_args
+
+    def transform(self, results):
+        path = results['seg_map_path']
+        loaded = decode_labels(fileio.get(path, backend_args=self.backend_args), path)
+        labels = loaded.copy()
+        for old_id, new_id in (results.get('label_map') or {}).items():
+            labels[loaded == old_id] = new_id
+        results['gt_seg_map'] = labels
+        results['seg_fields'].append('gt_seg_map')
+        return results
+
+    def __repr__(self):
+        return f'{type(self).__name__}(backend_args={self.backend_args})'

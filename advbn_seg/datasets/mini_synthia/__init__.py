@@ -1,0 +1,11 @@
+"""mini-SYNTHIA: two drawn road scenes in five conditions, on disk exactly as the SYNTHIA video sequences are.
+
+    image, labels, instances = render_frame('nyc', 'fog', index=7)
+    write_sequences('data/mini_synthia', num_frames=280)
+"""
+from .conditions import CONDITIONS
+from .frame import SCENES, render_frame
+from .palette import COLOURS, Label
+from .sequences import domain_folder, write_sequences
+
+__all__ = ['COLOURS', 'CONDITIONS', 'SCENES', 'Label', 'domain_folder', 'render_frame', 'write_sequences']

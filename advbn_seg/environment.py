@@ -1,0 +1,35 @@
+"""The OpenMMLab packages exist twice on PyPI: the original ones and their maintained `onedl-*` successors.
+
+Both install the same import names, so having both breaks in ways that name neither; this says it in one sentence.
+"""
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+# import name -> (maintained distribution, original distributions)
+PACKAGES = {
+    'mmengine': ('onedl-mmengine', ('mmengine', 'mmengine-lite')),
+    'mmcv': ('onedl-mmcv', ('mmcv', 'mmcv-lite', 'mmcv-full')),
+    'mmseg': ('onedl-mmsegmentation', ('mmsegmentation',)),
+    'mmpretrain': ('onedl-mmpretrain', ('mmpretrain', 'mmcls')),
+}
+
+
+def is_installed(distribution):
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def check_environment():
+    """Raises ImportError, in one sentence, where a mm package is missing or installed twice."""
+    missing = [maintained for name, (maintained, _) in PACKAGES.items() if find_spec(name) is None]
+    if missing:
+        raise ImportError(f'advbn_seg needs packages that are not installed; run: pip install {" ".join(missing)}')
+    for name, (maintained, originals) in PACKAGES.items():
+        twice = [original for original in originals if is_installed(original)]
+        if twice and is_installed(maintained):
+            raise ImportError(
+                f'{name} is installed twice, by {maintained} and by {", ".join(twice)}, which overwrite each other; '
+                f'run: pip uninstall -y {maintained} {" ".join(twice)} && pip install {maintained}')

@@ -1,0 +1,47 @@
+"""What a measured number depends on, as hashes: when none of them changed, the number is reused."""
+import hashlib
+import json
+import os
+
+from .domains import dataset_config
+
+
+def checkpoint_fingerprint(path):
+    """SHA-256 of a file, in hexadecimal."""
+    sha256 = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while block := file.read(1 << 20):
+            sha256.update(block)
+    return sha256.hexdigest()
+
+
+def data_fingerprint(dataset):
+    """SHA-256 of a dataset's images and labels by name and size, and of its classes; moving the data keeps it."""
+    samples = [dataset.get_data_info(index) for index in range(len(dataset))]
+    files = [sample[key] for sample in samples for key in ('img_path', 'seg_map_path') if key in sample]
+    root = os.path.commonpath(files)
+    listing = [(os.path.relpath(file, root), os.path.getsize(file)) for file in files]
+    return digest([listing, dataset.metainfo['classes']])
+
+
+def settings_fingerprint(cfg, domain):
+    """SHA-256 of whatever else decides a number: the model's config, the test pipeline and the metric's options."""
+    dataset = dataset_config(cfg, domain)
+    dataset.pop('data_root', None)
+    return digest([dataset, cfg.model, cfg.get('data_preprocessor'), ignore_index(cfg), uses_fp16(cfg)])
+
+
+def ignore_index(cfg):
+    """The label that mmseg's IoUMetric of this config leaves out."""
+    metrics = cfg.test_evaluator if isinstance(cfg.test_evaluator, (list, tuple)) else [cfg.test_evaluator]
+    return next((metric['ignore_index'] for metric in metrics if 'ignore_index' in metric), 255)
+
+
+def uses_fp16(cfg):
+    """Whether mmengine's test loop runs this config under autocast."""
+    return bool((cfg.get('test_cfg') or {}).get('fp16', False))
+
+
+def digest(value):
+    """SHA-256 of anything that JSON can hold (other types by their text), in hexadecimal."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

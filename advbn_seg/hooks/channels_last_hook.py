@@ -1,0 +1,19 @@
+"""Channels-last weights, which make convolutions, depthwise ones above all, quicker on CPUs and on GPUs with tensor cores."""
+import torch
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+from .surgery import unwrapped
+
+
+@HOOKS.register_module()
+class ChannelsLastHook(Hook):
+    """Keeps the model's convolution weights, and so its feature maps, in the channels-last memory format.
+
+        default_hooks = dict(channels_last=dict(type='ChannelsLastHook'))
+
+    Results change by float rounding only.
+    """
+
+    def before_run(self, runner):
+        unwrapped(runner.model).to(memory_format=torch.channels_last)

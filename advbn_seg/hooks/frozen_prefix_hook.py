@@ -1,0 +1,29 @@
+"""The control of an AdvBN experiment: the same fine-tuning without the adversary."""
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+from ..adversarial import FrozenModules, Split
+from .surgery import dry_run, layer_path, rewrap, unwrapped
+
+
+@HOOKS.register_module()
+class FrozenPrefixHook(Hook):
+    """Freezes what `AdvBNHook` would freeze, and does nothing else.
+
+        custom_hooks = [dict(type='advbn_seg.hooks.FrozenPrefixHook', layer='backbone.layer1')]
+
+    Args:
+        layer: path of the last module to freeze; None for a backbone that knows it (`AdvBNResNet`).
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self, layer=None):
+        self.layer = layer
+        self.frozen = None
+
+    def before_run(self, runner):
+        if self.frozen is None:
+            model = unwrapped(runner.model)
+            self.frozen = FrozenModules(Split(model, layer_path(model, self.layer), dry_run(model)).prefix)
+            rewrap(runner)

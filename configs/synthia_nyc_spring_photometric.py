@@ -1,0 +1,5 @@
+_base_ = 'synthia_highway_dawn_photometric.py'
+source = dict(scene='nyc', condition='spring')
+train_dataloader = dict(dataset=source)
+val_dataloader = dict(dataset=source)
+test_dataloader = dict(dataset=source)

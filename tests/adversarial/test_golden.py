@@ -1,0 +1,97 @@
+"""One step of the AdvBN authors' released classification code, as numbers that ours must reproduce."""
+import json
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+from torchvision.models import ResNet
+from torchvision.models.resnet import BasicBlock
+
+from advbn_seg.adversarial import AdvBN
+from advbn_seg.adversarial.dual_norm import DualNorm
+
+CASE = json.loads((Path(__file__).parent / 'advbn_official_case.json').read_text())['case']
+
+
+def fill(key, tensor):
+    """The golden recipe's value of a state dict entry, made in float64 from a seed that is the key's CRC."""
+    r = np.random.default_rng(zlib.crc32(key.encode())).standard_normal(tuple(tensor.shape))
+    if tensor.ndim == 4:
+        r = r * np.sqrt(2 / (tensor.shape[0] * tensor.shape[2] * tensor.shape[3]))
+    elif tensor.ndim == 2:
+        r = r * 0.02
+    elif key.split('|')[0].endswith('running_var'):
+        r = np.exp(0.1 * r)
+    elif key.split('|')[0].endswith('weight'):
+        r = 1 + 0.1 * r
+    else:
+        r = 0.1 * r
+    return torch.from_numpy(np.asarray(r)).float()
+
+
+def golden_state(model):
+    """The model's state dict, with twins, filled by the recipe."""
+    state = {}
+    for key, value in model.state_dict().items():
+        if key.endswith('num_batches_tracked'):
+            state[key] = value
+        elif '.aux.' in key:
+            state[key] = fill(key.replace('.aux.', '.') + '|aux', value)
+        else:
+            state[key] = fill(key, value)
+    return state
+
+
+@pytest.fixture(scope='module')
+def step():
+    model = ResNet(BasicBlock, CASE['layers'], num_classes=1000)
+    advbn = AdvBN(model, layer=CASE['after'], num_steps=CASE['num_steps'], step_size=CASE['step_size'], eps=CASE['eps'])
+    model.load_state_dict(golden_state(model))
+    shape = (CASE['batch'], 3, CASE['size'], CASE['size'])
+    x = torch.from_numpy(np.random.default_rng(zlib.crc32(b'x')).standard_normal(shape)).float()
+    y = torch.tensor([(7 * i + 1) % 1000 for i in range(CASE['batch'])])
+    seen = []
+
+    def closure():
+        loss = F.cross_entropy(model(x), y)
+        seen.append(loss.item())
+        return loss
+
+    clean, adversarial = advbn.losses(closure)
+    (clean + adversarial).backward()
+    return model, advbn, clean, adversarial, seen
+
+
+def test_deltas(step):
+    advbn = step[1]
+    torch.testing.assert_close(advbn.delta_mean, torch.tensor(CASE['delta_mean']), rtol=0, atol=1e-5)
+    torch.testing.assert_close(advbn.delta_std, torch.tensor(CASE['delta_std']), rtol=0, atol=1e-5)
+
+
+def test_losses(step):
+    _, _, clean, adversarial, seen = step
+    assert clean.item() == pytest.approx(CASE['loss_clean'], rel=1e-4)
+    assert adversarial.item() == pytest.approx(CASE['loss_adv'], rel=1e-4)
+    assert seen[1:-1] == pytest.approx(CASE['inner_losses'], rel=1e-4)
+
+
+def test_feature(step):
+    advbn = step[1]
+    feature = advbn.split.feature
+    adversarial = advbn.perturbation.apply(feature, advbn.delta_mean, advbn.delta_std)
+    assert feature.mean((0, 2, 3)).norm().item() == pytest.approx(CASE['feature_mean_norm'], rel=1e-4)
+    assert adversarial.double().sum().item() == pytest.approx(CASE['adv_feature_sum'], rel=1e-4)
+
+
+def test_gradients(step):
+    model = step[0]
+    last = model.layer4[0].bn2
+    assert isinstance(last, DualNorm)
+    norms = dict(CASE['grad_norms'])
+    assert last.main.weight.grad.norm().item() == pytest.approx(norms.pop('last_bn_main'), rel=1e-4)
+    assert last.aux.weight.grad.norm().item() == pytest.approx(norms.pop('last_bn_aux'), rel=1e-4)
+    for name, norm in norms.items():
+        assert model.get_parameter(name).grad.norm().item() == pytest.approx(norm, rel=1e-4)

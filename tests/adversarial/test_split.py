@@ -1,0 +1,160 @@
+import pytest
+import torch
+from torch import nn
+
+from advbn_seg.adversarial import Split
+
+
+class Counting(nn.Conv2d):
+    calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return super().forward(x)
+
+
+class Skipping(nn.Module):
+    """An encoder-decoder whose decoder reads a feature from before the layer, with one ReLU used everywhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = Counting(3, 4, 3, padding=1)
+        self.layer = Counting(4, 4, 3, padding=1)
+        self.relu = nn.ReLU(inplace=True)
+        self.decoder = Counting(4, 4, 3, padding=1)
+
+    def forward(self, x):
+        stem = self.relu(self.stem(x))
+        feature = self.relu(self.layer(stem))
+        return self.relu(self.decoder(feature)) + stem
+
+
+def test_replay_skips_the_prefix_and_gives_the_same_result():
+    torch.manual_seed(0)
+    model, x = Skipping(), torch.randn(2, 3, 8, 8)
+    split = Split(model, 'layer')
+    expected = model(x)
+    with split.record():
+        recorded = model(x)
+    for _ in range(3):
+        with split.replay(split.feature.clone()):
+            torch.testing.assert_close(model(x), expected)
+    torch.testing.assert_close(recorded, expected)
+    assert (model.stem.calls, model.layer.calls, model.decoder.calls) == (2, 2, 5)
+    model(x)
+    assert model.stem.calls == 3  # the model is as it was
+
+
+def test_replayed_feature_is_what_the_suffix_sees():
+    torch.manual_seed(0)
+    model, x = Skipping(), torch.randn(2, 3, 8, 8)
+    split = Split(model, 'layer')
+    with split.record():
+        model(x)
+    other = torch.randn_like(split.feature)
+    with split.replay(other.clone()):
+        result = model(x)
+    with torch.no_grad():
+        expected = model.decoder(other.relu()).relu() + model.stem(x).relu()
+    torch.testing.assert_close(result, expected)
+
+
+def test_suffix_may_change_the_feature_in_place():
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 1))
+    split = Split(model, '0')
+    x = torch.randn(2, 3, 4, 4)
+    with split.record():
+        model(x)
+    torch.testing.assert_close(split.feature, model[0](x))
+
+
+def test_changing_the_prefix_in_place_is_refused():
+    class Model(Skipping):
+        def forward(self, x):
+            stem = self.stem(x)
+            feature = self.layer(stem)
+            stem += 1
+            return self.decoder(feature) + stem
+
+    model, x = Model(), torch.randn(2, 3, 8, 8)
+    model.requires_grad_(False)
+    split = Split(model, 'layer')
+    with split.record():
+        model(x)
+    with pytest.raises(RuntimeError, match="before layer 'layer' in place"), split.replay(split.feature):
+        pass
+
+
+def test_sides():
+    model = Skipping()
+    split = Split(model, 'layer')
+    assert model.stem in split.prefix and model.layer in split.prefix
+    assert split.suffix == {model.relu, model.decoder}
+
+
+class Reversed(nn.Module):
+    """Registers its modules in the opposite of the order they run in."""
+
+    def __init__(self):
+        super().__init__()
+        self.head, self.middle, self.stem = nn.Conv2d(4, 4, 1), nn.Conv2d(4, 4, 1), nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        return self.head(self.middle(self.stem(x)))
+
+
+def test_run_order_is_traced():
+    model, x = Reversed(), torch.randn(1, 3, 4, 4)
+    split = Split(model, 'middle', trace=lambda: model(x))
+    assert split.suffix == {model.head}
+    with split.record():
+        model(x)
+
+
+def test_wrong_run_order_is_noticed():
+    model, x = Reversed(), torch.randn(1, 3, 4, 4)
+    split = Split(model, 'middle')
+    with pytest.raises(ValueError, match='head, stem .*trace=lambda: model'), split.record():
+        model(x)
+
+
+def test_tracing_leaves_modes_and_statistics_alone():
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 1), nn.Dropout())
+    model[3].eval()
+    Split(model, '1', trace=lambda: model(torch.randn(2, 3, 4, 4)))
+    assert [module.training for module in model] == [True, True, True, False]
+    assert model[1].num_batches_tracked == 0
+
+
+@pytest.mark.parametrize('layer, message', [
+    ('layer9', "layer 'layer9' is not a module of Skipping; close names: layer"),
+    ('', "layer '' is not a module of Skipping"),
+    ('xyz', 'close names: stem, layer, relu, decoder'),
+    ('decoder', "no parameters are left to train after layer 'decoder'"),
+])
+def test_layers_that_cannot_serve(layer, message):
+    with pytest.raises(ValueError, match=message):
+        Split(Skipping(), layer)
+
+
+def test_layer_that_does_not_run():
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1))
+    split = Split(model, '0')
+    with pytest.raises(ValueError, match="layer '0' did not run in the forward pass"), split.record():
+        model[1](torch.randn(1, 4, 4, 4))
+
+
+@pytest.mark.parametrize('output, found', [
+    (lambda x: x.flatten(1), r'a tensor of shape \(2, 48\)'),
+    (lambda x: (x, x), 'tuple'),
+    (lambda x: x.int(), 'a tensor of shape'),
+])
+def test_layer_without_a_feature_map(output, found):
+    class Layer(nn.Module):
+        def forward(self, x):
+            return output(x)
+
+    model = nn.Sequential(Layer(), nn.Linear(48, 2))
+    split = Split(model, '0')
+    with pytest.raises(ValueError, match=f"layer '0' returns {found}.* a feature map"), split.record():
+        model(torch.randn(2, 3, 4, 4))

@@ -1,0 +1,45 @@
+"""The numbers are mmseg's own."""
+import math
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+from mmseg.evaluation import IoUMetric
+
+from advbn_seg.evaluation import DomainIoU, measure_matrix, open_run
+
+
+def test_each_class_equals_mmsegs_also_for_odd_labels():
+    torch.manual_seed(0)
+    predictions = torch.randint(0, 6, (5, 9, 7))  # 5: a model with more classes than the data
+    labels = torch.randint(0, 8, (5, 9, 7), dtype=torch.uint8)  # 5 to 7: beyond the classes, and 7 is ignored
+    predictions[predictions == 2], labels[labels == 2] = 0, 0  # class 2 is absent
+    metric = DomainIoU(ignore_index=7)
+    metric.dataset_meta = dict(classes='abcde')
+    metric.process(None, [dict(pred_sem_seg=dict(data=p[None]), gt_sem_seg=dict(data=label[None]))
+                          for p, label in zip(predictions, labels)])
+    found = metric.evaluate(5)
+
+    areas = [IoUMetric.intersect_and_union(p, label.long(), 5, 7) for p, label in zip(predictions, labels)]
+    expected = IoUMetric.total_area_to_metrics(*map(sum, zip(*areas)))['IoU'] * 100
+    assert found['images'] == 5
+    assert found['iou'][2] is None and math.isnan(expected[2])
+    assert [value for value in found['iou'] if value is not None] == pytest.approx(
+        [value for value in expected.tolist() if value == value], abs=1e-3)
+
+
+@pytest.mark.parametrize('batch_size', [1, 2])
+def test_a_cell_equals_runner_test_on_that_domain_alone(make_run, tmp_path, batch_size):
+    run = make_run()
+    matrix = measure_matrix([open_run(run)], tmp_path / 'matrix.json', batch_size=batch_size)
+    for scene, condition in [('nyc', 'dawn'), ('highway', 'fog')]:
+        cfg = Config.fromfile(run / 'tiny_config.py')
+        cfg.test_dataloader.dataset.update(scene=scene, condition=condition)
+        cfg.test_dataloader.batch_size = batch_size
+        cfg.update(load_from=str(run / 'epoch_1.pth'), work_dir=str(tmp_path / 'stock'))
+        expected = Runner.from_cfg(cfg).test()['mIoU']
+        cell = matrix.rows[0].cells[f'{scene}/{condition}']
+        assert cell['images'] == 3
+        assert 0 < expected < 100
+        assert cell['miou'] == pytest.approx(expected, abs=0.0101)  # mmseg rounds to two digits

@@ -1,0 +1,62 @@
+"""Reading a work dir: what a row is called, and what is missing is said in one sentence."""
+import pytest
+
+from advbn_seg.evaluation import EvaluationError, open_run
+
+
+def test_names_come_from_the_config(make_run):
+    run = open_run(make_run(source='highway/fog', seed=3, method='finetune'))
+    assert (run.method, run.source, run.seed, run.benchmark) == ('finetune', 'highway/fog', 3, 'tiny')
+    assert run.checkpoint.name == 'epoch_1.pth'  # found in the folder, though it was trained elsewhere
+    assert [domain.name for domain in run.domains] == ['nyc/dawn', 'nyc/fog', 'highway/fog']
+
+
+def test_the_config_name_is_the_method_where_none_is_given(make_run):
+    assert open_run(make_run()).method == 'tiny_config'
+
+
+def test_a_wrapped_training_dataset_and_a_named_source(make_run):
+    run = make_run()
+    with open(run / 'tiny_config.py', 'a') as config:
+        config.write("\ntrain_dataloader['dataset'] = dict(type='RepeatDataset', dataset=train_dataloader['dataset'])")
+    assert open_run(run).source == 'nyc/dawn'
+    assert open_run(run, cfg_options=dict(source_domain='games')).source == 'games'
+
+
+def test_a_training_dataset_that_knows_its_domain(make_run):
+    domains = [dict(name='day', dataset=dict(indices=2)), dict(name='dusk', dataset=dict(indices=1))]
+    train = {'train_dataloader.dataset.metainfo': dict(domain='dusk')}
+    assert open_run(make_run(), cfg_options=dict(domains=domains, **train)).source == 'dusk'
+
+
+def test_the_branch_goes_to_every_advbn_hook(make_run):
+    hooks = [dict(type='EMAHook'), dict(type='TinyAdvBNHook', norm_branch='aux')]
+    run = make_run(custom_hooks=hooks)
+    assert open_run(run).cfg.custom_hooks == [hooks[0], dict(type='TinyAdvBNHook', norm_branch='main')]
+    assert open_run(run, 'aux').cfg.custom_hooks[1].norm_branch == 'aux'
+
+
+def remove(name):
+    return lambda run: (run / name).unlink()
+
+
+@pytest.mark.parametrize('harm, options, message', [
+    (lambda run: run.rename(run.parent / 'gone'), {}, 'no such folder'),
+    (remove('last_checkpoint'), {}, 'no last_checkpoint was found'),
+    (remove('epoch_1.pth'), {}, 'names .*epoch_1.pth, which is neither there nor in'),
+    (remove('tiny_config.py'), {}, r'one config \*.py was expected, .* found none'),
+    (lambda run: (run / 'b.py').touch(), {}, 'found b.py, tiny_config.py'),
+    (lambda run: (run / 'tiny_config.py').write_text('model ='), {}, 'tiny_config.py: the config cannot be read'),
+    (lambda run: (run / 'tiny_config.py').write_text('a = 1'), {}, 'lacks model, train_dataloader, test_dataloader'),
+    (None, dict(norm_branch='aux'), 'has no AdvBNHook'),
+    (None, dict(cfg_options=dict(domains=['nyc/dawn'])), "'domains' must be a list of dict"),
+    (None, dict(cfg_options=dict(domains=[dict(name='a', dataset={})] * 2)), 'each name once'),
+    (None, dict(cfg_options=dict(domains=[dict(name='a', dataset=dict(scene='b'))])), 'is of none of .*source_domain'),
+])
+def test_what_is_wrong_is_said_in_one_sentence(make_run, harm, options, message):
+    run = make_run()
+    if harm:
+        harm(run)
+    with pytest.raises(EvaluationError, match=message) as error:
+        open_run(run, **options)
+    assert '\n' not in str(error.value)

@@ -1,0 +1,140 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from advbn_seg.adversarial import DualNorm
+from advbn_seg.hooks.surgery import unwrapped
+from tests.tiny import runner, segmentor
+
+ADVBN = dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')
+
+
+def scalars(run):
+    """The logged training steps of a run."""
+    path = max(Path(run.work_dir).glob('*/vis_data/scalars.json'))
+    return [entry for entry in map(json.loads, path.read_text().splitlines()) if 'loss' in entry]
+
+
+@pytest.fixture(scope='module')
+def baseline(tmp_path_factory):
+    """The checkpoint of a plain training."""
+    run = runner(tmp_path_factory.mktemp('baseline'), epochs=1)
+    run.train()
+    return f'{run.work_dir}/epoch_1.pth'
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory, baseline):
+    """An AdvBN training from it."""
+    run = runner(tmp_path_factory.mktemp('advbn'), hooks=[ADVBN], load_from=baseline)
+    run.train()
+    return run
+
+
+def state(path):
+    return torch.load(path, weights_only=False)['state_dict']
+
+
+def test_one_line_trains_a_stock_segmentor(trained, baseline):
+    before, after = state(baseline), state(f'{trained.work_dir}/epoch_2.pth')
+    assert set(before) <= set(after)
+    prefix = [key for key in before if key.startswith(('backbone.conv1', 'backbone.bn1', 'backbone.layer1'))]
+    assert len(prefix) > 10
+    for key in prefix:
+        assert torch.equal(before[key], after[key]), key
+    for key in ('backbone.layer2.0.conv1.weight', 'decode_head.conv_seg.weight', 'auxiliary_head.conv_seg.weight'):
+        assert not torch.equal(before[key], after[key]), key
+
+
+def test_every_norm_after_the_layer_has_a_twin_that_trains(trained):
+    model = unwrapped(trained.model)
+    for name, module in model.named_modules():
+        if isinstance(module, DualNorm):
+            assert not torch.equal(module.main.weight, module.aux.weight), name
+            assert not torch.equal(module.main.running_mean, module.aux.running_mean), name
+    twins = {name for name, module in model.named_modules() if isinstance(module, DualNorm)}
+    plain = {name for name, module in model.named_modules() if isinstance(module, nn.BatchNorm2d)
+             and not name.endswith(('.main', '.aux'))}
+    assert all(name.startswith(('backbone.layer2', 'backbone.layer3', 'decode_head', 'auxiliary_head')) for name in twins)
+    assert {'decode_head.convs.0.bn', 'auxiliary_head.convs.0.bn'} <= twins
+    assert all(name.startswith(('backbone.bn1', 'backbone.layer1')) for name in plain)
+
+
+def test_losses_and_moves_are_logged(trained):
+    steps = scalars(trained)
+    assert len(steps) == 4
+    for step in steps:
+        assert step['loss'] == pytest.approx(step['decode.loss_ce'] + step['aux.loss_ce'] + step['adv.decode.loss_ce']
+                                             + step['adv.aux.loss_ce'], rel=1e-4)
+        assert 0 < step['adv.delta_mean'] <= 0.5 and 0 < step['adv.delta_std'] <= 0.5
+
+
+def test_killed_and_resumed_it_ends_as_if_it_had_not_been(tmp_path, trained, baseline):
+    runner(tmp_path, epochs=1, hooks=[ADVBN], load_from=baseline).train()
+    resumed = runner(tmp_path, epochs=2, hooks=[ADVBN], load_from=baseline, resume=True)
+    resumed.train()
+    assert resumed.iter == trained.iter == 4
+    assert len(scalars(resumed)) == 2  # the second epoch only
+    assert set(state(f'{tmp_path}/epoch_2.pth')) == set(state(f'{trained.work_dir}/epoch_2.pth'))
+    for mine, theirs in zip(resumed.optim_wrapper.optimizer.param_groups, trained.optim_wrapper.optimizer.param_groups):
+        assert len(mine['params']) == len(theirs['params'])
+    assert len(resumed.optim_wrapper.optimizer.state) == len(trained.optim_wrapper.optimizer.state) > 0
+
+
+def test_checkpoint_tests_alike_with_and_without_the_hook(tmp_path, trained):
+    checkpoint = f'{trained.work_dir}/epoch_2.pth'
+    with_hook = runner(tmp_path / 'a', hooks=[ADVBN], load_from=checkpoint).test()
+    without = runner(tmp_path / 'b', load_from=checkpoint).test()
+    auxiliary = runner(tmp_path / 'c', hooks=[dict(ADVBN, norm_branch='aux')], load_from=checkpoint)
+    assert with_hook == without
+    assert auxiliary.test() != with_hook
+    assert all(norm.branch == 'main' for norm in auxiliary.model.modules() if isinstance(norm, DualNorm))
+
+
+def test_twins_get_the_options_of_their_main_norm(tmp_path):
+    run = runner(tmp_path, hooks=[ADVBN], optim_wrapper=dict(
+        optimizer=dict(type='SGD', lr=0.1, weight_decay=0.1), paramwise_cfg=dict(norm_decay_mult=0)))
+    run.train()
+    decay = {parameter: group['weight_decay'] for group in run.optim_wrapper.optimizer.param_groups
+             for parameter in group['params']}
+    twins = [module for module in run.model.modules() if isinstance(module, DualNorm)]
+    assert twins and all(decay[twin.aux.weight] == decay[twin.main.weight] == 0 for twin in twins)
+
+
+def test_plain_run_and_running_statistics_without_twins(tmp_path, baseline):
+    hook = dict(ADVBN, auxiliary=False, adversarial_statistics='running', step_size=0.1, eps=0.2)
+    run = runner(tmp_path, epochs=1, hooks=[hook], load_from=baseline)
+    run.train()
+    assert set(state(f'{tmp_path}/epoch_1.pth')) == set(state(baseline))
+
+
+def test_group_norm(tmp_path):
+    run = runner(tmp_path, epochs=1, model=segmentor('GN'), hooks=[ADVBN])
+    run.train()
+    assert all(not torch.equal(module.main.weight, module.aux.weight)
+               for module in run.model.modules() if isinstance(module, DualNorm))
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(layer='backbone.layer9'), "layer 'backbone.layer9' is not a module of EncoderDecoder; close names: backbone"),
+    (dict(layer=None), "set it in the hook, as in layer='backbone.layer1'"),
+    (dict(layer='backbone'), "layer 'backbone' returns tuple"),
+    (dict(layer='backbone.layer1', num_steps=0), 'num_steps must be at least 1, found 0'),
+    (dict(layer='decode_head.conv_seg'), None),
+])
+def test_what_cannot_serve_is_said(tmp_path, options, message):
+    model = segmentor()
+    if message is None:
+        del model['auxiliary_head']
+        message = "no parameters are left to train after layer 'decode_head.conv_seg'"
+    run = runner(tmp_path, model=model, hooks=[dict(ADVBN, **options)])
+    with pytest.raises(ValueError, match=message):
+        run.train()
+
+
+def test_unknown_norm_branch(tmp_path):
+    with pytest.raises(ValueError, match="'main' or 'aux', found 'both'"):
+        runner(tmp_path, hooks=[dict(ADVBN, norm_branch='both')])

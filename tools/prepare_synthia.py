@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Make a checked SYNTHIA data set from what was downloaded: unpack, open every frame, write the split lists.
+
+    python tools/prepare_synthia.py downloads/SYNTHIA-SEQS-*.rar --out data/synthia
+    python tools/prepare_synthia.py /disk/unpacked --out data/synthia           # linked, not copied
+    python tools/prepare_synthia.py --out data/synthia --train 700 --val 300    # what is there already
+
+Archives may be zip, tar or rar; they are kept. Problems are printed one a line, no list is written for the
+domain that has them, and the exit status is 1. Running it again is quick, and changes nothing where nothing
+changed.
+"""
+
+import argparse
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich import progress as bars
+from rich.console import Console
+
+from advbn_seg.datasets.layout import SEQUENCES, VIEW, find_domains, unpaired_frames
+from advbn_seg.datasets.ledger import Ledger
+from advbn_seg.datasets.prepare import bring_in, check_sequence, find_sequences, frame_files
+from advbn_seg.datasets.splits import too_few_frames, write_splits
+
+CONSOLE = Console(soft_wrap=True, highlight=False, markup=False)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('sources', nargs='*', type=Path, metavar='SOURCE', help='archive or unpacked folder')
+    parser.add_argument('--out', required=True, type=Path, help='data root, such as data/synthia')
+    parser.add_argument('--train', type=int, default=900, help='training frames of each domain (paper: 900)')
+    parser.add_argument('--val', type=int, default=500, help='validation frames of each domain (paper: 500)')
+    parser.add_argument('--seed', type=int, default=0, help='of the random split')
+    parser.add_argument('--view', default=VIEW, help=f'camera (paper: {VIEW})')
+    parser.add_argument('--sequences', nargs='+', type=scene_and_number, metavar='SCENE=NN',
+                        default=SEQUENCES.items(),
+                        help='which sequence is which scene (default: highway=01 nyc=02)')
+    return parser.parse_args()
+
+
+def scene_and_number(text):
+    scene, _, number = text.partition('=')
+    if not scene.isidentifier() or len(number) != 2 or not number.isdigit():
+        raise argparse.ArgumentTypeError(f"'{text}' is not like nyc=05")
+    return scene, number
+
+
+def progress_of(*columns):
+    description = bars.TextColumn('{task.description}', markup=False)
+    return bars.Progress(description, bars.BarColumn(), *columns, console=CONSOLE)
+
+
+def bring_in_all(sources, root, ledger):
+    with progress_of(bars.FileSizeColumn()) as progress:
+        for source in sources:
+            task = progress.add_task(f'Unpacking {source.name}', total=None, visible=source.is_file())
+            bring_in(source, root, ledger, lambda count, task=task: progress.advance(task, count))
+            progress.update(task, total=1, completed=1, visible=False)
+
+
+def check_all(domains, view, ledger):
+    """Prints every problem; returns {(scene, condition): number of frames} of the domains that have none."""
+    sound = {}
+    columns = bars.MofNCompleteColumn(), bars.TimeRemainingColumn()
+    with progress_of(*columns) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for domain, folder in domains.items():
+            frames = frame_files(folder, view)
+            files = [file for frame in frames for file in frame]
+            key, problems = f'{folder.name}/{view}', []
+            size = None if unpaired_frames(folder, view) else ledger.get(key, files)
+            if not size:
+                task = progress.add_task(f"Checking {'/'.join(domain)}", total=len(frames))
+                problems, size = check_sequence(folder, view, pool, lambda task=task: progress.advance(task))
+                progress.update(task, visible=False)
+                if not problems:
+                    ledger.record(key, files, size)
+            for problem in problems:
+                progress.print(problem)
+            if not problems:
+                sound[domain] = len(frames)
+                progress.print(f"{'/'.join(domain)}: {len(frames)} frames of {size[0]}x{size[1]}, all well")
+    return sound
+
+
+def main():
+    args = parse_args()
+    root, sequences = args.out, dict(args.sequences)
+    root.mkdir(parents=True, exist_ok=True)
+    ledger = Ledger(root / '.prepared.json')
+    bring_in_all(args.sources, root, ledger)
+
+    domains = find_domains(root, sequences)
+    unused = {folder.name for folder in find_sequences(root)} - {folder.name for folder in domains.values()}
+    if unused:
+        CONSOLE.print(f"Not used, as --sequences does not name them: {', '.join(sorted(unused))}")
+    sound = check_all(domains, args.view, ledger)
+    short = too_few_frames(sound, args.train, args.val)
+    for sentence in short.values():
+        CONSOLE.print(sentence)
+    ready = [domain for domain in sound if domain not in short]
+    if ready:
+        write_splits(root, args.train, args.val, args.seed,
+                     sequences=sequences, view=args.view, domains=ready)
+        CONSOLE.print(f"{root / 'splits'}: lists of {args.train} train and {args.val} val frames for "
+                      f'{len(ready)} domain(s)')
+    left_out = ['/'.join(domain) for domain in domains if domain not in ready]
+    if left_out or not ready:
+        sys.exit(f"No split lists for {', '.join(left_out) or 'any domain'}: mend the above and run this "
+                 'again.')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit('Stopped. Run the same command again to go on.')
+    except (OSError, ValueError) as error:
+        sys.exit(f'prepare_synthia.py: {error}')
