@@ -1,5 +1,5 @@
 # CamVid by day; dusk is the unseen domain. Dusk is scored on the half that the dusk configs do not train on.
-_base_ = ['_base_/datasets/camvid.py', '_base_/models/fcn_mobilenet-v2.py', '_base_/schedules/sgd_poly.py',
+_base_ = ['_base_/datasets/camvid.py', '_base_/models/fcn_mobilenet-v2.py', '_base_/schedules/adamw_poly.py',
           '_base_/default_runtime.py']
 method = 'baseline'
 benchmark = 'camvid'
@@ -8,6 +8,3 @@ domains = [
     dict(name='camvid/day', dataset=dict(sequences=['Seq05VD'], frames=':')),
     dict(name='camvid/dusk', dataset=dict(sequences=['0001TP'], frames='62:')),
 ]
-optim_wrapper = dict(optimizer=dict(lr=0.02))
-param_scheduler = [dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=True, begin=0, end=8, convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=8, val_interval=8)

@@ -1,4 +1,4 @@
-# mmseg's photometric augmentation, for as many epochs as baseline and fine-tuning together.
+# The baseline with mmseg's photometric augmentation.
 _base_ = 'synthia_highway_dawn_baseline.py'
 method = 'photometric'
 train_pipeline = [
@@ -11,6 +11,3 @@ train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-param_scheduler = [dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=True, begin=0, end=110,
-                        convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=110)

@@ -28,6 +28,8 @@ def parse_args():
     parser.add_argument('--from-json', type=Path, metavar='FILE', help='make the outputs from this matrix.json')
     parser.add_argument('--norm-branch', choices=('main', 'aux'), default='main',
                         help='the norms that AdvBN runs are scored with (default: main)')
+    parser.add_argument('--domains', type=Path, metavar='FILE',
+                        help="config file whose key 'domains' takes the place of that of every RUN")
     parser.add_argument('--batch-size', type=int, help="instead of the config's")
     parser.add_argument('--num-workers', type=int, help="instead of the config's")
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
@@ -52,7 +54,8 @@ def measured(args, console):
 
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task('reading runs', total=None)
-        runs = [open_run(run, args.norm_branch, args.cfg_options) for run in dict.fromkeys(map(Path, args.runs))]
+        runs = [open_run(run, args.norm_branch, args.cfg_options, args.domains)
+                for run in dict.fromkeys(map(Path, args.runs))]
         bar.update(task, description='checking data')
         matrix = measure_matrix(runs, out / 'matrix.json', args.batch_size, args.num_workers, args.device, show)
     return matrix, out

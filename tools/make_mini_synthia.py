@@ -16,7 +16,8 @@ from advbn_seg.datasets.splits import write_splits
 
 def parse_args() -> argparse.Namespace:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('root', help='folder to write to')
     parser.add_argument('--frames', type=int, default=280, help='frames of each domain (280)')
     parser.add_argument('--size', type=int, nargs=2, default=(96, 160), metavar=('HEIGHT', 'WIDTH'),
@@ -38,7 +39,7 @@ def main() -> None:
                                    lambda done, total: bar.update(task, completed=done, total=total))
     write_splits(args.root, args.train, args.val, args.seed)
     seconds = time.perf_counter() - began
-    print(f'Ten domains of {args.frames} frames in {args.root} ({rendered} rendered now, in {seconds:.0f} s); '
+    print(f'Ten domains of {args.frames} frames in {args.root} ({rendered} rendered now, {seconds:.0f} s); '
           f'{args.train} + {args.val} of each listed in {args.root}/splits.')
 
 

@@ -3,6 +3,8 @@
     python tools/run_experiments.py mini_synthia
     python tools/run_experiments.py camvid --seeds 0 --methods baseline advbn
     python tools/run_experiments.py camvid --cfg-options model.backbone.init_cfg.checkpoint=mobilenet_v2.pth
+    python tools/run_experiments.py mini_synthia --sources highway_dawn --seeds 0 --methods advbn_running \
+        --eps 0.1 0.2 0.4 --domains configs/held_out/mini_synthia_corruptions.py --out results/eps
 
 Interrupted, the same command goes on where it stopped. Each run is a plain `tools/train.py` in
 work_dirs/experiments/CONFIG/seedN; the matrix is written to results/BENCHMARK.
@@ -11,7 +13,7 @@ import argparse
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from mmengine.config import Config
@@ -34,19 +36,22 @@ def parse_args():
     parser.add_argument('--methods', nargs='+', choices=FROM_SCRATCH + FROM_BASELINE,
                         default=FROM_SCRATCH + FROM_BASELINE, help='which methods (all)')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
+    parser.add_argument('--eps', nargs='+', type=float, default=[None],
+                        help="radii to try instead of the configs' own, each with step_size eps / 2")
+    parser.add_argument('--domains', help="config with other 'domains' to score on; see cross_domain_matrix.py")
     parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='trainings at a time (one per core)')
     parser.add_argument('--out', type=Path, help='folder of the matrix (results/BENCHMARK)')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='changes to every config')
     return parser.parse_args()
 
 
-def work_dir(config, seed):
-    return RUNS / config / f'seed{seed}'
+def work_dir(config, seed, eps=None):
+    return RUNS / config / (f'seed{seed}' if eps is None else f'seed{seed}_eps{eps}')
 
 
-def last_checkpoint(config, seed):
+def last_checkpoint(config, folder):
     epochs = Config.fromfile(CONFIGS / f'{config}.py').train_cfg.max_epochs
-    return work_dir(config, seed) / f'epoch_{epochs}.pth'
+    return folder / f'epoch_{epochs}.pth'
 
 
 def run(command, log, threads):
@@ -59,32 +64,38 @@ def run(command, log, threads):
         sys.exit(f'{" ".join(map(str, command))} failed; see {log}')
 
 
-def train(args, source, method, seed):
+def train(args, source, method, seed, eps):
     config = f'{args.benchmark}_{source}_{method}'
-    if last_checkpoint(config, seed).is_file():
+    folder = work_dir(config, seed, eps)
+    if last_checkpoint(config, folder).is_file():
         return
     options = [f'randomness.seed={seed}', *args.cfg_options]
     if method in FROM_BASELINE:
-        options.append(f'load_from={last_checkpoint(f"{args.benchmark}_{source}_baseline", seed)}')
-    run([TOOLS / 'train.py', CONFIGS / f'{config}.py', '--resume', '--work-dir', work_dir(config, seed),
-         '--cfg-options', *options], work_dir(config, seed) / 'train.log', max(1, os.cpu_count() // args.jobs))
+        baseline = f'{args.benchmark}_{source}_baseline'
+        options.append(f'load_from={last_checkpoint(baseline, work_dir(baseline, seed))}')
+    if eps is not None:
+        options += [f'custom_hooks.0.eps={eps}', f'custom_hooks.0.step_size={eps / 2}']
+    run([TOOLS / 'train.py', CONFIGS / f'{config}.py', '--resume', '--work-dir', folder, '--cfg-options', *options],
+        folder / 'train.log', max(1, os.cpu_count() // args.jobs))
 
 
-def train_all(args, methods, progress):
-    tasks = [(source, method, seed) for seed in args.seeds for source in args.sources for method in methods
-             if method in args.methods]
-    bar = progress.add_task(f'{args.benchmark}: {", ".join(methods)}', total=len(tasks))
+def train_all(args, seed, methods, done):
+    tasks = [(source, method, seed, eps) for method in methods if method in args.methods
+             for source in args.sources for eps in args.eps]
     with ThreadPoolExecutor(args.jobs) as pool:
-        for future in [pool.submit(train, args, *task) for task in tasks]:
-            future.add_done_callback(lambda _: progress.advance(bar))
+        futures = [pool.submit(train, args, *task) for task in tasks]
+        for future in as_completed(futures):
+            future.result()  # raises what went wrong
+            done()
 
 
 def score(args, methods, branch):
-    runs = [work_dir(f'{args.benchmark}_{source}_{method}', seed)
-            for source in args.sources for method in args.methods if method in methods for seed in args.seeds]
+    runs = [work_dir(f'{args.benchmark}_{source}_{method}', seed, eps) for source in args.sources
+            for method in args.methods if method in methods for seed in args.seeds for eps in args.eps]
     if runs:
+        domains = ['--domains', args.domains] if args.domains else []
         subprocess.run([sys.executable, TOOLS / 'cross_domain_matrix.py', *runs, '--norm-branch', branch,
-                        '--out', args.out], check=True)
+                        '--out', args.out, *domains], check=True)
 
 
 def main():
@@ -92,8 +103,10 @@ def main():
     args.sources = args.sources or SOURCES[args.benchmark]
     args.out = args.out or Path('results') / args.benchmark
     with Progress() as progress:
-        train_all(args, FROM_SCRATCH, progress)
-        train_all(args, FROM_BASELINE, progress)
+        bar = progress.add_task('trainings', total=len(args.seeds) * len(args.sources) * len(args.methods) * len(args.eps))
+        for seed in args.seeds:
+            for methods in (FROM_SCRATCH, FROM_BASELINE):
+                train_all(args, seed, methods, lambda: progress.advance(bar))
     score(args, FROM_SCRATCH + FROM_BASELINE, 'main')
     score(args, TWINS, 'aux')
 

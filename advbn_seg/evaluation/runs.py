@@ -32,7 +32,7 @@ class Run:
         return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
 
 
-def open_run(path, norm_branch='main', cfg_options=None):
+def open_run(path, norm_branch='main', cfg_options=None, domains_file=None):
     """Reads a work dir, without loading its model.
 
     Config keys: `method` (row label, else the config's name), `benchmark` ('synthia' puts the paper's rows beside),
@@ -42,9 +42,10 @@ def open_run(path, norm_branch='main', cfg_options=None):
         path: work dir of one training.
         norm_branch ('main' | 'aux'): the norms that a run of AdvBNHook is scored with.
         cfg_options (dict, optional): dotted keys to change in the config, as in mmseg's tools.
+        domains_file (str | Path, optional): a config whose key `domains` is used instead.
 
     Raises:
-        EvaluationError: naming what the folder lacks.
+        EvaluationError: naming what the folder or the file lacks.
     """
     path = Path(path)
     if not path.is_dir():
@@ -52,6 +53,8 @@ def open_run(path, norm_branch='main', cfg_options=None):
     checkpoint = find_checkpoint(path)
     cfg = read_config(find_config(path), cfg_options)
     set_branch(cfg, norm_branch)
+    if domains_file:
+        cfg.domains = read_domains(domains_file)
     domains = target_domains(cfg)
     return Run(path=path, cfg=cfg, checkpoint=checkpoint, sha256=checkpoint_fingerprint(checkpoint), branch=norm_branch,
                method=cfg.get('method', Path(cfg.filename).stem), source=source_domain(cfg, domains),
@@ -82,12 +85,24 @@ def find_config(path):
     return configs[0]
 
 
-def read_config(file, cfg_options=None):
-    """A config with its command-line changes, checked for the keys that an evaluation needs."""
+def parse(file):
     try:
-        cfg = Config.fromfile(file)
+        return Config.fromfile(file)
     except (ImportError, KeyError, OSError, SyntaxError, TypeError, ValueError) as error:
         raise EvaluationError(f'{file}: the config cannot be read: {error}') from None
+
+
+def read_domains(file):
+    """The key `domains` of a config file."""
+    cfg = parse(file)
+    if 'domains' not in cfg:
+        raise EvaluationError(f"{file}: the key 'domains' was expected, found {', '.join(cfg) or 'no keys'}")
+    return cfg.domains
+
+
+def read_config(file, cfg_options=None):
+    """A config with its command-line changes, checked for the keys that an evaluation needs."""
+    cfg = parse(file)
     cfg.merge_from_dict(cfg_options or {})
     missing = [key for key in ('model', 'train_dataloader', 'test_dataloader', 'test_evaluator') if not cfg.get(key)]
     if missing:

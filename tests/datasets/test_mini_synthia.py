@@ -1,5 +1,6 @@
 """mini-SYNTHIA: the same bytes everywhere, SYNTHIA's layout and label encoding, safe to run again."""
 import hashlib
+import os
 import subprocess
 import sys
 
@@ -7,7 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from advbn_seg.datasets.mini_synthia import CONDITIONS, SCENES, Label, domain_folder, render_frame, write_sequences
+from advbn_seg.datasets.mini_synthia import (
+    CONDITIONS,
+    SCENES,
+    Label,
+    domain_folder,
+    render_frame,
+    write_sequences,
+)
 
 SIZE = (48, 80)
 SCORED = {label for label in Label if label != Label.VOID}
@@ -30,10 +38,15 @@ def rendered(tmp_path_factory):
 
 @pytest.mark.parametrize('scene', SCENES)
 def test_frame_is_the_same_in_another_process(scene):
-    code = ('import hashlib; from advbn_seg.datasets.mini_synthia import render_frame as r;'
-            f'print(hashlib.sha256(b"".join(a.tobytes() for a in r({scene!r}, "night", 14, {SIZE}))).hexdigest())')
+    code = f"""
+import hashlib
+from advbn_seg.datasets.mini_synthia import render_frame
+arrays = render_frame({scene!r}, 'night', 14, {SIZE})
+print(hashlib.sha256(b''.join(array.tobytes() for array in arrays)).hexdigest())
+"""
     render_frame(scene, 'night', 13, SIZE)  # what was rendered before must not matter
-    other = subprocess.run([sys.executable, '-c', code], env={'PYTHONHASHSEED': '7'}, capture_output=True, text=True)
+    other = subprocess.run([sys.executable, '-c', code], env=os.environ | {'PYTHONHASHSEED': '7'},
+                           capture_output=True, text=True)
     assert digest(*render_frame(scene, 'night', 14, SIZE)) == other.stdout.split()[-1], other.stderr
 
 

@@ -11,7 +11,7 @@ FOCAL = .62  # focal length as a share of the frame's width: 78 degrees across
 
 @dataclass(frozen=True)
 class Camera:
-    """Position (x, y, z) in metres, yaw in radians, horizon as a share of the height, size (H, W) in pixels."""
+    """Position x, y, z in metres, yaw in radians, horizon as a share of the height, size (H, W) in pixels."""
 
     x: float
     y: float
@@ -41,7 +41,7 @@ class Camera:
         return ones * (across * cos + sin), np.repeat(up[:, None], width, 1), ones * (cos - across * sin)
 
     def at(self, depth: np.ndarray, pixels=...) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """World coordinates (x, y, z) at a depth in metres; ``pixels`` indexes the frame if depth is not (H, W)."""
+        """World x, y, z at a depth in metres; ``pixels`` says where, if depth is only a part of the frame."""
         dx, dy, dz = (ray[pixels] for ray in self.rays)
         return self.x + dx * depth, self.y + dy * depth, self.z + dz * depth
 

@@ -35,7 +35,7 @@ def render_frame(scene: str, condition: str, index: int, size: tuple[int, int] =
         RGB image (H, W, 3) uint8, class ids (H, W) uint8, instance ids (H, W) uint16 (0: not countable).
 
     Raises:
-        ValueError: If the scene or condition is unknown, the index or seed negative, or the size out of range.
+        ValueError: If scene or condition is unknown, index or seed negative, or the size out of range.
     """
     check(scene, condition, index, size, seed)
     weather = CONDITIONS[condition]
@@ -85,8 +85,9 @@ def _world(scene: str, condition: str, clip: int, seed: int) -> World:
 def _camera(world: World, step: int, size: tuple[int, int]) -> Camera:
     """The camera at a step of the clip: it sways in its lane and looks a little left and right."""
     sway = world.phase + .8 * step
-    return Camera(x=world.lane + .4 * sin(sway), y=EYE + .04 * sin(2.3 * sway), z=START + step * SECONDS * world.speed,
-                  yaw=.07 * sin(1.3 * sway + 1), horizon=.46 + .012 * sin(1.9 * sway), size=size)
+    return Camera(x=world.lane + .4 * sin(sway), y=EYE + .04 * sin(2.3 * sway),
+                  z=START + step * SECONDS * world.speed, yaw=.07 * sin(1.3 * sway + 1),
+                  horizon=.46 + .012 * sin(1.9 * sway), size=size)
 
 
 def _in_view(world: World, camera: Camera, step: int, thinnest: float) -> list[tuple[Thing, float, int]]:
@@ -102,5 +103,5 @@ def _in_view(world: World, camera: Camera, step: int, thinnest: float) -> list[t
         runs_into_us = thing.countable and abs(thing.x - camera.x) < 2.2 and -8 < ahead < 6.5
         if -BEHIND < ahead < IN_SIGHT and thing.width * camera.focal > thinnest * ahead and not runs_into_us:
             found.append((thing, z, number * thing.countable))
-    # Of two things in line, both terms are larger for the farther one; the second sets long fences behind cars.
+    # Of two things in line, both terms are larger for the farther; the second sets long fences behind cars.
     return sorted(found, key=lambda entry: -entry[1] - abs(entry[0].x - camera.x))

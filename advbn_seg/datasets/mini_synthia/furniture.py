@@ -20,8 +20,8 @@ def _crown(rng: np.random.Generator, condition: Condition, y: float, radius: flo
         snowy = condition.snow and up > 0 and rng.random() < .6
         colour = np.clip(np.array((214, 219, 224)) if snowy else leaf * shade, 0, 255)
         size = radius * rng.uniform(.42, .62)
-        faces.append(Face(blob(rng, x, y + .8 * up, size, rng.uniform(-.3, .3)), tuple(colour), Label.VEGETATION,
-                          texture=.28))
+        clump = blob(rng, x, y + .8 * up, size, rng.uniform(-.3, .3))
+        faces.append(Face(clump, tuple(colour), Label.VEGETATION, texture=.28))
     return faces
 
 
@@ -77,7 +77,8 @@ def gantry(rng: np.random.Generator, left: float, right: float) -> Mesh:
     for x in np.arange(left + 2.6, right - 2, 4.6):
         colour = ((30, 92, 66), (34, 74, 164))[rng.integers(2)]
         faces.append(Face(panel(x - 1.8, x + 1.8, 5.3, 7.3), colour, Label.SIGN))
-        faces += [Face(panel(x - 1.4, x + rng.uniform(.2, 1.4), y, y + .3), WHITE, Label.SIGN) for y in (6.6, 5.8)]
+        faces += [Face(panel(x - 1.4, x + rng.uniform(.2, 1.4), y, y + .3), WHITE, Label.SIGN)
+                  for y in (6.6, 5.8)]
     return Mesh.of(faces)
 
 
@@ -86,7 +87,8 @@ def traffic_light(rng: np.random.Generator, condition: Condition, reach: float =
     faces = [Face(post(0, 0, 3., .16), DARK, Label.POLE)]
     heads = [(0., 2.5)]
     if reach:
-        faces += [Face(post(0, 3., 5.9, .16), DARK, Label.POLE), Face(bar((0, 5.8), (reach, 5.9), .16), DARK, Label.POLE)]
+        faces += [Face(post(0, 3., 5.9, .16), DARK, Label.POLE),
+                  Face(bar((0, 5.8), (reach, 5.9), .16), DARK, Label.POLE)]
         heads.append((reach, 4.9))
     lit = rng.choice(3, p=(.45, .1, .45))
     for x, y in heads:

@@ -5,6 +5,7 @@ import numpy as np
 
 from . import furniture, people
 from .conditions import Condition
+from .mesh import Mesh
 from .vehicles import car
 from .world import CLIP, IN_SIGHT, PLOTS, SECONDS, START, Street, Thing, World
 
@@ -44,8 +45,8 @@ class Furnisher:
 
     def person(self, x: float, z: float) -> None:
         """One pedestrian."""
-        self.things.append(Thing(people.pedestrian(self.rng), x, z, .5, 1.7, self.rng.uniform(-1.2, 1.2), (.3, .25),
-                                 countable=True))
+        mesh, speed = people.pedestrian(self.rng), self.rng.uniform(-1.2, 1.2)
+        self.things.append(Thing(mesh, x, z, .5, 1.7, speed, (.3, .25), countable=True))
 
     def bicycles(self, left: float, right: float, gap: tuple[float, float]) -> None:
         """Bicycles parked or ridden along or across, between left and right."""
@@ -53,15 +54,16 @@ class Furnisher:
             kind = self.rng.choice(3, p=(.35, .3, .35))
             make = (people.parked_bicycle, people.cyclist_across, people.cyclist_ahead)[kind]
             speed = self.rng.uniform(3, 5) if kind == 2 else 0.
-            self.things.append(Thing(make(self.rng), self.rng.uniform(left, right), z, .9, 1.2, speed, (.6, .3),
-                                     countable=True))
+            mesh, x = make(self.rng), self.rng.uniform(left, right)
+            self.things.append(Thing(mesh, x, z, .9, 1.2, speed, (.6, .3), countable=True))
 
     def plants(self, left: float, right: float, gap: tuple[float, float], bushes: float = 0.) -> None:
         """Trees, and ``bushes`` as a share, between left and right."""
         for z in self.along(*gap):
             make = furniture.bush if self.rng.random() < bushes else furniture.tree
             mesh, height, radius = make(self.rng, self.condition)
-            self.things.append(Thing(mesh, self.rng.uniform(left, right), z, 1., height, footprint=(radius, radius)))
+            x = self.rng.uniform(left, right)
+            self.things.append(Thing(mesh, x, z, 1., height, footprint=(radius, radius)))
 
     def lamps(self, xs: tuple[float, ...], spacing: float) -> None:
         """Street lamps whose arms reach over the road."""
@@ -75,13 +77,17 @@ class Furnisher:
         for z in self.along(*gap):
             self.things.append(Thing(furniture.sign(self.rng), x, z, .45))
 
-    def fence(self, mesh, x: float, start: float, end: float, step: float) -> None:
+    def signals(self, x: float, z: float, reach: float) -> None:
+        """Traffic lights, with an arm over the road if ``reach`` is not 0."""
+        self.things.append(Thing(furniture.traffic_light(self.rng, self.condition, reach), x, z, .45))
+
+    def fence(self, mesh: Mesh, x: float, start: float, end: float, step: float) -> None:
         """Equal lengths of fence, one after the other."""
         for z in np.arange(start, end, step):
             self.things.append(Thing(mesh, x, z, .8))
 
 
-def _buildings(rng: np.random.Generator, low: float, high: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _buildings(rng: np.random.Generator, low: float, high: float) -> tuple[np.ndarray, ...]:
     """Heights between low and high metres, paints and windows of both sides' plots."""
     heights = rng.uniform(low, high, (2, PLOTS)).astype(np.float32)
     paints = np.array(PLASTERS, np.float32)[rng.integers(len(PLASTERS), size=(2, PLOTS))]
@@ -118,7 +124,7 @@ def highway(rng: np.random.Generator, condition: Condition) -> World:
     for z in put.along(60, 120):
         put.things.append(Thing(furniture.gantry(rng, -8., 5.2), 0, z, .8))
     for z in put.along(26, 60):
-        put.things.append(Thing(furniture.traffic_light(rng, condition, reach=rng.choice((0., -3.))), 5.1, z, .45))
+        put.signals(5.1, z, reach=rng.choice((0., -3.)))
     return _world(put, street, lane=rng.choice((-1.8, 1.8), p=(.3, .7)))
 
 
@@ -157,14 +163,15 @@ def nyc(rng: np.random.Generator, condition: Condition) -> World:
 def _junction(put: Furnisher, z: float, plot: float) -> None:
     """Traffic lights at the far corners, people on the crosswalk, and perhaps a car that crosses."""
     rng = put.rng
-    for x, at, reach in ((6.9, z + plot + .5, -3.5), (-6.9, z + plot + .5, 3.), (7., z - .8, 0.), (-7., z - .8, 0.)):
-        put.things.append(Thing(furniture.traffic_light(rng, put.condition, reach), x, at, .45))
+    before, behind = z - .8, z + plot + .5
+    for x, at, reach in ((6.9, behind, -3.5), (-6.9, behind, 3.), (7., before, 0.), (-7., before, 0.)):
+        put.signals(x, at, reach)
     for _ in range(rng.integers(4)):
         put.person(rng.uniform(-6, 6), z - 2 + rng.uniform(-.8, .8))
     if rng.random() < .5:
         mesh, length = car(rng, put.condition, quarters=rng.choice((1, 3)))
-        put.things.append(Thing(mesh, rng.uniform(-14, 14), z + rng.choice((5., 10.)), 2., 1.5, 0., (length / 2, 1.),
-                                countable=True))
+        x, at = rng.uniform(-14, 14), z + rng.choice((5., 10.))
+        put.things.append(Thing(mesh, x, at, 2., 1.5, 0., (length / 2, 1.), countable=True))
 
 
 def _blocks_crossing(thing: Thing, plot: float, crossing: int, front: float) -> bool:

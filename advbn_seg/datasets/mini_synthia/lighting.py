@@ -4,7 +4,6 @@ import numpy as np
 
 from .camera import Camera
 from .conditions import Condition
-from .noise import SIZE
 from .palette import Label
 from .surfaces import Surfaces
 from .world import Street, Thing, World
@@ -19,7 +18,8 @@ def sun_direction(condition: Condition) -> np.ndarray:
     return direction / np.linalg.norm(direction)
 
 
-def drop_shadows(surfaces: Surfaces, camera: Camera, things: list[tuple[Thing, float]], sun: np.ndarray) -> None:
+def drop_shadows(surfaces: Surfaces, camera: Camera, things: list[tuple[Thing, float]],
+                 sun: np.ndarray) -> None:
     """Darken the ground under things and, away from the sun, beside them. Call it before things are painted.
 
     Args:
@@ -31,7 +31,8 @@ def drop_shadows(surfaces: Surfaces, camera: Camera, things: list[tuple[Thing, f
     for thing, z in things:
         if thing.footprint:
             half_width, half_length = thing.footprint
-            base = circle * np.float32((min(half_width, 1.) * 1.1, 0, half_length * 1.05)) + np.float32((thing.x, 0, z))
+            base = circle * np.float32((min(half_width, 1.) * 1.1, 0, half_length * 1.05))
+            base += np.float32((thing.x, 0, z))
             away = sun * np.float32((1, 0, 1)) * -min(thing.height / max(sun[1], .2), LONGEST_SHADOW)
             bases.append(base)
             tips.append(np.concatenate([base, base + away]))
@@ -56,7 +57,8 @@ def _hulls(camera: Camera, outlines: list[np.ndarray]) -> np.ndarray:
     return mask
 
 
-def photograph(surfaces: Surfaces, world: World, condition: Condition, camera: Camera, exposure: float) -> np.ndarray:
+def photograph(surfaces: Surfaces, world: World, condition: Condition, camera: Camera,
+               exposure: float) -> np.ndarray:
     """The image before noise: (H, W, 3) float32, about 0..255.
 
     Args:
@@ -78,7 +80,8 @@ def photograph(surfaces: Surfaces, world: World, condition: Condition, camera: C
     return image * (world.gain * np.float32(exposure))
 
 
-def _building_shadow(street: Street, x: np.ndarray, y: np.ndarray, z: np.ndarray, sun: np.ndarray) -> np.ndarray:
+def _building_shadow(street: Street, x: np.ndarray, y: np.ndarray, z: np.ndarray,
+                     sun: np.ndarray) -> np.ndarray:
     """Whether the row of buildings on the sun's side stands between a point and the sun: (H, W) bool."""
     side = int(sun[0] > 0)
     way = (street.facades[side] - x) / sun[0]
@@ -95,15 +98,17 @@ def _lamplight(street: Street, camera: Camera, x: np.ndarray, y: np.ndarray, z: 
     pools = sum(np.exp(-(beside / 7) ** 2 - ((x - row * .72) / 6) ** 2) for row in rows) * low
     dx, _, _ = camera.rays
     beam = np.exp(-(dx * depth / (1.4 + .24 * depth)) ** 2 - depth / 26) * np.clip(1.4 - y, 0, 1)
-    return .42 * pools[..., None] * np.float32((1, .84, .56)) + .95 * beam[..., None] * np.float32((1, .96, .86))
+    warm, white = np.float32((1, .84, .56)), np.float32((1, .96, .86))
+    return .42 * pools[..., None] * warm + .95 * beam[..., None] * white
 
 
 def _bloom(surfaces: Surfaces, solid: np.ndarray) -> np.ndarray:
     """Glow around what emits light: (H, W, 3)."""
     height, width = solid.shape
-    small = cv2.resize(surfaces.emission * solid[..., None], (width // 4, height // 4), interpolation=cv2.INTER_AREA)
-    glow = cv2.GaussianBlur(small, (0, 0), width / 160) * .5 + cv2.GaussianBlur(small, (0, 0), width / 40) * .3
-    return cv2.resize(glow, (width, height))
+    lights = surfaces.emission * solid[..., None]
+    small = cv2.resize(lights, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
+    near, wide = (cv2.GaussianBlur(small, (0, 0), width / share) for share in (160, 40))
+    return cv2.resize(near * .5 + wide * .3, (width, height))
 
 
 def expose(image: np.ndarray, rng: np.random.Generator, noise: float) -> np.ndarray:

@@ -16,8 +16,8 @@ SUBPIXEL = 4  # cv2 takes coordinates in 1/16 pixel
 class Face(NamedTuple):
     """A planar polygon: points (K, 3) in metres around the model's foot, RGB colour, class.
 
-    ``glow`` is the share of the colour that it emits, ``texture`` the contrast of its grain. A ``solid`` face is
-    seen from one side only, from where its points run clockwise.
+    ``glow`` is the share of the colour that it emits, ``texture`` the contrast of its grain. A ``solid`` face
+    is seen from one side only, from where its points run clockwise.
     """
 
     points: np.ndarray
@@ -30,11 +30,11 @@ class Face(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Faces packed in arrays: points (N, 3), first point of each face (F,), and a row of numbers per face (F, 9)."""
+    """Faces packed in arrays: points (N, 3), how many each face has (F,), and what it looks like (F, 7)."""
 
     points: np.ndarray
     counts: np.ndarray
-    rows: np.ndarray  # red, green, blue, label, glow, texture, solid, then room for instance and sun
+    rows: np.ndarray  # red, green, blue, label, glow, texture, solid
 
     @classmethod
     def of(cls, faces: list[Face]) -> 'Mesh':

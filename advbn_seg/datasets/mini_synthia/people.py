@@ -38,8 +38,8 @@ def pedestrian(rng: np.random.Generator) -> Mesh:
 def _bicycle(rng: np.random.Generator) -> list[Face]:
     """Two wheels and a frame, seen from the side, 1.7 m long."""
     paint = tuple(rng.uniform(30, 170, 3))
-    tubes = (((-.5, .34), (-.15, .9)), ((-.15, .9), (.42, .85)), ((.5, .34), (.38, 1.08)), ((0, .34), (.42, .85)),
-             ((-.5, .34), (0, .34)), ((0, .34), (-.18, .98)))
+    tubes = (((-.5, .34), (-.15, .9)), ((-.15, .9), (.42, .85)), ((.5, .34), (.38, 1.08)),
+             ((0, .34), (.42, .85)), ((-.5, .34), (0, .34)), ((0, .34), (-.18, .98)))
     faces = [Face(ring(x, .34, .35, .11), (32, 32, 35), Label.BICYCLE) for x in (-.5, .5)]
     faces += [Face(bar(start, end, .09), paint, Label.BICYCLE) for start, end in tubes]
     return faces + [Face(bar((.26, 1.1), (.44, 1.06), .08), (32, 32, 35), Label.BICYCLE),
@@ -55,8 +55,8 @@ def cyclist_across(rng: np.random.Generator) -> Mesh:
     """A cyclist seen from the side."""
     top, legs, skin = _clothes(rng)
     faces = _bicycle(rng)
-    faces.append(Face(upright([(-.22, .95), (-.1, 1.08), (.22, .72), (.1, .32), (-.02, .32), (.06, .68)]), legs,
-                      Label.PEDESTRIAN, texture=.1))
+    leg = upright([(-.22, .95), (-.1, 1.08), (.22, .72), (.1, .32), (-.02, .32), (.06, .68)])
+    faces.append(Face(leg, legs, Label.PEDESTRIAN, texture=.1))
     _body(faces, (-.14, .95), (.16, 1.5), .17, top, skin)
     faces.append(Face(bar((.16, 1.42), (.36, 1.1), .09), top, Label.PEDESTRIAN))
     return Mesh.of(faces)
@@ -69,8 +69,8 @@ def cyclist_ahead(rng: np.random.Generator) -> Mesh:
     tyre = upright([(-.05, 0), (-.07, .35), (-.05, .7), (.05, .7), (.07, .35), (.05, 0)])
     faces = [*lengthwise, Face(tyre, (32, 32, 35), Label.BICYCLE),
              Face(bar((-.3, 1.06), (.3, 1.06), .08), (40, 40, 44), Label.BICYCLE)]
-    faces += [Face(bar((side * .14, rng.uniform(.2, .45)), (side * .1, 1.), .17), legs, Label.PEDESTRIAN, texture=.1)
-              for side in (-1, 1)]
+    faces += [Face(bar((side * .14, rng.uniform(.2, .45)), (side * .1, 1.), .17), legs, Label.PEDESTRIAN,
+                   texture=.1) for side in (-1, 1)]
     _body(faces, (0, .92), (0, 1.52), .22, top, skin)
     faces += [Face(bar((side * .22, 1.42), (side * .3, 1.08), .1), top, Label.PEDESTRIAN) for side in (-1, 1)]
     return Mesh.of(faces)

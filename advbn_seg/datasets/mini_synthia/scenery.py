@@ -5,7 +5,7 @@ from .camera import Camera
 from .conditions import Condition
 from .noise import grain, smooth
 from .palette import Label
-from .surfaces import FAR, Surfaces
+from .surfaces import Surfaces
 from .world import PLOTS, Street, World
 
 HORIZON = 260.  # metres to the treeline or skyline that ends the view
@@ -95,7 +95,8 @@ def _lines(street: Street, x: np.ndarray, z: np.ndarray, depth: np.ndarray) -> n
         block = street.plot * street.crossing
         along = np.mod(z, block)
         inside = (x > street.road[0] + .3) & (x < street.road[1] - .3)
-        walks = ((along > block - 3.6) & (along < block - .6)) | ((along > street.plot + .6) & (along < street.plot + 3.6))
+        past = along - street.plot
+        walks = ((along > block - 3.6) & (along < block - .6)) | ((past > .6) & (past < 3.6))
         stop = (along > block - 5.2) & (along < block - 4.6) & (x > 0)
         lines &= (along > street.plot + 4) & (along < block - 4.6)
         lines |= inside & (walks & (np.mod(x, 1.2) < .6) | stop)
@@ -113,7 +114,7 @@ def _snow(albedo: np.ndarray, road: np.ndarray, lines: np.ndarray, x: np.ndarray
 
 def _buildings(surfaces: Surfaces, world: World, condition: Condition, camera: Camera, side: int,
                sun: np.ndarray) -> None:
-    """The row of buildings on the left (0) or right (1): fronts, and side walls where a neighbour is lower."""
+    """The buildings on the left (0) or right (1): fronts, and side walls where a neighbour is lower."""
     street = world.street
     out = 1 if side else -1
     dx, dy, dz = camera.rays
@@ -140,8 +141,8 @@ def _buildings(surfaces: Surfaces, world: World, condition: Condition, camera: C
     surfaces.sun[pixels] = np.where(front, max(-out * sun[0], 0), max(-sun[2], 0))
 
 
-def _facade(street: Street, condition: Condition, side: int, plot: np.ndarray, across: np.ndarray, y: np.ndarray,
-            depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _facade(street: Street, condition: Condition, side: int, plot: np.ndarray, across: np.ndarray,
+            y: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Albedo and emission (N, 3) of walls with windows and, in town, shops at street level."""
     step_across, step_up = street.windows[side][plot].T
     column, storey = across / step_across, y / step_up
@@ -150,7 +151,7 @@ def _facade(street: Street, condition: Condition, side: int, plot: np.ndarray, a
     window = (u > .26) & (u < .76) & (v > .28) & (v < .8) & (below_roof > 1.2)
     shop = street.skyline & (y > .5) & (y < 2.9) & (u > .08) & (u < .92)
     window &= (y > 3.4) | (not street.skyline)
-    chance = grain(np.floor(column) * 37 + plot * 11, np.floor(storey) * 53 + 7)  # -1..1, one draw for each window
+    chance = grain(np.floor(column) * 37 + plot * 11, np.floor(storey) * 53 + 7)  # one draw for each window
     crisp = np.clip(18 / depth, .2, 1)
 
     bricks = 1 + .18 * crisp * grain(y * 18, across * 9) + .1 * grain(y * 1.5, across * 1.5)

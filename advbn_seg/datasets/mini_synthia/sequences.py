@@ -17,7 +17,7 @@ from .world import CLIP
 NUMBERS = {'highway': '01', 'nyc': '02'}  # as in SYNTHIA-SEQS-01-DAWN
 VIEW = Path('Stereo_Left', 'Omni_F')
 PARAMETERS = 'mini_synthia.json'
-RENDERER = 1  # raise it with every change that shows in the frames, so that old ones are not mixed with new ones
+RENDERER = 1  # raise it with every change that shows in the frames: old and new ones must not mix
 
 
 def write_sequences(root: str | Path, num_frames: int = 280, size: tuple[int, int] = (96, 160), seed: int = 0,
@@ -45,7 +45,8 @@ def write_sequences(root: str | Path, num_frames: int = 280, size: tuple[int, in
     clips = [(root, scene, condition, start, min(start + CLIP, num_frames), size, seed)
              for scene in SCENES for condition in CONDITIONS for start in range(0, num_frames, CLIP)]
     done, rendered, total = 0, 0, len(SCENES) * len(CONDITIONS) * num_frames
-    with _one_thread_each(), ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    with (_one_thread_each(),
+          ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool):
         jobs = {pool.submit(_write_clip, *clip): clip for clip in clips}
         try:
             for job in as_completed(jobs):
@@ -110,7 +111,7 @@ def _write_clip(root: Path, scene: str, condition: str, start: int, stop: int, s
 
 
 def encode_labels(labels: np.ndarray, instances: np.ndarray) -> np.ndarray:
-    """Class and instance ids (H, W) as SYNTHIA stores them: (H, W, 3) uint16, in file order (class, instance, 0)."""
+    """Class and instance ids (H, W) as SYNTHIA stores them: (H, W, 3) uint16 of class, instance, 0."""
     return np.stack([labels.astype(np.uint16), instances, np.zeros_like(instances)], -1)
 
 

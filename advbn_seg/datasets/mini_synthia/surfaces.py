@@ -3,6 +3,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .palette import Label
+
 FAR = 400.  # metres; depth of the sky
 
 
@@ -28,5 +30,6 @@ class Surfaces:
     @classmethod
     def empty(cls, size: tuple[int, int]) -> 'Surfaces':
         """Nothing but a black sky."""
-        return cls(np.ones(size, np.uint8), np.zeros(size, np.uint16), np.zeros((*size, 3), np.float32),
-                   np.zeros((*size, 3), np.float32), np.full(size, FAR, np.float32), np.zeros(size, np.float32))
+        albedo, emission = np.zeros((2, *size, 3), np.float32)
+        return cls(np.full(size, Label.SKY, np.uint8), np.zeros(size, np.uint16), albedo, emission,
+                   np.full(size, FAR, np.float32), np.zeros(size, np.float32))

@@ -15,7 +15,8 @@ BODY, PANE, ROOF = 'body', 'pane', 'roof'
 # (share of the length, height, half width) in metres, and what the strip up to the next point is made of.
 SEDAN = ((.00, .28, .80, BODY), (-.01, .55, .90, BODY), (.01, .86, .88, BODY), (.04, .98, .82, BODY),
          (.13, 1.02, .80, PANE), (.27, 1.38, .66, ROOF), (.40, 1.46, .64, ROOF), (.54, 1.40, .66, PANE),
-         (.71, .98, .80, BODY), (.90, .88, .82, BODY), (.98, .72, .86, BODY), (1., .50, .88, BODY), (.98, .26, .80, BODY))
+         (.71, .98, .80, BODY), (.90, .88, .82, BODY), (.98, .72, .86, BODY), (1., .50, .88, BODY),
+         (.98, .26, .80, BODY))
 HATCH = ((.00, .28, .80, BODY), (-.01, .60, .90, BODY), (.02, 1.00, .86, PANE), (.10, 1.44, .70, ROOF),
          (.35, 1.56, .68, ROOF), (.56, 1.48, .70, PANE), (.75, 1.02, .82, BODY), (.94, .90, .84, BODY),
          (1., .62, .90, BODY), (.98, .28, .80, BODY))
@@ -28,7 +29,8 @@ KINDS = ((SEDAN, 4.5), (HATCH, 3.9), (VAN, 5.0), (LORRY, 8.0))  # profile, lengt
 SHARES = (.48, .34, .13, .05)
 
 
-def car(rng: np.random.Generator, condition: Condition, quarters: int = 0, small: bool = False) -> tuple[Mesh, float]:
+def car(rng: np.random.Generator, condition: Condition, quarters: int = 0,
+        small: bool = False) -> tuple[Mesh, float]:
     """A random car, heading up the road and turned by quarters of a circle.
 
     Returns:
@@ -38,9 +40,9 @@ def car(rng: np.random.Generator, condition: Condition, quarters: int = 0, small
     profile, length = KINDS[kind]
     paint = np.array(PAINTS[rng.integers(len(PAINTS))]) * rng.uniform(.88, 1.1)
     colours = {BODY: paint, PANE: GLASS, ROOF: SNOW if condition.snow and rng.random() < .6 else paint}
-    spine = np.array([((share - .5) * length, height, half) for share, height, half, _ in profile], np.float32)
+    spine = np.float32([((share - .5) * length, height, half) for share, height, half, _ in profile])
     strips = _turn(_strips(spine, [colours[material] for *_, material in profile]), quarters)
-    strips.sort(key=lambda face: -face.points[:, 2].sum())  # far to near, as the bonnet may hide behind the cabin
+    strips.sort(key=lambda face: -face.points[:, 2].sum())  # far to near: the cabin hides the bonnet
     flat = _sides(spine, paint, length, lorry=kind == 3) + _ends(spine, length, condition)
     return Mesh.of(strips + _turn(flat, quarters)), length
 
@@ -83,7 +85,8 @@ def _ends(spine: np.ndarray, length: float, condition: Condition) -> list[Face]:
     faces = []
     for quarters, lamp in ((0, (196, 28, 24)), (2, (250, 240, 214))):
         z = -length / 2 - .06
-        parts = [Face(panel(x - .14, x + .14, 0, spine[0, 1], .18 * length + z - .25), RUBBER, Label.CAR, solid=True)
+        axle = z + .18 * length - .25
+        parts = [Face(panel(x - .14, x + .14, 0, spine[0, 1], axle), RUBBER, Label.CAR, solid=True)
                  for x in (.18 - half, half - .18)]
         parts += [Face(panel(x - .15, x + .15, .64, .82, z), lamp, Label.CAR, glow=glow, solid=True)
                   for x in (.2 - half, half - .2)]

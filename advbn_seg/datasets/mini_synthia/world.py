@@ -50,8 +50,9 @@ class Street:
 class Thing:
     """A model put on the street: at x, z in metres, with a speed along z in m/s.
 
-    ``width`` (m) tells from how far it is worth drawing, ``height`` (m) how long its shadow is, and ``footprint``
-    (half width, half length, m) where the shadow starts; none without one. ``countable`` things get instance ids.
+    ``width`` (m) tells from how far it is worth drawing, ``height`` (m) how long its shadow is, ``footprint``
+    (half width, half length, m) where that starts; without one there is none. ``countable`` things get
+    instance ids.
     """
 
     mesh: Mesh
@@ -68,8 +69,8 @@ class Thing:
 class World:
     """One clip: the street, its things, and how the camera car drives and exposes.
 
-    ``lane`` is the camera's x, ``speed`` in m/s, ``phase`` and ``offset`` vary its sway and its textures, ``gain``
-    is exposure times white balance (3,).
+    ``lane`` is the camera's x, ``speed`` in m/s, ``phase`` and ``offset`` vary its sway and its textures,
+    ``gain`` (3,) is exposure times white balance.
     """
 
     street: Street

@@ -3,11 +3,11 @@
 #     train_dataloader = dict(dataset=dict(sequences=['0001TP'], frames=':62'))
 #     val_dataloader = dict(dataset=dict(sequences=['0001TP'], frames='62:'))
 #     test_dataloader = dict(dataset=dict(sequences=['Seq05VD']))
-# 480x360 frames are halved, so that 2 CPU cores train in minutes; predictions are scored at the labels' own
+# 480x360 frames are scaled down, so that 2 CPU cores train in minutes; predictions are scored at the labels' own
 # 480x360. Full frames are one override away: --cfg-options train_dataloader.dataset.pipeline.2.scale=480,360
 # val_dataloader.dataset.pipeline.1.scale=480,360 test_dataloader.dataset.pipeline.1.scale=480,360
 data_root = 'data/camvid'
-scale = (240, 180)  # width, height
+scale = (192, 144)  # width, height
 
 train_pipeline = [
     dict(type='LoadImageFromFile'),
