@@ -5,6 +5,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+export PYTHONWARNINGS ?= ignore
 
 .PHONY: demo test lint
 
@@ -15,7 +16,8 @@ $(READY): setup.cfg
 	touch $@
 
 demo: $(READY)
-	PATH="$(abspath $(BIN)):$$PATH" bash tools/demo.sh
+	$(BIN)/python tools/make_mini_synthia.py data/mini_synthia
+	$(BIN)/python tools/run_experiments.py mini_synthia --seeds 0 --methods baseline finetune advbn --out work_dirs/demo
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -68,7 +68,7 @@ def train(args, source, method, seed, eps):
     config = f'{args.benchmark}_{source}_{method}'
     folder = work_dir(config, seed, eps)
     if last_checkpoint(config, folder).is_file():
-        return
+        return folder
     options = [f'randomness.seed={seed}', *args.cfg_options]
     if method in FROM_BASELINE:
         baseline = f'{args.benchmark}_{source}_baseline'
@@ -77,6 +77,7 @@ def train(args, source, method, seed, eps):
         options += [f'custom_hooks.0.eps={eps}', f'custom_hooks.0.step_size={eps / 2}']
     run([TOOLS / 'train.py', CONFIGS / f'{config}.py', '--resume', '--work-dir', folder, '--cfg-options', *options],
         folder / 'train.log', max(1, os.cpu_count() // args.jobs))
+    return folder
 
 
 def train_all(args, seed, methods, done):
@@ -85,8 +86,7 @@ def train_all(args, seed, methods, done):
     with ThreadPoolExecutor(args.jobs) as pool:
         futures = [pool.submit(train, args, *task) for task in tasks]
         for future in as_completed(futures):
-            future.result()  # raises what went wrong
-            done()
+            done(future.result())  # which raises what went wrong
 
 
 def score(args, methods, branch):
@@ -104,9 +104,14 @@ def main():
     args.out = args.out or Path('results') / args.benchmark
     with Progress() as progress:
         bar = progress.add_task('trainings', total=len(args.seeds) * len(args.sources) * len(args.methods) * len(args.eps))
+
+        def done(folder):
+            progress.advance(bar)
+            progress.console.print(f'trained {folder}')
+
         for seed in args.seeds:
             for methods in (FROM_SCRATCH, FROM_BASELINE):
-                train_all(args, seed, methods, lambda: progress.advance(bar))
+                train_all(args, seed, methods, done)
     score(args, FROM_SCRATCH + FROM_BASELINE, 'main')
     score(args, TWINS, 'aux')
 
