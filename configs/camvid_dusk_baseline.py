@@ -4,5 +4,5 @@ source_domain = 'camvid/dusk'
 train_dataloader = dict(dataset=dict(sequences=['0001TP'], frames=':62'))
 val_dataloader = dict(dataset=dict(sequences=['0001TP'], frames='62:'))
 test_dataloader = dict(dataset=dict(sequences=['Seq05VD']))
-param_scheduler = [dict(type='PolyLR', power=0.9, eta_min=0, by_epoch=True, begin=0, end=24, convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=24, val_interval=24)
+param_scheduler = [dict(type='PolyLR', power=0.9, by_epoch=True, begin=0, end=16, convert_to_iter_based=True)]
+train_cfg = dict(max_epochs=16, val_interval=16)

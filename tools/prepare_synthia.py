@@ -19,6 +19,7 @@ from pathlib import Path
 from rich import progress as bars
 from rich.console import Console
 
+from advbn_seg.cli import errors_in_one_sentence
 from advbn_seg.datasets.layout import SEQUENCES, VIEW, find_domains, unpaired_frames
 from advbn_seg.datasets.ledger import Ledger
 from advbn_seg.datasets.prepare import bring_in, check_sequence, find_sequences, frame_files
@@ -115,8 +116,7 @@ def main():
 
 if __name__ == '__main__':
     try:
-        main()
+        with errors_in_one_sentence():
+            main()
     except KeyboardInterrupt:
         sys.exit('Stopped. Run the same command again to go on.')
-    except (OSError, ValueError) as error:
-        sys.exit(f'prepare_synthia.py: {error}')

@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from math import prod
 from pathlib import Path
 
 from mmengine.config import Config
@@ -103,7 +104,8 @@ def main():
     args.sources = args.sources or SOURCES[args.benchmark]
     args.out = args.out or Path('results') / args.benchmark
     with Progress() as progress:
-        bar = progress.add_task('trainings', total=len(args.seeds) * len(args.sources) * len(args.methods) * len(args.eps))
+        choices = (args.seeds, args.sources, args.methods, args.eps)
+        bar = progress.add_task('trainings', total=prod(map(len, choices)))
 
         def done(folder):
             progress.advance(bar)

@@ -5,10 +5,10 @@
     (clean + adversarial).backward()
 """
 from .attack import ascend
-from .dual_norm import DualNorm, NORM_BRANCHES, use_branch
+from .dual_norm import NORM_BRANCHES, DualNorm, use_branch
+from .freeze import FrozenModules
 from .objective import AdvBN
 from .perturbations import ChannelStatistics
-from .freeze import FrozenModules
 from .split import Split
 from .statistics import channel_mean, shift_statistics
 

@@ -1,4 +1,4 @@
-"""Auxiliary normalisation (AdvProp, https://arxiv.org/abs/1911.09665): one norm for clean, a twin for adversarial features."""
+"""Auxiliary norms (AdvProp, https://arxiv.org/abs/1911.09665): one for clean features, a twin for adversarial ones."""
 import copy
 from contextlib import contextmanager
 

@@ -18,7 +18,7 @@ def _stay_in_eval_mode(module, args):
 
 
 class FrozenModules:
-    """Freezes modules: no gradients for their own parameters, norms and dropout in eval mode, also after `model.train()`.
+    """Freezes modules: no gradients for their parameters; norms and dropout in eval mode, also after `model.train()`.
 
     Args:
         modules: the modules to freeze; not their children, unless listed too.

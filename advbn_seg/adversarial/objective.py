@@ -51,7 +51,7 @@ class AdvBN:
         num_steps: m, ascent steps on the deltas per batch.
         step_size: tau, of each sign-gradient step.
         eps: radius of the ball around 1 that holds delta_mean and delta_std.
-        clamp: whether a ReLU follows the shift. None: if f of the first batch has no negative value, as a ReLU's output.
+        clamp: whether a ReLU follows the shift. None: if f of the first batch is nowhere negative, as a ReLU's output.
         random_start: start the ascent at random deltas in the ball instead of at 1.
         auxiliary: give each norm after the layer a twin for the adversarial pass; False trains one set for both.
         adversarial_statistics: 'batch', as in the paper: the adversarial training pass is normalised by its own

@@ -21,7 +21,7 @@ def find_layer(model, name):
 
 @contextmanager
 def watch_calls(modules, enter, leave):
-    """Within this context `enter(module)` precedes each call of one of `modules`, and `leave(module, output)` follows it.
+    """Within this context `enter(module)` precedes, and `leave(module, output)` follows, each call of one of `modules`.
 
     What `leave` returns, if not None, takes the output's place.
     """
@@ -42,13 +42,11 @@ def registration_order(model, layer):
     The layer's ancestors are in it: the parameters that are directly theirs (class tokens, position embeddings)
     serve before any of their children run.
     """
-    prefix = set()
+    prefix, inside = set(), set(layer.modules())
     for module in model.modules():
         if layer in prefix and module not in inside:
             break
         prefix.add(module)
-        if module is layer:
-            inside = set(layer.modules())
     return prefix
 
 

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
+
+from ..files import write_text
 
 
 class Ledger:
@@ -28,9 +29,7 @@ class Ledger:
     def record(self, key, files, result):
         """Remember `result` (anything JSON can hold), at once and without ever leaving half a file."""
         self.entries[key] = (_stamp(files), result)
-        fresh = self.path.with_name(self.path.name + '.new')
-        fresh.write_text(json.dumps(self.entries, indent=1, sort_keys=True))
-        os.replace(fresh, self.path)
+        write_text(self.path, json.dumps(self.entries, indent=1, sort_keys=True))
 
 
 def _stamp(files) -> str:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ..files import write_text
 from . import paper
 from .errors import EvaluationError
-from .files import write_text
 
 BASELINE, CONTROL = 'baseline', 'finetune'
 UNSEEN, GAINS = 'unseen', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}

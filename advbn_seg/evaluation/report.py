@@ -5,7 +5,7 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from .files import replacing, write_text
+from ..files import replacing, write_text
 from .heatmap import draw_heatmap
 from .matrix import GAINS, UNSEEN
 

@@ -87,7 +87,7 @@ class AdvBNHook(Hook):
 
 
 def _optimizers(runner):
-    """The torch optimisers behind a Runner that has built them: none before training, several in an OptimWrapperDict."""
+    """The torch optimisers of a Runner: none where it only tests, several in an OptimWrapperDict."""
     wrapper = getattr(runner, 'optim_wrapper', None)
     if wrapper is None or isinstance(wrapper, dict):  # still a config: a run that only tests
         return []

@@ -1,4 +1,4 @@
-"""Channels-last weights, which make convolutions, depthwise ones above all, quicker on CPUs and on GPUs with tensor cores."""
+"""Channels-last weights: quicker convolutions, above all depthwise ones on CPUs and any on tensor cores."""
 import torch
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS

@@ -21,7 +21,7 @@ def block_path(name, depths):
     stage, block = (int(match[1]) - 1, int(match[2])) if match else (0, 0)
     if not (1 <= stage <= len(depths) and 1 <= block <= depths[stage - 1]):
         last = ', '.join(f'conv{index + 2}_{depth}' for index, depth in enumerate(depths))
-        raise ValueError(f'advbn_layer {name!r} is not a block of this ResNet; the last blocks of its stages are {last}')
+        raise ValueError(f'advbn_layer {name!r} is not a block of this ResNet; the last of its stages are {last}')
     return f'layer{stage}.{block - 1}'
 
 

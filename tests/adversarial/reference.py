@@ -16,7 +16,7 @@ def halves(seed=0, norm=nn.BatchNorm2d):
 
 
 def algorithm_1(prefix, main, aux, x, y, num_steps, step_size, eps):
-    """One step; `main` and `aux` share everything but their norms. Returns (clean, adversarial, delta_mean, delta_std)."""
+    """One step; `main` and `aux` share all but their norms. Returns (clean, adversarial, delta_mean, delta_std)."""
     prefix.eval()
     with torch.no_grad():
         f = prefix(x)

@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
+from advbn_seg.datasets.layout import sequence_folder
 from advbn_seg.datasets.mini_synthia import (
+    COLOURS,
     CONDITIONS,
     SCENES,
     Label,
-    domain_folder,
+    contact_sheet,
     render_frame,
     write_sequences,
 )
@@ -94,7 +96,7 @@ def test_arguments_out_of_range(arguments, message):
 def test_layout_and_label_encoding(rendered):
     for scene in SCENES:
         for condition in CONDITIONS:
-            folder = domain_folder(rendered, scene, condition)
+            folder = sequence_folder(rendered, scene, condition)
             image, labels, instances = render_frame(scene, condition, 1, SIZE)
             view = 'Stereo_Left/Omni_F/000001.png'
             np.testing.assert_array_equal(cv2.imread(str(folder / 'RGB' / view))[..., ::-1], image)
@@ -104,7 +106,7 @@ def test_layout_and_label_encoding(rendered):
             np.testing.assert_array_equal(stored[..., 1], instances)
             assert not stored[..., 0].any()
             assert cv2.imread(str(folder / 'GT/COLOR' / view)).shape == (*SIZE, 3)
-    assert domain_folder('data', 'nyc', 'fog').name == 'SYNTHIA-SEQS-02-FOG'
+    assert sequence_folder('data', 'nyc', 'fog').name == 'SYNTHIA-SEQS-02-FOG'
 
 
 def test_number_of_workers_does_not_matter(rendered, tmp_path):
@@ -114,7 +116,7 @@ def test_number_of_workers_does_not_matter(rendered, tmp_path):
 
 def test_running_again_renders_only_what_is_missing(rendered):
     before = frames(rendered)
-    path = domain_folder(rendered, 'nyc', 'dawn') / 'GT/LABELS/Stereo_Left/Omni_F/000001.png'
+    path = sequence_folder(rendered, 'nyc', 'dawn') / 'GT/LABELS/Stereo_Left/Omni_F/000001.png'
     path.unlink()
     calls = []
     assert write_sequences(rendered, 2, SIZE, progress=lambda done, total: calls.append((done, total))) == 1
@@ -131,3 +133,12 @@ def test_other_parameters_are_refused(rendered, tmp_path):
     (tmp_path / 'SYNTHIA-SEQS-01-DAWN').mkdir()
     with pytest.raises(ValueError, match='not rendered here'):
         write_sequences(tmp_path, 2, SIZE)
+
+
+def test_contact_sheet_shows_each_domain_over_its_labels():
+    sheet = contact_sheet(SIZE, index=3)
+    height, width = SIZE
+    assert sheet.shape == (4 * height, 5 * width, 3) and sheet.dtype == np.uint8
+    image, labels, _ = render_frame('nyc', 'fog', 3, SIZE)
+    np.testing.assert_array_equal(sheet[2 * height:3 * height, width:2 * width], image)
+    np.testing.assert_array_equal(sheet[3 * height:, width:2 * width], COLOURS[labels])

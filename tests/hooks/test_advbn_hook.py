@@ -58,7 +58,8 @@ def test_every_norm_after_the_layer_has_a_twin_that_trains(trained):
     twins = {name for name, module in model.named_modules() if isinstance(module, DualNorm)}
     plain = {name for name, module in model.named_modules() if isinstance(module, nn.BatchNorm2d)
              and not name.endswith(('.main', '.aux'))}
-    assert all(name.startswith(('backbone.layer2', 'backbone.layer3', 'decode_head', 'auxiliary_head')) for name in twins)
+    suffix = ('backbone.layer2', 'backbone.layer3', 'decode_head', 'auxiliary_head')
+    assert all(name.startswith(suffix) for name in twins)
     assert {'decode_head.convs.0.bn', 'auxiliary_head.convs.0.bn'} <= twins
     assert all(name.startswith(('backbone.bn1', 'backbone.layer1')) for name in plain)
 

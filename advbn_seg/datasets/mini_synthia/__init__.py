@@ -6,6 +6,7 @@
 from .conditions import CONDITIONS
 from .frame import SCENES, render_frame
 from .palette import COLOURS, Label
-from .sequences import domain_folder, write_sequences
+from .sequences import write_sequences
+from .sheet import contact_sheet
 
-__all__ = ['COLOURS', 'CONDITIONS', 'SCENES', 'Label', 'domain_folder', 'render_frame', 'write_sequences']
+__all__ = ['COLOURS', 'CONDITIONS', 'SCENES', 'Label', 'contact_sheet', 'render_frame', 'write_sequences']

@@ -1,6 +1,5 @@
 """Write drives to disk in the layout and the label encoding of the original SYNTHIA video sequences."""
 import json
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -9,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...files import replacing, write_text
+from ..layout import VIEW, image_folder, label_folder, sequence_folder
 from .conditions import CONDITIONS
 from .frame import SCENES, check, render_frame
 from .palette import COLOURS
 from .world import CLIP
 
-NUMBERS = {'highway': '01', 'nyc': '02'}  # as in SYNTHIA-SEQS-01-DAWN
-VIEW = Path('Stereo_Left', 'Omni_F')
 PARAMETERS = 'mini_synthia.json'
 RENDERER = 1  # raise it with every change that shows in the frames: old and new ones must not mix
 
@@ -71,11 +70,6 @@ def _one_thread_each() -> Iterator[None]:
         cv2.setNumThreads(threads)
 
 
-def domain_folder(root: str | Path, scene: str, condition: str) -> Path:
-    """Folder of a domain, e.g. ROOT/SYNTHIA-SEQS-01-DAWN."""
-    return Path(root, f'SYNTHIA-SEQS-{NUMBERS[scene]}-{condition.upper()}')
-
-
 def _claim(root: Path, size: tuple[int, int], seed: int) -> None:
     """Note what ``root`` is made of, or check that it is made of the same."""
     wanted = {'height': size[0], 'width': size[1], 'seed': seed, 'renderer': RENDERER}
@@ -90,22 +84,25 @@ def _claim(root: Path, size: tuple[int, int], seed: int) -> None:
     if any(root.glob('SYNTHIA-SEQS-*')):
         raise ValueError(f'{root} holds sequences that were not rendered here: choose another folder.')
     root.mkdir(parents=True, exist_ok=True)
-    _write(path, (json.dumps(wanted) + '\n').encode())
+    write_text(path, json.dumps(wanted) + '\n')
 
 
 def _write_clip(root: Path, scene: str, condition: str, start: int, stop: int, size: tuple[int, int],
                 seed: int) -> int:
     """Render the missing frames from start to stop; return how many there were."""
-    folder = domain_folder(root, scene, condition)
+    sequence = sequence_folder(root, scene, condition)
+    folders = image_folder(sequence), sequence / 'GT' / 'COLOR' / VIEW, label_folder(sequence)
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
     rendered = 0
     for index in range(start, stop):
-        paths = [folder / kind / VIEW / f'{index:06d}.png' for kind in ('RGB', 'GT/COLOR', 'GT/LABELS')]
+        paths = [folder / f'{index:06d}.png' for folder in folders]
         if all(path.exists() for path in paths):
             continue
         image, labels, instances = render_frame(scene, condition, index, size, seed)
         for path, pixels in zip(paths, (image, COLOURS[labels], encode_labels(labels, instances))):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, cv2.imencode('.png', pixels[..., ::-1])[1].tobytes())
+            with replacing(path) as temporary:
+                cv2.imwrite(str(temporary), pixels[..., ::-1])
         rendered += 1
     return rendered
 
@@ -113,10 +110,3 @@ def _write_clip(root: Path, scene: str, condition: str, start: int, stop: int, s
 def encode_labels(labels: np.ndarray, instances: np.ndarray) -> np.ndarray:
     """Class and instance ids (H, W) as SYNTHIA stores them: (H, W, 3) uint16 of class, instance, 0."""
     return np.stack([labels.astype(np.uint16), instances, np.zeros_like(instances)], -1)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that is either whole or not there."""
-    partial = path.with_name(f'{path.name}.{os.getpid()}.part')
-    partial.write_bytes(data)
-    os.replace(partial, path)
