@@ -27,8 +27,7 @@ train_dataloader = dict(
                  split='train', pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=8,
-    num_workers=2,
-    persistent_workers=True,
+    num_workers=0,  # 40 small frames are read before a worker has started
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(type='SynthiaSequences', data_root=data_root, scene='highway', condition='dawn',
                  split='val', pipeline=test_pipeline))
