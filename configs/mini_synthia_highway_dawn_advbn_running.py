@@ -1,5 +1,5 @@
 # Ours: the adversarial pass is normalised by the running statistics that the attack was computed against.
 _base_ = 'mini_synthia_highway_dawn_finetune.py'
 method = 'advbn_running'
-custom_hooks = [dict(type='AdvBNHook', layer='backbone.timm_model.blocks.2.0.bn1', num_steps=3, step_size=0.05, eps=0.1,
+custom_hooks = [dict(type='AdvBNHook', layer='backbone.timm_model.blocks.1', num_steps=3, step_size=0.05, eps=0.1,
                      adversarial_statistics='running')]

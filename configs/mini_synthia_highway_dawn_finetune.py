@@ -2,7 +2,6 @@
 _base_ = 'mini_synthia_highway_dawn_baseline.py'
 method = 'finetune'
 load_from = 'work_dirs/mini_synthia_highway_dawn_baseline/epoch_8.pth'
-custom_hooks = [dict(type='FrozenPrefixHook', layer='backbone.timm_model.blocks.2.0.bn1')]
-optim_wrapper = dict(optimizer=dict(lr=1e-4))
-param_scheduler = [dict(type='PolyLR', power=0.9, by_epoch=True, begin=0, end=4, convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=4, val_interval=4)
+custom_hooks = [dict(type='FrozenPrefixHook', layer='backbone.timm_model.blocks.1')]
+param_scheduler = [dict(type='PolyLR', power=0.9, by_epoch=True, begin=0, end=3, convert_to_iter_based=True)]
+train_cfg = dict(max_epochs=3, val_interval=3)
