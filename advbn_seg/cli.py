@@ -2,10 +2,13 @@
 import argparse
 import os
 import sys
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+
+PACKAGE = Path(__file__).parent
 
 
 def runner_arguments(description):
@@ -52,15 +55,15 @@ def check_checkpoint(path):
 
 @contextmanager
 def errors_in_one_sentence():
-    """Ends the program with exit code 2 and the message of an error that its user can put right.
+    """Ends the program with exit code 2 and the message of an error that this package raised for its user.
 
-    With ADVBN_TRACEBACK set in the environment the error passes, with its traceback.
+    Errors from elsewhere pass with their traceback, and so do ours with ADVBN_TRACEBACK set in the environment.
     """
     try:
         yield
-    except (ValueError, OSError, ImportError, KeyError) as error:
-        if os.environ.get('ADVBN_TRACEBACK'):
+    except (ValueError, OSError, ImportError) as error:
+        raised_in = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+        if os.environ.get('ADVBN_TRACEBACK') or PACKAGE not in raised_in.parents:
             raise
-        message = error.args[0] if isinstance(error, KeyError) and error.args else error
-        print(f'error: {message} (ADVBN_TRACEBACK=1 shows where)', file=sys.stderr)
+        print(f'error: {error}', file=sys.stderr)
         sys.exit(2)

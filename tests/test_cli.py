@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from advbn_seg.adversarial import ChannelStatistics
 from advbn_seg.cli import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
 
 ROOT = Path(__file__).parents[1]
@@ -52,12 +53,17 @@ def test_remote_checkpoints_are_left_to_mmengine():
 def test_errors_are_one_sentence(capsys, monkeypatch):
     monkeypatch.delenv('ADVBN_TRACEBACK', raising=False)
     with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
-        raise ValueError('eps must be positive, found 0')
+        ChannelStatistics(eps=0)
     assert stop.value.code == 2
-    assert capsys.readouterr().err == 'error: eps must be positive, found 0 (ADVBN_TRACEBACK=1 shows where)\n'
+    assert capsys.readouterr().err == 'error: eps must be positive, found 0\n'
     monkeypatch.setenv('ADVBN_TRACEBACK', '1')
     with pytest.raises(ValueError), errors_in_one_sentence():
-        raise ValueError
+        ChannelStatistics(eps=0)
+
+
+def test_errors_of_others_keep_their_traceback():
+    with pytest.raises(ValueError, match='invalid literal'), errors_in_one_sentence():
+        int('x')
 
 
 def test_train_without_its_baseline(tmp_path):

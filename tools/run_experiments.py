@@ -43,7 +43,10 @@ def parse_args():
     parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='trainings at a time (one per core)')
     parser.add_argument('--out', type=Path, help='folder of the matrix (results/BENCHMARK)')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='changes to every config')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.eps != [None] and not all(method.startswith('advbn') for method in args.methods):
+        parser.error('--eps goes with --methods that have one: those whose names begin with advbn')
+    return args
 
 
 def work_dir(config, seed, eps=None):
@@ -51,8 +54,9 @@ def work_dir(config, seed, eps=None):
 
 
 def last_checkpoint(config, folder):
-    epochs = Config.fromfile(CONFIGS / f'{config}.py').train_cfg.max_epochs
-    return folder / f'epoch_{epochs}.pth'
+    """Where a training ends, by the config that it has dumped; None before it has begun."""
+    dumped = folder / f'{config}.py'
+    return folder / f'epoch_{Config.fromfile(dumped).train_cfg.max_epochs}.pth' if dumped.is_file() else None
 
 
 def run(command, log, threads):
@@ -68,7 +72,8 @@ def run(command, log, threads):
 def train(args, source, method, seed, eps):
     config = f'{args.benchmark}_{source}_{method}'
     folder = work_dir(config, seed, eps)
-    if last_checkpoint(config, folder).is_file():
+    end = last_checkpoint(config, folder)
+    if end and end.is_file():
         return folder
     options = [f'randomness.seed={seed}', *args.cfg_options]
     if method in FROM_BASELINE:

@@ -14,7 +14,6 @@ def main():
     parser.add_argument('--show', action='store_true', help='show predictions')
     parser.add_argument('--show-dir', help='folder for painted images')
     parser.add_argument('--wait-time', type=float, default=2, help='seconds between shown images')
-    parser.add_argument('--tta', action='store_true', help="test-time augmentation, by the config's tta_pipeline")
     args = parser.parse_args()
     with errors_in_one_sentence():
         cfg = read_config(args)
@@ -25,9 +24,6 @@ def main():
         if args.show or args.show_dir:
             cfg.default_hooks.visualization.update(draw=True, show=args.show, wait_time=args.wait_time)
             cfg.visualizer.save_dir = args.show_dir
-        if args.tta:
-            cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
-            cfg.model = dict(cfg.tta_model, module=cfg.model)
         if args.out:
             cfg.test_evaluator.update(output_dir=args.out, keep_results=True)
         Runner.from_cfg(cfg).test()

@@ -31,8 +31,8 @@ class FrozenModules:
         for parameter in self.parameters:
             parameter.requires_grad_(False)
             parameter.grad = None  # an optimiser steps on a stale gradient, and skips a missing one
-        self._handles = [module.register_forward_pre_hook(_stay_in_eval_mode)
-                         for module in modules if behaves_differently_in_training(module)]
+        self._modes = {module: module.training for module in modules if behaves_differently_in_training(module)}
+        self._handles = [module.register_forward_pre_hook(_stay_in_eval_mode) for module in self._modes]
 
     def remove(self):
         """Lets the modules train again."""
@@ -40,3 +40,5 @@ class FrozenModules:
             parameter.requires_grad_(True)
         for handle in self._handles:
             handle.remove()
+        for module, mode in self._modes.items():
+            module.train(mode)

@@ -43,11 +43,13 @@ class AdvBN:
     Attaching gives every norm after the layer an auxiliary twin and freezes the prefix (everything up to the layer). An
     optimiser made afterwards trains the right parameters as it is; one made before lacks the twins, so pass it to
     `add_twins_to`. Plain checkpoints load into the model before or after attaching (twins are copies of their
-    main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`.
+    main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`. Convert to
+    SyncBatchNorm before attaching. The ascent switches off dropout that is a module; `F.dropout` stays on.
 
     Args:
         model: any nn.Module.
-        layer: path of the module whose output f is perturbed: (B, C, H, W) or (B, N, C).
+        layer: path of the module whose output f is perturbed: (B, C, H, W) or (B, N, C). A channels-last map
+            (B, H, W, C) cannot be told from these: give a layer that returns another.
         num_steps: m, ascent steps on the deltas per batch.
         step_size: tau, of each sign-gradient step.
         eps: radius of the ball around 1 that holds delta_mean and delta_std.
@@ -55,7 +57,8 @@ class AdvBN:
         random_start: start the ascent at random deltas in the ball instead of at 1.
         auxiliary: give each norm after the layer a twin for the adversarial pass; False trains one set for both.
         adversarial_statistics: 'batch', as in the paper: the adversarial training pass is normalised by its own
-            batch statistics; 'running': by the running statistics that the ascent was computed against.
+            batch statistics; 'running': by the running statistics that the ascent was computed against, which
+            in a twin stay those it started with.
         train_prefix: train the prefix too, instead of freezing it.
         trace: callable that runs the model once; see `Split`.
 
@@ -102,16 +105,21 @@ class AdvBN:
         Raises:
             ValueError: if the layer did not run or returned no feature map.
         """
-        with self.split.record(detach=self._frozen is not None):
+        with use_branch(self._model, 'main'), self.split.record(detach=self._frozen is not None):
             clean = closure()
-        feature = self.split.feature
+        try:
+            return clean, self._adversarial_loss(self.split.feature, closure)
+        finally:
+            self.split.forget()
+
+    def _adversarial_loss(self, feature, closure):
         if self.perturbation.clamp is None:
             self.perturbation.clamp = bool((feature >= 0).all())
         self.delta_mean, self.delta_std = self._attack(feature.detach(), closure)
         adversarial = self.perturbation.apply(feature, self.delta_mean, self.delta_std)
         statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
         with use_branch(self._model, 'aux'), statistics, self.split.replay(adversarial):
-            return clean, closure()
+            return closure()
 
     def _attack(self, feature, closure):
         def loss(*deltas):
@@ -141,7 +149,10 @@ class AdvBN:
                 group['params'] += [aux for main, aux in pairs if main in members and aux not in members]
 
     def remove(self):
-        """Detaches from the model: the main norms are back in place, and the prefix trains again."""
+        """Detaches from the model: the main norms are back in place, and the prefix trains again.
+
+        An optimiser that was given the twins keeps them; their gradients stay None.
+        """
         remove_twins(self._model)
         if self._frozen:
             self._frozen.remove()

@@ -16,7 +16,7 @@ class Split:
 
     Args:
         model: any nn.Module.
-        layer: path of the module whose output is f, e.g. 'layer1' or 'backbone.layer1.2'.
+        layer: path of the module whose output is f, e.g. 'layer1' or 'backbone.layer1.2'; its first call counts.
         trace: callable that runs the model once, e.g. `lambda: model(x)`. Needed where modules run in another order
             than they are registered in, which the first `record` checks.
 
@@ -56,7 +56,8 @@ class Split:
             ValueError: if the layer does not run, does not return a feature map, or if modules ran in an order
                 that contradicts `prefix` and `suffix`.
         """
-        self.feature, self._calls, starts = None, [], []
+        self.forget()
+        starts = []
         before, after = set(), set()
 
         def enter(module):
@@ -94,6 +95,10 @@ class Split:
                              f'registration around layer {self.name!r}: pass trace=lambda: model(x)')
         self._order_is_checked = True
 
+    def forget(self):
+        """Lets go of what `record` kept."""
+        self.feature, self._calls, self._versions = None, [], []
+
     def _kept_tensors(self):
         return [output for _, output in self._calls if torch.is_tensor(output)]
 
@@ -105,10 +110,10 @@ class Split:
             feature: in the place of f; the suffix may change it in place.
 
         Raises:
-            RuntimeError: if the suffix has changed an output of the prefix in place.
+            RuntimeError: if the model has changed an output of the prefix's modules in place.
         """
         if self._versions != [value._version for value in self._kept_tensors()]:
-            raise RuntimeError(f'the model changes a tensor from before layer {self.name!r} in place after it, '
+            raise RuntimeError(f'the model changes in place what a module before layer {self.name!r} returned, '
                                'so the prefix cannot be run once only: choose another layer')
         outputs = {}
         for module, output in self._calls:

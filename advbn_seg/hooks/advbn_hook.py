@@ -5,7 +5,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
 from ..adversarial import NORM_BRANCHES, AdvBN
-from .surgery import dry_run, layer_path, resume_own_run, rewrap, unwrapped
+from .surgery import dry_run, layer_path, refuse_checkpointing, resume_own_run, rewrap, unwrapped
 
 
 @HOOKS.register_module()
@@ -34,6 +34,11 @@ class AdvBNHook(Hook):
     def __init__(self, layer=None, num_steps=3, step_size=0.2, eps=0.5, norm_branch='main', **options):
         if norm_branch not in NORM_BRANCHES:
             raise ValueError(f"norm_branch must be 'main' or 'aux', found {norm_branch!r}")
+        if norm_branch == 'aux' and not options.get('auxiliary', True):
+            raise ValueError("norm_branch='aux' needs the auxiliary norms that auxiliary=False leaves out")
+        if layer is None and options.get('train_prefix'):
+            raise ValueError("train_prefix=True needs a backbone that does not freeze its prefix: use ResNet in the "
+                             "place of AdvBNResNet, and name the layer, as in layer='backbone.layer1.2'")
         self.layer = layer
         self.norm_branch = norm_branch
         self.attack = dict(num_steps=num_steps, step_size=step_size, eps=eps, **options)
@@ -44,6 +49,7 @@ class AdvBNHook(Hook):
         if self.advbn is not None:
             return
         model = unwrapped(runner.model)
+        refuse_checkpointing(model)
         self.advbn = AdvBN(model, layer_path(model, self.layer), trace=dry_run(model), **self.attack)
         for optimizer in _optimizers(runner):
             self.advbn.add_twins_to(optimizer)
@@ -53,6 +59,9 @@ class AdvBNHook(Hook):
     def before_train(self, runner):
         model = unwrapped(runner.model)
         model.forward = partial(self._forward, model, model.forward)
+
+    def after_train(self, runner):
+        del unwrapped(runner.model).forward
 
     def _forward(self, model, forward, *args, mode='tensor', **kwargs):
         def run():
@@ -72,6 +81,7 @@ class AdvBNHook(Hook):
 
     def _leave_inference(self, runner):
         self._inference.__exit__(None, None, None)
+        self._inference = None
 
     def before_val(self, runner):
         self._enter_inference(runner)

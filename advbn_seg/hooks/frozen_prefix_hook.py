@@ -3,7 +3,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
 from ..adversarial import FrozenModules, Split
-from .surgery import dry_run, layer_path, rewrap, unwrapped
+from .surgery import dry_run, layer_path, resume_own_run, rewrap, unwrapped
 
 
 @HOOKS.register_module()
@@ -27,3 +27,4 @@ class FrozenPrefixHook(Hook):
             model = unwrapped(runner.model)
             self.frozen = FrozenModules(Split(model, layer_path(model, self.layer), dry_run(model)).prefix)
             rewrap(runner)
+            resume_own_run(runner)

@@ -16,7 +16,18 @@ def unwrapped(model):
 def rewrap(runner):
     """Wraps a wrapped model again: DDP fixes its parameters when it is made, so it must not see them change."""
     if is_model_wrapper(runner.model):
+        converted = runner.cfg.pop('sync_bn', None)  # the first wrapping did; a second would replace our norms
         runner.model = runner.wrap_model(runner.cfg.get('model_wrapper_cfg'), runner.model.module)
+        if converted is not None:
+            runner.cfg.sync_bn = converted
+
+
+def refuse_checkpointing(model):
+    """Raises ValueError where a module recomputes activations with autograd's reentrant checkpoint (`with_cp`)."""
+    for name, module in model.named_modules():
+        if getattr(module, 'with_cp', False):
+            raise ValueError(f'{name} has with_cp=True, whose recomputation cannot serve the gradients that AdvBN '
+                             'takes for its deltas: set with_cp=False')
 
 
 def dry_run(model):
@@ -57,3 +68,5 @@ def resume_own_run(runner):
         runner._resume = find_latest_checkpoint(runner.work_dir) is not None
         if runner._resume:
             runner._load_from = None
+        what = f'its last checkpoint in {runner.work_dir}' if runner._resume else f'{load_from}, as it has none yet'
+        runner.logger.info(f'This run resumes from {what}.')

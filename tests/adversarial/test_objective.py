@@ -183,15 +183,21 @@ def test_removing_leaves_the_model_as_it_was(batch):
     model = nn.Sequential(*halves())
     before = [(name, type(module)) for name, module in model.named_modules()]
     state = copy.deepcopy(model.state_dict())
+    model.train()
+    AdvBN(model, '0', **ATTACK).remove()
+    assert all(module.training for module in model.modules())
     advbn = AdvBN(model, '0', **ATTACK)
+    losses(model, advbn, batch)
+    main = copy.deepcopy(model[1][1].main.state_dict())
     advbn.remove()
+    assert all(module.training for module in model.modules())
     assert [(name, type(module)) for name, module in model.named_modules()] == before
     assert all(parameter.requires_grad for parameter in model.parameters())
-    for name, value in model.state_dict().items():
-        torch.testing.assert_close(value, state[name])
-    model.train()
+    torch.testing.assert_close(model[1][1].state_dict(), main)
+    for name, value in model[0].state_dict().items():
+        torch.testing.assert_close(value, state[f'0.{name}'])
     model(batch[0])
-    assert model[0][1].training and model[0][1].num_batches_tracked == 1
+    assert model[0][1].num_batches_tracked == 1
 
 
 @pytest.mark.parametrize('made_before', [True, False])
@@ -255,3 +261,34 @@ def test_clamp_follows_the_features_range(batch):
 def test_arguments_out_of_range(options, message):
     with pytest.raises(ValueError, match=message):
         AdvBN(nn.Sequential(*halves()), '0', **options)
+
+
+def test_float16_finds_the_deltas_of_float32(batch):
+    model, advbn = attached()
+    x, y = batch
+
+    def dense():  # a mean over many pixels, whose gradients are small
+        logits = F.interpolate(model[1][:7](model[0](x)), (256, 256))
+        return F.cross_entropy(logits.float(), y.view(-1, 1, 1).expand(-1, 256, 256))
+
+    model.forward = lambda _: None
+    advbn.losses(dense)
+    expected = advbn.delta_mean, advbn.delta_std
+    with torch.autocast('cpu', torch.float16):
+        advbn.losses(dense)
+    for delta, single in zip((advbn.delta_mean, advbn.delta_std), expected):
+        assert (delta == single).float().mean() >= 0.75
+
+
+def test_a_step_is_main_and_aux_whatever_branch_is_in_use(batch):
+    model, advbn = attached()
+    with advbn.branch('aux'):
+        losses(model, advbn, batch)
+    assert model[1][1].main.num_batches_tracked == model[1][1].aux.num_batches_tracked == 1
+
+
+def test_an_attached_model_can_be_copied_after_a_step(batch):
+    model, advbn = attached(train_prefix=True)
+    losses(model, advbn, batch)
+    copied = copy.deepcopy(model).eval()
+    torch.testing.assert_close(copied(batch[0]), model.eval()(batch[0]))

@@ -81,7 +81,8 @@ def test_changing_the_prefix_in_place_is_refused():
     split = Split(model, 'layer')
     with split.record():
         model(x)
-    with pytest.raises(RuntimeError, match="before layer 'layer' in place"), split.replay(split.feature):
+    refusal = pytest.raises(RuntimeError, match="changes in place what a module before layer 'layer' returned")
+    with refusal, split.replay(split.feature):
         pass
 
 
@@ -135,6 +136,18 @@ def test_tracing_leaves_modes_and_statistics_alone():
 def test_layers_that_cannot_serve(layer, message):
     with pytest.raises(ValueError, match=message):
         Split(Skipping(), layer)
+
+
+def test_a_list_of_layers_is_refused():
+    model = nn.Module()
+    model.blocks = nn.ModuleList([nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1)])
+    with pytest.raises(ValueError, match="'blocks' is a ModuleList, .* choose one of blocks.0, blocks.1"):
+        Split(model, 'blocks')
+
+
+def test_a_trace_that_does_not_reach_the_layer_leaves_the_registered_order():
+    model = Skipping()
+    assert Split(model, 'layer', trace=lambda: None).prefix == Split(model, 'layer').prefix
 
 
 def test_layer_that_does_not_run():

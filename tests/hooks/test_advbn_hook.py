@@ -1,3 +1,4 @@
+import copy
 import json
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def test_losses_and_moves_are_logged(trained):
         assert 0 < step['adv.delta_mean'] <= 0.5 and 0 < step['adv.delta_std'] <= 0.5
 
 
-def test_killed_and_resumed_it_ends_as_if_it_had_not_been(tmp_path, trained, baseline):
+def test_a_resumed_run_goes_on_where_it_stopped(tmp_path, trained, baseline):
     runner(tmp_path, epochs=1, hooks=[ADVBN], load_from=baseline).train()
     resumed = runner(tmp_path, epochs=2, hooks=[ADVBN], load_from=baseline, resume=True)
     resumed.train()
@@ -139,3 +140,23 @@ def test_what_cannot_serve_is_said(tmp_path, options, message):
 def test_unknown_norm_branch(tmp_path):
     with pytest.raises(ValueError, match="'main' or 'aux', found 'both'"):
         runner(tmp_path, hooks=[dict(ADVBN, norm_branch='both')])
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(norm_branch='aux', auxiliary=False), "norm_branch='aux' needs the auxiliary norms"),
+    (dict(layer=None, train_prefix=True), 'train_prefix=True needs a backbone that does not freeze its prefix'),
+])
+def test_options_that_contradict_each_other(tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        runner(tmp_path, hooks=[{**ADVBN, **options}])
+
+
+def test_activation_checkpointing_is_refused(tmp_path):
+    run = runner(tmp_path, model=segmentor(with_cp=True), hooks=[ADVBN])
+    with pytest.raises(ValueError, match='with_cp=True.* set with_cp=False'):
+        run.train()
+
+
+def test_the_model_can_be_copied_after_training(trained):
+    copy.deepcopy(trained.model)
+    assert 'forward' not in vars(trained.model)
