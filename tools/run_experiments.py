@@ -114,7 +114,7 @@ def main():
 
         def done(folder):
             progress.advance(bar)
-            progress.console.print(f'trained {folder}')
+            progress.console.print(f'trained {folder}', highlight=False, soft_wrap=True)
 
         for seed in args.seeds:
             for methods in (FROM_SCRATCH, FROM_BASELINE):
