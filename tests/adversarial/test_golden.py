@@ -1,4 +1,7 @@
-"""One step of the AdvBN authors' released classification code, as numbers that ours must reproduce."""
+"""One step of the AdvBN authors' released classification code, as numbers that ours must reproduce.
+
+    python -m tests.adversarial.test_golden    # prints how far ours is from them
+"""
 import json
 import zlib
 from pathlib import Path
@@ -45,8 +48,8 @@ def golden_state(model):
     return state
 
 
-@pytest.fixture(scope='module')
-def step():
+def golden_step():
+    """(model, AdvBN, clean loss, adversarial loss, loss of each call, feature of each call) of the case."""
     model = ResNet(BasicBlock, CASE['layers'], num_classes=1000)
     advbn = AdvBN(model, layer=CASE['after'], num_steps=CASE['num_steps'], step_size=CASE['step_size'], eps=CASE['eps'])
     model.load_state_dict(golden_state(model))
@@ -64,6 +67,9 @@ def step():
     clean, adversarial = advbn.losses(closure)
     (clean + adversarial).backward()
     return model, advbn, clean, adversarial, seen, features
+
+
+step = pytest.fixture(golden_step, scope='module')
 
 
 def test_deltas(step):
@@ -85,12 +91,28 @@ def test_feature(step):
     assert adversarial.double().sum().item() == pytest.approx(CASE['adv_feature_sum'], rel=1e-4)
 
 
-def test_gradients(step):
-    model = step[0]
+def gradient_norms(model):
     last = model.layer4[0].bn2
     assert isinstance(last, DualNorm)
-    norms = dict(CASE['grad_norms'])
-    assert last.main.weight.grad.norm().item() == pytest.approx(norms.pop('last_bn_main'), rel=1e-4)
-    assert last.aux.weight.grad.norm().item() == pytest.approx(norms.pop('last_bn_aux'), rel=1e-4)
-    for name, norm in norms.items():
-        assert model.get_parameter(name).grad.norm().item() == pytest.approx(norm, rel=1e-4)
+    named = {'last_bn_main': last.main.weight, 'last_bn_aux': last.aux.weight}
+    return {name: (named[name] if name in named else model.get_parameter(name)).grad.norm().item()
+            for name in CASE['grad_norms']}
+
+
+def test_gradients(step):
+    assert gradient_norms(step[0]) == pytest.approx(CASE['grad_norms'], rel=1e-4)
+
+
+def main():
+    model, advbn, clean, adversarial, seen, _ = golden_step()
+    deltas = torch.stack([advbn.delta_mean, advbn.delta_std]) - torch.tensor([CASE['delta_mean'], CASE['delta_std']])
+    losses = [*zip(seen[1:-1], CASE['inner_losses']), (clean.item(), CASE['loss_clean']),
+              (adversarial.item(), CASE['loss_adv'])]
+    norms = [(norm, CASE['grad_norms'][name]) for name, norm in gradient_norms(model).items()]
+    print(f'deltas: at most {deltas.abs().max():.1e} apart')
+    for what, pairs in (('losses', losses), ('gradient norms', norms)):
+        print(f'{what}: at most {max(abs(ours / theirs - 1) for ours, theirs in pairs):.1e} apart, relatively')
+
+
+if __name__ == '__main__':
+    main()
