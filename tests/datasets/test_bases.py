@@ -64,9 +64,9 @@ def test_camvid_base(tmp_path):
     day = build(Config.fromfile(BASES / 'camvid.py'), tmp_path)
     assert {name: (part.metainfo['domain'], len(part)) for name, part in day.items()} == dict(
         train=('camvid/day', 3), val=('camvid/day', 3), test=('camvid/dusk', 70))
-    for name, labels in (('train', (180, 240)), ('test', (36, 48))):
+    for name, labels in (('train', (144, 192)), ('test', (36, 48))):
         sample = day[name][0]
-        assert sample['inputs'].shape[1:] == (180, 240)
+        assert sample['inputs'].shape[1:] == (144, 192)
         assert sample['data_samples'].gt_sem_seg.shape == labels
 
     dusk = build(inherit(tmp_path, 'camvid.py', '''
