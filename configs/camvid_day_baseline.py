@@ -5,6 +5,6 @@ method = 'baseline'
 benchmark = 'camvid'
 source_domain = 'camvid/day'
 domains = [
-    dict(name='camvid/day', dataset=dict(sequences=['Seq05VD'], frames=':')),
+    dict(name='camvid/day', dataset=dict(sequences=['Seq05VD'], frames='::3')),
     dict(name='camvid/dusk', dataset=dict(sequences=['0001TP'], frames='62:')),
 ]

@@ -63,7 +63,7 @@ def test_camvid_base(tmp_path):
             write_png(tmp_path / 'labels' / time / f'{stem}.png', np.ones((36, 48), np.uint8))
     day = build(Config.fromfile(BASES / 'camvid.py'), tmp_path)
     assert {name: (part.metainfo['domain'], len(part)) for name, part in day.items()} == dict(
-        train=('camvid/day', 3), val=('camvid/day', 3), test=('camvid/dusk', 70))
+        train=('camvid/day', 3), val=('camvid/day', 1), test=('camvid/dusk', 70))
     for name, labels in (('train', (144, 192)), ('test', (36, 48))):
         sample = day[name][0]
         assert sample['inputs'].shape[1:] == (144, 192)

@@ -36,7 +36,7 @@ val_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='CamVid', data_root=data_root, sequences=['Seq05VD'], frames=':',
+    dataset=dict(type='CamVid', data_root=data_root, sequences=['Seq05VD'], frames='::3',
                  pipeline=test_pipeline))
 test_dataloader = dict(
     batch_size=8,
