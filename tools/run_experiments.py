@@ -78,7 +78,11 @@ def train(args, source, method, seed, eps):
     options = [f'randomness.seed={seed}', *args.cfg_options]
     if method in FROM_BASELINE:
         baseline = f'{args.benchmark}_{source}_baseline'
-        options.append(f'load_from={last_checkpoint(baseline, work_dir(baseline, seed))}')
+        start = last_checkpoint(baseline, work_dir(baseline, seed))
+        if not (start and start.is_file()):
+            sys.exit(f'{config} starts from {baseline} with seed {seed}, '
+                     'which is not trained: add baseline to --methods')
+        options.append(f'load_from={start}')
     if eps is not None:
         options += [f'custom_hooks.0.eps={eps}', f'custom_hooks.0.step_size={eps / 2}']
     run([TOOLS / 'train.py', CONFIGS / f'{config}.py', '--resume', '--work-dir', folder, '--cfg-options', *options],
