@@ -14,9 +14,10 @@ ADVBN = dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')
 
 
 def scalars(run):
-    """The logged training steps of a run."""
-    path = max(Path(run.work_dir).glob('*/vis_data/scalars.json'))
-    return [entry for entry in map(json.loads, path.read_text().splitlines()) if 'loss' in entry]
+    """The training steps that were logged in a run's work dir, resumed ones included."""
+    lines = [line for path in sorted(Path(run.work_dir).glob('*/vis_data/scalars.json'))
+             for line in path.read_text().splitlines()]
+    return [entry for entry in map(json.loads, lines) if 'loss' in entry]
 
 
 @pytest.fixture(scope='module')
@@ -79,7 +80,7 @@ def test_a_resumed_run_goes_on_where_it_stopped(tmp_path, trained, baseline):
     resumed = runner(tmp_path, epochs=2, hooks=[ADVBN], load_from=baseline, resume=True)
     resumed.train()
     assert resumed.iter == trained.iter == 4
-    assert len(scalars(resumed)) == 2  # the second epoch only
+    assert [entry['step'] for entry in scalars(resumed)] == [1, 2, 3, 4]  # none twice: the second run did 3 and 4 only
     assert set(state(f'{tmp_path}/epoch_2.pth')) == set(state(f'{trained.work_dir}/epoch_2.pth'))
     for mine, theirs in zip(resumed.optim_wrapper.optimizer.param_groups, trained.optim_wrapper.optimizer.param_groups):
         assert len(mine['params']) == len(theirs['params'])
