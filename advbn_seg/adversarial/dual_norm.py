@@ -56,11 +56,33 @@ def _accept_plain_keys(module, state_dict, prefix, *_):
         state_dict.setdefault(f'{prefix}aux.{name}', value)
 
 
+def plain_state_dict(state_dict, branch='main'):
+    """A state dict of a model with twins as one of the plain model, which then predicts as `branch` did.
+
+    Raises:
+        ValueError: for another branch than 'main' and 'aux', and for 'aux' where there are no twins.
+    """
+    _check_branch(branch)
+    main_keys = {key: '.'.join(key.rsplit('.aux.', 1)) for key in state_dict if '.aux.' in key}
+    main_keys = {twin: main for twin, main in main_keys.items() if main in state_dict}  # not a module that is named aux
+    if branch == 'aux' and not main_keys:
+        raise ValueError('there are no auxiliary norms in it to take')
+    plain = {key: value for key, value in state_dict.items() if key not in main_keys}
+    return plain if branch == 'main' else {**plain, **{main: state_dict[twin] for twin, main in main_keys.items()}}
+
+
 def add_twins(model, norms):
     """Replaces each of `norms` in the model by a DualNorm; returns the DualNorms."""
     twins = {norm: DualNorm(norm) for norm in model.modules() if norm in norms}
     _replace(model, twins)
     return list(twins.values())
+
+
+def reset_twins(model):
+    """Makes each twin of the model a copy of its main norm again."""
+    for module in model.modules():
+        if isinstance(module, DualNorm):
+            module.aux.load_state_dict(module.main.state_dict())
 
 
 def remove_twins(model):
@@ -82,8 +104,7 @@ def use_branch(model, branch):
     Raises:
         ValueError: for another branch.
     """
-    if branch not in NORM_BRANCHES:
-        raise ValueError(f"norm branch must be 'main' or 'aux', found {branch!r}")
+    _check_branch(branch)
     norms = [module for module in model.modules() if isinstance(module, DualNorm)]
     before = [norm.branch for norm in norms]
     for norm in norms:
@@ -93,3 +114,8 @@ def use_branch(model, branch):
     finally:
         for norm, previous in zip(norms, before):
             norm.branch = previous
+
+
+def _check_branch(branch):
+    if branch not in NORM_BRANCHES:
+        raise ValueError(f"norm branch must be 'main' or 'aux', found {branch!r}")

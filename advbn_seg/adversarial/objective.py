@@ -1,13 +1,20 @@
 """AdvBN: clean loss + adversarial loss (Eq. 3, Algorithm 1), for any model and any training loop."""
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
+from weakref import WeakSet
 
 import torch
 
-from .attack import ascend
+from .attack import Attack
 from .dual_norm import DualNorm, add_twins, is_norm, remove_twins, use_branch
+from .fold import Folding
 from .freeze import FrozenModules, behaves_differently_in_training
 from .perturbations import ChannelStatistics
+from .ranks import several, true_on_all_ranks
 from .split import Split
+
+_attached = WeakSet()  # models that have an AdvBN
+
+PRECISIONS = {'fp32': torch.float32, 'bf16': torch.bfloat16, 'fp16': torch.float16}
 
 
 def total(losses):
@@ -17,6 +24,14 @@ def total(losses):
     values = [value for name, value in losses.items() if 'loss' in name]
     return sum(sum(item.mean() for item in value) if isinstance(value, (list, tuple)) else value.mean()
                for value in values)
+
+
+def detached(losses, zero):
+    """The same kind of losses without their graph, plus `zero`."""
+    if torch.is_tensor(losses):
+        return losses.detach() + zero
+    return {name: [item.detach() for item in value] if isinstance(value, (list, tuple)) else value.detach() + zero
+            for name, value in losses.items()}
 
 
 @contextmanager
@@ -32,103 +47,134 @@ def eval_mode(modules):
             module.training = True
 
 
-class AdvBN:
-    """Attaches Adversarial Batch Normalization to a model after one of its layers.
+@contextmanager
+def without_gradients(parameters):
+    """Within this context nothing is kept for the gradients of these parameters."""
+    parameters = [parameter for parameter in parameters if parameter.requires_grad]
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)
 
-        advbn = AdvBN(model, layer='layer1')
-        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
-        clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y))
-        (clean + adversarial).backward()
 
-    Attaching gives every norm after the layer an auxiliary twin and freezes the prefix (everything up to the layer). An
-    optimiser made afterwards trains the right parameters as it is; one made before lacks the twins, so pass it to
-    `add_twins_to`. Plain checkpoints load into the model before or after attaching (twins are copies of their
-    main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`. Convert to
-    SyncBatchNorm before attaching. The ascent switches off dropout that is a module; `F.dropout` stays on.
+class AdversarialTraining:
+    """Clean loss + adversarial loss through auxiliary norms, for a perturbation of a model's features or of its input.
 
     Args:
         model: any nn.Module.
-        layer: path of the module whose output f is perturbed: (B, C, H, W) or (B, N, C). A channels-last map
-            (B, H, W, C) cannot be told from these: give a layer that returns another.
-        num_steps: m, ascent steps on the deltas per batch.
-        step_size: tau, of each sign-gradient step.
-        eps: radius of the ball around 1 that holds delta_mean and delta_std.
-        clamp: whether a ReLU follows the shift. None: if f of the first batch is nowhere negative, as a ReLU's output.
-        random_start: start the ascent at random deltas in the ball instead of at 1.
-        auxiliary: give each norm after the layer a twin for the adversarial pass; False trains one set for both.
+        split: where the perturbation sits: a `Split`, or something that records and replays as it does.
+        attack: finds the deltas; see `Attack`.
+        auxiliary: give each norm after the split a twin for the adversarial pass; False trains one set for both.
         adversarial_statistics: 'batch', as in the paper: the adversarial training pass is normalised by its own
             batch statistics; 'running': by the running statistics that the ascent was computed against, which
             in a twin stay those it started with.
         train_prefix: train the prefix too, instead of freezing it.
-        trace: callable that runs the model once; see `Split`.
+        ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16' or 'fp16'; None: that of the training.
+        fold_norms: fold batch norms into the convolutions before them for the ascent, where they are in eval mode:
+            the same deltas but for rounding, sooner.
 
     Attributes:
-        delta_mean, delta_std: of the last step, (C,); None before it.
+        attack: its `state_dict` belongs in a checkpoint that is resumed from exactly.
 
     Raises:
-        ValueError: if an argument is out of range, or the layer cannot serve (see `Split`).
+        ValueError: if an argument is out of range.
     """
 
-    def __init__(self, model, layer, num_steps=3, step_size=0.2, eps=0.5, *, clamp=None, random_start=False,
-                 auxiliary=True, adversarial_statistics='batch', train_prefix=False, trace=None):
-        if num_steps < 1:
-            raise ValueError(f'num_steps must be at least 1, found {num_steps}')
-        if not step_size > 0:
-            raise ValueError(f'step_size must be positive, found {step_size}')
+    def __init__(self, model, split, attack, *, auxiliary=True, adversarial_statistics='batch', train_prefix=False,
+                 ascent_precision=None, fold_norms=True):
+        if ascent_precision not in (None, *PRECISIONS):
+            raise ValueError(f'ascent_precision must be one of {", ".join(map(repr, PRECISIONS))}, '
+                             f'found {ascent_precision!r}')
         if adversarial_statistics not in ('batch', 'running'):
             raise ValueError(f"adversarial_statistics must be 'batch' or 'running', found {adversarial_statistics!r}")
-        if any(isinstance(module, DualNorm) for module in model.modules()):
-            raise ValueError('the model has auxiliary norms already: call remove() on its AdvBN first')
-        self.num_steps = num_steps
-        self.step_size = step_size
+        if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
+            raise ValueError('the model has an AdvBN already: call remove() on it first')
         self.auxiliary = auxiliary
         self.adversarial_statistics = adversarial_statistics
-        self.perturbation = ChannelStatistics(eps, clamp, random_start)
-        self.delta_mean = self.delta_std = None
-        self.split = Split(model, layer, trace)
+        self.attack = attack
+        self.perturbation = attack.perturbation
+        self.split = split
         self._model = model
         self._twins = add_twins(model, set(filter(is_norm, self.split.suffix))) if auxiliary else []
         self._frozen = None if train_prefix else FrozenModules(self.split.prefix)
+        self._suffix_parameters = [parameter for module in self.split.suffix
+                                   for parameter in module.parameters(recurse=False)]
         self._norms = [module for module in self.split.suffix if is_norm(module)]
         self._mode_dependent = [module for module in self.split.suffix if behaves_differently_in_training(module)]
+        self._folding = Folding() if fold_norms else None
+        self._ascent_dtype = PRECISIONS.get(ascent_precision)
+        _attached.add(model)
 
-    def losses(self, closure):
+    def losses(self, closure, backward=None, ascent_closure=None):
         """The clean and the adversarial loss of one batch.
 
         Args:
             closure: runs the model on the batch and returns its loss, a scalar tensor or a mmengine loss dict. It is
                 called num_steps + 2 times; the prefix runs in the first call only.
+            backward: called with the clean loss before the ascent, so that its graph does not take memory any longer;
+                to be given where the losses are the end of the graph, e.g. `torch.Tensor.backward`.
+            ascent_closure: called in the place of `closure` in the ascent, where it may leave out what is no loss.
 
         Returns:
-            (clean, adversarial): what the closure returned for f and for f_adv, both differentiable.
+            (clean, adversarial): what the closure returned for f and for f_adv, both differentiable; clean is detached
+            where it went through `backward`.
 
         Raises:
             ValueError: if the layer did not run or returned no feature map.
         """
-        with use_branch(self._model, 'main'), self.split.record(detach=self._frozen is not None):
+        with ExitStack() as stack:
+            stack.enter_context(use_branch(self._model, 'main'))
+            if self._folding_is_due():
+                stack.enter_context(self._folding.watch(self.split.suffix))
+            stack.enter_context(self.split.record(detach=self._frozen is not None))
             clean = closure()
+        if self._folding_is_due():
+            self._folding.find(total(clean))
+        if backward is not None:
+            backward(total(clean))
+            clean = detached(clean, self._zero_of_main_norms())
         try:
-            return clean, self._adversarial_loss(self.split.feature, closure)
+            return clean, self._adversarial_loss(self.split.features, closure, ascent_closure or closure)
         finally:
             self.split.forget()
 
-    def _adversarial_loss(self, feature, closure):
-        if self.perturbation.clamp is None:
-            self.perturbation.clamp = bool((feature >= 0).all())
-        self.delta_mean, self.delta_std = self._attack(feature.detach(), closure)
-        adversarial = self.perturbation.apply(feature, self.delta_mean, self.delta_std)
+    def _zero_of_main_norms(self):
+        # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows.
+        return 0. * sum(parameter.sum() for twin in self._twins for parameter in twin.main.parameters()) \
+            if several() else 0.
+
+    def _folding_is_due(self):
+        return self._folding is not None and self._folding.pairs is None
+
+    def _adversarial_loss(self, features, closure, ascent_closure):
+        deltas = self._attack(tuple(feature.detach() for feature in features), ascent_closure)
+        adversarial = self.perturbation.apply(features, *deltas)
         statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
         with use_branch(self._model, 'aux'), statistics, self.split.replay(adversarial):
             return closure()
 
-    def _attack(self, feature, closure):
-        def loss(*deltas):
-            with self.split.replay(self.perturbation.apply(feature, *deltas)):
-                return total(closure())
+    def _attack(self, features, closure):
+        def loss(perturbed):
+            with self.split.replay(perturbed):
+                value = total(closure())
+            if not value.requires_grad:
+                raise ValueError(f'no loss depends on what layer {self.split.name!r} returns: choose another layer')
+            return value
 
-        with use_branch(self._model, 'aux'), eval_mode(self._mode_dependent):
-            return ascend(loss, self.perturbation.start(feature), self.perturbation.project,
-                          self.num_steps, self.step_size)
+        with ExitStack() as stack:
+            stack.enter_context(use_branch(self._model, 'aux'))
+            stack.enter_context(eval_mode(self._mode_dependent))
+            if self._ascent_dtype is not None:
+                stack.enter_context(torch.autocast(features[0].device.type, self._ascent_dtype,
+                                                   enabled=self._ascent_dtype != torch.float32))
+                features = tuple(feature.to(self._ascent_dtype) for feature in features)
+            if self._folding is not None:
+                stack.enter_context(self._folding.folded())
+            stack.enter_context(without_gradients(self._suffix_parameters))
+            return self.attack(features, loss)
 
     def branch(self, name):
         """A context in which the model runs through its 'main' (the default) or its auxiliary ('aux') norms.
@@ -153,6 +199,67 @@ class AdvBN:
 
         An optimiser that was given the twins keeps them; their gradients stay None.
         """
+        _attached.discard(self._model)
         remove_twins(self._model)
         if self._frozen:
             self._frozen.remove()
+
+
+class AdvBN(AdversarialTraining):
+    """Attaches Adversarial Batch Normalization to a model after one of its layers.
+
+        advbn = AdvBN(model, layer='layer1')
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+        clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y))
+        (clean + adversarial).backward()
+
+    Attaching gives every norm after the layer an auxiliary twin and freezes the prefix (everything up to the layer). An
+    optimiser made afterwards trains the right parameters as it is; one made before lacks the twins, so pass it to
+    `add_twins_to`. Plain checkpoints load into the model before or after attaching (twins are copies of their
+    main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`. Convert to
+    SyncBatchNorm before attaching. The ascent switches off dropout that is a module; `F.dropout` stays on.
+
+    Args:
+        model: any nn.Module.
+        layer: path of the module whose output f is perturbed: (B, C, H, W) or (B, N, C), or several of them. A
+            channels-last map (B, H, W, C) is refused where a linear layer or LayerNorm gives it away.
+        num_steps: m, ascent steps on the deltas per batch.
+        step_size: tau, of each sign-gradient step.
+        eps: radius of the ball around 1 that holds delta_mean and delta_std.
+        clamp: whether a ReLU follows the shift. None: if f of the first batch is nowhere negative, as a ReLU's output.
+        start, attack_every, subsample: cheaper adversaries than the paper's; see `Attack`.
+        over_ranks: in a distributed training, statistics and gradients of the deltas are those of all processes'
+            batches together, so that their number does not matter; False: each attacks its own, as the authors did.
+        trace: callable that runs the model once; see `Split`.
+        options: auxiliary, adversarial_statistics, train_prefix, ascent_precision, fold_norms: see
+            `AdversarialTraining`.
+
+    Attributes:
+        delta_mean, delta_std: of the last step, (C,), the channels of all maps of f in turn; None before it.
+
+    Raises:
+        ValueError: if an argument is out of range, or the layer cannot serve (see `Split`).
+    """
+
+    def __init__(self, model, layer, num_steps=3, step_size=0.2, eps=0.5, *, clamp=None, start='ones', attack_every=1,
+                 subsample=1, over_ranks=True, trace=None, **options):
+        perturbation = ChannelStatistics(eps, clamp, start == 'random', over_ranks)
+        attack = Attack(perturbation, num_steps, step_size, start, attack_every, subsample, over_ranks)
+        super().__init__(model, Split(model, layer, trace), attack, **options)
+
+    @property
+    def delta_mean(self):
+        return self.attack.deltas and self.attack.deltas[0]
+
+    @property
+    def delta_std(self):
+        return self.attack.deltas and self.attack.deltas[1]
+
+    def moved(self):
+        """How far the deltas of the last step went from 1, in the mean over channels."""
+        return dict(delta_mean=(self.delta_mean - 1).abs().mean(), delta_std=(self.delta_std - 1).abs().mean())
+
+    def _adversarial_loss(self, features, closure, ascent_closure):
+        if self.perturbation.clamp is None:
+            self.perturbation.clamp = all(true_on_all_ranks((feature >= 0).all()) for feature in features)
+        return super()._adversarial_loss(features, closure, ascent_closure)

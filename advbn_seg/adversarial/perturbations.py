@@ -1,12 +1,17 @@
 """What an adversary may change, one small class each.
 
-A perturbation answers three questions: where the ascent starts (`start`), what its variables do to the
-feature (`apply`), and which values are allowed (`project`).
+A perturbation answers three questions: where the ascent starts (`start`), what its variables do to the features, a
+tuple of maps (`apply`), and which values are allowed (`project`).
 """
 import torch
 from torch.nn import functional as F
 
+from .ranks import from_first_rank
 from .statistics import channel_dim, shift_statistics
+
+
+def num_channels(feature):
+    return feature.shape[channel_dim(feature)]
 
 
 class ChannelStatistics:
@@ -16,27 +21,32 @@ class ChannelStatistics:
         eps: radius of the ball ||delta - 1||_inf <= eps, as a fraction of the statistic.
         clamp: whether a ReLU follows the shift, so that the feature stays in the range of a ReLU's output.
         random_start: start at uniformly random allowed deltas instead of at 1.
+        over_ranks: statistics over the batches of all processes, whose deltas start alike.
     """
 
-    def __init__(self, eps=0.5, clamp=False, random_start=False):
+    def __init__(self, eps=0.5, clamp=False, random_start=False, over_ranks=False):
         if not eps > 0:
             raise ValueError(f'eps must be positive, found {eps}')
         self.eps = eps
         self.clamp = clamp
         self.random_start = random_start
+        self.over_ranks = over_ranks
 
-    def start(self, feature):
-        """The first (delta_mean, delta_std), float32 and (C,) each."""
-        shape = (2, feature.shape[channel_dim(feature)])
-        deltas = torch.ones(shape, device=feature.device)
+    def start(self, features):
+        """The first (delta_mean, delta_std), float32 and (C,) each, where C counts the channels of all maps."""
+        deltas = torch.ones((2, sum(map(num_channels, features))), device=features[0].device)
         if self.random_start:
             deltas = deltas + self.eps * (2 * torch.rand_like(deltas) - 1)
+            if self.over_ranks:
+                deltas = from_first_rank(deltas)
         return deltas.unbind()
 
-    def apply(self, feature, delta_mean, delta_std):
-        """The perturbed feature, of the feature's shape."""
-        shifted = shift_statistics(feature, delta_mean, delta_std)
-        return F.relu(shifted) if self.clamp else shifted
+    def apply(self, features, delta_mean, delta_std):
+        """The perturbed features, of the features' shapes."""
+        sizes = [num_channels(feature) for feature in features]
+        shifted = (shift_statistics(*each, self.over_ranks)
+                   for each in zip(features, delta_mean.split(sizes), delta_std.split(sizes)))
+        return tuple(map(F.relu, shifted) if self.clamp else shifted)
 
     def project(self, delta):
         return delta.clamp(1 - self.eps, 1 + self.eps)

@@ -104,8 +104,11 @@ def test_a_norm_with_two_names_gets_one_twin():
     assert isinstance(model.a, DualNorm) and model.a is model.b
 
 
-def test_a_second_advbn_is_refused():
+@pytest.mark.parametrize('auxiliary', [True, False])
+def test_a_second_advbn_is_refused_until_the_first_is_removed(auxiliary):
     model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
-    AdvBN(model, '0')
-    with pytest.raises(ValueError, match='auxiliary norms already'):
-        AdvBN(model, '0')
+    first = AdvBN(model, '0', auxiliary=auxiliary)
+    with pytest.raises(ValueError, match='has an AdvBN already'):
+        AdvBN(model, '0', auxiliary=auxiliary)
+    first.remove()
+    AdvBN(model, '0', auxiliary=auxiliary)

@@ -103,15 +103,19 @@ def test_gradients(step):
     assert gradient_norms(step[0]) == pytest.approx(CASE['grad_norms'], rel=1e-4)
 
 
-def main():
-    model, advbn, clean, adversarial, seen, _ = golden_step()
+def print_deviation(advbn, clean, adversarial, inner, norms):
+    """Prints how far numbers of ours are from the case's: losses, those of the ascent, and gradient norms by name."""
     deltas = torch.stack([advbn.delta_mean, advbn.delta_std]) - torch.tensor([CASE['delta_mean'], CASE['delta_std']])
-    losses = [*zip(seen[1:-1], CASE['inner_losses']), (clean.item(), CASE['loss_clean']),
-              (adversarial.item(), CASE['loss_adv'])]
-    norms = [(norm, CASE['grad_norms'][name]) for name, norm in gradient_norms(model).items()]
+    losses = [*zip(inner, CASE['inner_losses']), (clean, CASE['loss_clean']), (adversarial, CASE['loss_adv'])]
+    norms = [(norm, CASE['grad_norms'][name]) for name, norm in norms.items()]
     print(f'deltas: at most {deltas.abs().max():.1e} apart')
     for what, pairs in (('losses', losses), ('gradient norms', norms)):
         print(f'{what}: at most {max(abs(ours / theirs - 1) for ours, theirs in pairs):.1e} apart, relatively')
+
+
+def main():
+    model, advbn, clean, adversarial, seen, _ = golden_step()
+    print_deviation(advbn, clean.item(), adversarial.item(), seen[1:-1], gradient_norms(model))
 
 
 if __name__ == '__main__':

@@ -5,9 +5,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from advbn_seg.adversarial import AdvBN, DualNorm
+from advbn_seg.adversarial import AdvBN, DualNorm, shift_statistics
+from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
 
-from .reference import algorithm_1, halves, with_own_norms
+from .reference import halves
 
 ATTACK = dict(num_steps=3, step_size=0.2, eps=0.5)
 
@@ -37,7 +38,9 @@ def test_a_step_is_that_of_algorithm_1(batch):
     prefix, suffix = halves()
     twin = with_own_norms(suffix)
     torch.manual_seed(2)
-    clean, adversarial, delta_mean, delta_std = algorithm_1(prefix, suffix, twin, *batch, **ATTACK)
+    x, y = batch
+    clean, adversarial, delta_mean, delta_std = algorithm_1(
+        prefix, suffix, twin, x, lambda logits: F.cross_entropy(logits, y), **ATTACK)
     (clean + adversarial).backward()
     model, advbn = attached()
     torch.manual_seed(2)
@@ -76,7 +79,7 @@ def test_the_ascent_raises_the_loss_it_attacks(batch):
     losses(model, advbn, batch)
     x, y = batch
     model.eval()
-    shifted = advbn.perturbation.apply(model[0](x), advbn.delta_mean, advbn.delta_std)
+    shifted, = advbn.perturbation.apply([model[0](x)], advbn.delta_mean, advbn.delta_std)
     with advbn.branch('aux'):
         assert F.cross_entropy(model[1](shifted), y) > F.cross_entropy(model(x), y)
 
@@ -132,7 +135,7 @@ def test_running_statistics_normalise_the_adversarial_pass(batch):
         torch.testing.assert_close(value, before[name])
     x, y = batch
     model.eval()
-    shifted = advbn.perturbation.apply(model[0](x), advbn.delta_mean, advbn.delta_std)
+    shifted, = advbn.perturbation.apply([model[0](x)], advbn.delta_mean, advbn.delta_std)
     with advbn.branch('aux'):
         torch.testing.assert_close(F.cross_entropy(model[1](shifted), y), adversarial)
 
@@ -292,3 +295,94 @@ def test_an_attached_model_can_be_copied_after_a_step(batch):
     losses(model, advbn, batch)
     copied = copy.deepcopy(model).eval()
     torch.testing.assert_close(copied(batch[0]), model.eval()(batch[0]))
+
+
+def test_folded_norms_find_the_same_deltas(batch):
+    found = []
+    for fold_norms in (True, False):
+        model, advbn = attached(fold_norms=fold_norms)
+        torch.manual_seed(2)
+        found.append((advbn, losses(model, advbn, batch)))
+    (folded, its_losses), (plain, expected) = found
+    assert torch.equal(folded.delta_mean, plain.delta_mean) and torch.equal(folded.delta_std, plain.delta_std)
+    torch.testing.assert_close(its_losses, expected)
+
+
+def test_backpropagating_the_clean_loss_first_gives_the_same_gradients(batch):
+    x, y = batch
+    gradients = []
+    for backward in (torch.Tensor.backward, None):
+        model, advbn = attached()
+        torch.manual_seed(2)
+        clean, adversarial = advbn.losses(lambda: dict(loss=F.cross_entropy(model(x), y), acc=x.sum()), backward)
+        assert clean['loss'].requires_grad == (backward is None)
+        loss = adversarial['loss'] if backward else clean['loss'] + adversarial['loss']
+        loss.backward()
+        gradients.append({name: parameter.grad for name, parameter in model.named_parameters()})
+    torch.testing.assert_close(*gradients)
+
+
+def test_the_ascent_in_another_precision(batch):
+    seen = []
+    model, advbn = attached(ascent_precision='bf16')
+    model[1][0].register_forward_hook(lambda module, args, output: seen.append(output.dtype))
+    losses(model, advbn, batch)
+    assert seen == [torch.float32] + [torch.bfloat16] * 3 + [torch.float32]
+    reference, exact = attached()
+    losses(reference, exact, batch)
+    assert (advbn.delta_mean == exact.delta_mean).float().mean() >= 0.75
+    with torch.autocast('cpu', torch.bfloat16):
+        seen.clear()
+        model, advbn = attached(ascent_precision='fp32')
+        model[1][0].register_forward_hook(lambda module, args, output: seen.append(output.dtype))
+        losses(model, advbn, batch)
+    assert seen == [torch.bfloat16] + [torch.float32] * 3 + [torch.bfloat16]
+    with pytest.raises(ValueError, match="one of 'fp32', 'bf16', 'fp16', found 'int8'"):
+        attached(ascent_precision='int8')
+
+
+class Pyramid(nn.Module):
+    """A stem that returns two maps, of which its parent may use one only."""
+
+    def __init__(self, both=True):
+        super().__init__()
+        self.stem = nn.ModuleList([nn.Conv2d(3, 4, 1), nn.Conv2d(3, 6, 1, stride=2)])
+        self.maps = Maps(self.stem)
+        self.heads = nn.ModuleList([nn.Conv2d(4, 2, 1), nn.Conv2d(6, 2, 1)])
+        self.both = both
+
+    def forward(self, x):
+        outputs = [head(feature).square().mean() for head, feature in zip(self.heads, self.maps(x)['maps'])]
+        return sum(outputs) if self.both else outputs[0]
+
+
+class Maps(nn.Module):
+    def __init__(self, convs):
+        super().__init__()
+        self.convs = convs
+
+    def forward(self, x):
+        return dict(maps=[conv(x) for conv in self.convs], size=x.shape)
+
+
+@pytest.mark.parametrize('both', [True, False])
+def test_every_map_of_a_layer_is_shifted_by_deltas_of_its_own(batch, both):
+    torch.manual_seed(0)
+    model = Pyramid(both)
+    advbn = AdvBN(model, 'maps', **ATTACK)
+    seen = [[], []]
+    for inputs, head in zip(seen, model.heads):
+        head.register_forward_pre_hook(lambda module, args, inputs=inputs: inputs.append(args[0].detach()))
+    clean, adversarial = advbn.losses(lambda: model(batch[0]))
+    assert adversarial > clean
+    assert advbn.delta_mean.shape == advbn.delta_std.shape == (10,)
+    for inputs, mean, std in zip(seen, advbn.delta_mean.split([4, 6]), advbn.delta_std.split([4, 6])):
+        torch.testing.assert_close(inputs[-1], shift_statistics(inputs[0], mean, std))
+    assert (advbn.delta_mean[4:] == 1).all() == (not both)  # what no loss depends on stays
+
+
+def test_a_layer_that_no_loss_depends_on(batch):
+    model = Pyramid()
+    advbn = AdvBN(model, 'maps', **ATTACK)
+    with pytest.raises(ValueError, match="no loss depends on what layer 'maps' returns"):
+        advbn.losses(lambda: [model(batch[0]), model.heads[0](torch.ones(1, 4, 1, 1)).sum()][1])

@@ -37,7 +37,7 @@ def test_replay_skips_the_prefix_and_gives_the_same_result():
     with split.record():
         recorded = model(x)
     for _ in range(3):
-        with split.replay(split.feature.clone()):
+        with split.replay([split.features[0].clone()]):
             torch.testing.assert_close(model(x), expected)
     torch.testing.assert_close(recorded, expected)
     assert (model.stem.calls, model.layer.calls, model.decoder.calls) == (2, 2, 5)
@@ -51,8 +51,8 @@ def test_replayed_feature_is_what_the_suffix_sees():
     split = Split(model, 'layer')
     with split.record():
         model(x)
-    other = torch.randn_like(split.feature)
-    with split.replay(other.clone()):
+    other = torch.randn_like(split.features[0])
+    with split.replay([other.clone()]):
         result = model(x)
     with torch.no_grad():
         expected = model.decoder(other.relu()).relu() + model.stem(x).relu()
@@ -65,7 +65,7 @@ def test_suffix_may_change_the_feature_in_place():
     x = torch.randn(2, 3, 4, 4)
     with split.record():
         model(x)
-    torch.testing.assert_close(split.feature, model[0](x))
+    torch.testing.assert_close(split.features, (model[0](x),))
 
 
 def test_changing_the_prefix_in_place_is_refused():
@@ -82,7 +82,7 @@ def test_changing_the_prefix_in_place_is_refused():
     with split.record():
         model(x)
     refusal = pytest.raises(RuntimeError, match="changes in place what a module before layer 'layer' returned")
-    with refusal, split.replay(split.feature):
+    with refusal, split.replay(split.features):
         pass
 
 
@@ -159,7 +159,7 @@ def test_layer_that_does_not_run():
 
 @pytest.mark.parametrize('output, found', [
     (lambda x: x.flatten(1), r'a tensor of shape \(2, 48\)'),
-    (lambda x: (x, x), 'tuple'),
+    (lambda x: (x.flatten(1), 2), 'tuple'),
     (lambda x: x.int(), 'a tensor of shape'),
 ])
 def test_layer_without_a_feature_map(output, found):
@@ -171,3 +171,58 @@ def test_layer_without_a_feature_map(output, found):
     split = Split(model, '0')
     with pytest.raises(ValueError, match=f"layer '0' returns {found}.* a feature map"), split.record():
         model(torch.randn(2, 3, 4, 4))
+
+
+class Branches(nn.Module):
+    """Two maps and a number in, the same out, changed; the list that it is given loses its first map."""
+
+    def __init__(self):
+        super().__init__()
+        self.branches = nn.ModuleList([Counting(4, 4, 1), Counting(4, 4, 1)])
+
+    def forward(self, maps, size):
+        return [self.branches[0](maps.pop(0)), self.branches[1](maps[0])], size
+
+
+class TwoBranches(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, self.first, self.second, self.third = Counting(3, 4, 1), Branches(), Branches(), Branches()
+
+    def forward(self, x):
+        x = self.stem(x)
+        maps, size = self.first([x, x[..., ::2, ::2]], x.shape[-1])
+        early = sum(maps[:1])
+        maps, size = self.second(maps, size)
+        (one, two), size = self.third(maps, size)
+        return early + one + nn.functional.interpolate(two, size=size)
+
+
+def test_a_layer_may_return_several_maps():
+    torch.manual_seed(0)
+    model, x = TwoBranches(), torch.randn(2, 3, 8, 8)
+    split = Split(model, 'second')
+    expected = model(x)
+    with split.record():
+        torch.testing.assert_close(model(x), expected)
+    assert [tuple(feature.shape) for feature in split.features] == [(2, 4, 8, 8), (2, 4, 4, 4)]
+    for _ in range(2):
+        with split.replay(split.features):
+            torch.testing.assert_close(model(x), expected)
+    with split.replay([split.features[0], torch.zeros_like(split.features[1])]):
+        assert not torch.allclose(model(x), expected)
+    assert model.first.branches[0].calls == model.second.branches[1].calls == 2
+    assert model.third.branches[0].calls == 5
+
+
+@pytest.mark.parametrize('layer', ['2', '3'])
+def test_a_channels_last_map_is_refused(layer):
+    class ToLast(nn.Module):
+        def forward(self, x):
+            return x.permute(0, 2, 3, 1)
+
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), ToLast(), nn.LayerNorm(4), nn.GELU(), nn.Linear(4, 4))
+    split = Split(model, layer)
+    refusal = pytest.raises(ValueError, match=rf"layer '{layer}' returns a channels-last map .*, found \(2, 8, 8, 4\)")
+    with refusal, split.record():
+        model(torch.randn(2, 3, 8, 8))

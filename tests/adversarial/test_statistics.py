@@ -46,15 +46,15 @@ def test_vectors_have_no_map():
 
 
 def test_random_start_lies_in_the_ball(feature):
-    deltas = torch.stack(ChannelStatistics(eps=0.3, random_start=True).start(feature))
+    deltas = torch.stack(ChannelStatistics(eps=0.3, random_start=True).start([feature]))
     assert (deltas - 1).abs().max() <= 0.3
     assert deltas.std() > 0.05
 
 
 def test_clamp_is_a_relu(feature):
     deltas = torch.full((5,), 0.5), torch.full((5,), 1.5)
-    clamped = ChannelStatistics(clamp=True).apply(feature, *deltas)
-    torch.testing.assert_close(clamped, ChannelStatistics().apply(feature, *deltas).relu())
+    clamped, = ChannelStatistics(clamp=True).apply([feature], *deltas)
+    torch.testing.assert_close(clamped, ChannelStatistics().apply([feature], *deltas)[0].relu())
     assert (clamped == 0).any()
 
 

@@ -1,0 +1,47 @@
+"""Algorithm 1 of the paper, line by line: the oracle of our tests and the yardstick of our benchmark."""
+import copy
+
+import torch
+from torch.nn import functional as F
+
+from .dual_norm import is_norm
+
+
+def algorithm_1(prefix, main, aux, x, loss_fn, num_steps, step_size, eps):
+    """One step, for a network given as its two halves.
+
+    Args:
+        prefix: g^{1,l}, whose output is that of a ReLU, (B, C, H, W).
+        main, aux: g^{l+1,L} with either set of norms; see `with_own_norms`.
+        x: the batch.
+        loss_fn: the loss of what `main` or `aux` returns, a scalar.
+
+    Returns:
+        (clean, adversarial, delta_mean, delta_std): two losses, both differentiable, and the deltas, (C,) each.
+    """
+    prefix.eval()
+    with torch.no_grad():
+        f = prefix(x)
+    mu = f.mean((0, 2, 3), keepdim=True)
+    delta_mean, delta_std = torch.ones_like(mu), torch.ones_like(mu)
+    aux.eval()
+    for _ in range(num_steps):
+        delta_mean.requires_grad_()
+        delta_std.requires_grad_()
+        loss = loss_fn(aux(F.relu(delta_std * (f - mu) + delta_mean * mu)))
+        gradients = torch.autograd.grad(loss, [delta_mean, delta_std])
+        delta_mean, delta_std = (
+            (delta.detach() + step_size * gradient.sign()).clamp(1 - eps, 1 + eps)
+            for delta, gradient in zip((delta_mean, delta_std), gradients))
+    main.train()
+    aux.train()
+    clean = loss_fn(main(f))
+    adversarial = loss_fn(aux(F.relu(delta_std * (f - mu) + delta_mean * mu)))
+    return clean, adversarial, delta_mean.flatten(), delta_std.flatten()
+
+
+def with_own_norms(suffix):
+    """A copy of the suffix that shares its parameters, but not those of its norms."""
+    own = {parameter for module in suffix.modules() if is_norm(module) for parameter in module.parameters()}
+    shared = {id(parameter): parameter for parameter in suffix.parameters() if parameter not in own}
+    return copy.deepcopy(suffix, shared)

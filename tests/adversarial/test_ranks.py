@@ -1,0 +1,34 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+
+
+@pytest.fixture(scope='module')
+def results(tmp_path_factory):
+    """{number of processes: [results of each of them]}, of the same global batches."""
+    out = tmp_path_factory.mktemp('ranks') / 'results'
+    subprocess.run([sys.executable, '-m', 'tests.adversarial.train_on_ranks', out], check=True)
+    return torch.load(out)
+
+
+@pytest.mark.parametrize('ranks', [2, 4])
+def test_the_number_of_processes_does_not_change_the_result(results, ranks):
+    deltas, weights = results[1][0]['together']
+    for rank in results[ranks]:
+        assert torch.equal(rank['together'][0], deltas)
+        torch.testing.assert_close(rank['together'][1], weights, rtol=1e-4, atol=1e-6)
+
+
+def test_each_process_can_attack_its_own_batch(results):
+    together, apart = (torch.stack([rank[which][0] for rank in results[2]]) for which in ('together', 'apart'))
+    assert (together == together[:1]).all()
+    assert (apart != apart[:1]).any()
+
+
+def test_a_random_start_is_the_same_in_all_processes(results):
+    first, second = (rank['random'][0] for rank in results[2])
+    assert torch.equal(first, second)
+    assert len(first.unique()) > 10  # random indeed
+
