@@ -1,0 +1,4 @@
+_base_ = 'classifier.py'
+model = dict(
+    backbone=dict(type='DenseNet', arch='121'),
+    head=dict(in_channels=1024))

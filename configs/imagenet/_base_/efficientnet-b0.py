@@ -1,0 +1,4 @@
+_base_ = 'classifier.py'
+model = dict(
+    backbone=dict(type='EfficientNet', arch='b0'),
+    head=dict(in_channels=1280))

@@ -1,0 +1,8 @@
+# Table 6, DenseNet-121: after the first block and its transition, as in the authors' code; 6 steps, no ReLU.
+# Each layer of a DenseNet begins with a norm, which undoes the shift in the adversarial training pass, so little of it
+# is left to train on; custom_hooks.0.adversarial_statistics=running keeps it. The authors' code instead leaves out the
+# norm that comes first after the shift.
+_base_ = 'densenet121_autoaugment.py'
+method = 'autoaugment_advbn'
+custom_hooks = [dict(type='AdvBNHook', layer='backbone.transitions.0', num_steps=6, step_size=0.2, eps=1.1,
+                     clamp=False)]

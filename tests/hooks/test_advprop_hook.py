@@ -1,0 +1,53 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from advbn_seg.adversarial import DualNorm
+from tests.tiny import runner
+
+ADVPROP = dict(type='advbn_seg.hooks.AdvPropHook', num_steps=2, step_size=2, eps=4)
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    run = runner(tmp_path_factory.mktemp('advprop'), hooks=[ADVPROP])
+    run.train()
+    return run
+
+
+def test_one_line_trains_a_stock_segmentor_on_adversarial_pixels(trained):
+    lines = [json.loads(line) for path in Path(trained.work_dir).glob('*/vis_data/scalars.json')
+             for line in path.read_text().splitlines()]
+    steps = [line for line in lines if 'loss' in line]
+    assert len(steps) == 4
+    for step in steps:
+        assert step['loss'] == pytest.approx(step['decode.loss_ce'] + step['aux.loss_ce'] + step['adv.decode.loss_ce']
+                                             + step['adv.aux.loss_ce'], rel=1e-4)
+        assert 0 < step['adv.delta'] <= 4
+
+
+def test_all_norms_of_the_model_have_twins_that_train(trained):
+    twins = [module for module in trained.model.modules() if isinstance(module, DualNorm)]
+    norms = [module for module in trained.model.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert len(norms) == 2 * len(twins) > 0
+    assert all(not torch.equal(twin.main.weight, twin.aux.weight) for twin in twins)
+    assert all(parameter.requires_grad for parameter in trained.model.parameters())
+
+
+def test_pixels_are_attacked_in_their_own_units(trained):
+    """The tiny data preprocessor divides by 60, so an attack in normalised units would reach 240 pixel values."""
+    hook, = (hook for hook in trained.hooks if type(hook).__name__ == 'AdvPropHook')
+    image = torch.zeros(1, 3, 4, 4)
+    delta = torch.full_like(image, 4)
+    attacked, = hook.advbn.perturbation.apply((image,), delta)
+    torch.testing.assert_close(attacked, delta / 60)
+
+
+def test_norms_can_be_chosen_for_the_test(tmp_path, trained):
+    checkpoint = f'{trained.work_dir}/epoch_2.pth'
+    main = runner(tmp_path / 'main', hooks=[ADVPROP], load_from=checkpoint).test()
+    aux = runner(tmp_path / 'aux', hooks=[dict(ADVPROP, norm_branch='aux')], load_from=checkpoint).test()
+    assert main == runner(tmp_path / 'plain', load_from=checkpoint).test() != aux

@@ -1,0 +1,29 @@
+"""Converts a released ImageNet checkpoint into mmpretrain's layout, for `load_from` in configs/imagenet.
+
+    python tools/convert_checkpoint.py checkpoint.pth.tar checkpoints/augmix.pth
+
+Layouts: torchvision, timm, AdvBN's authors (their auxiliary norms become ours), AugMix, CutMix, Fast AutoAugment, MoEx,
+SIN; see advbn_seg/imagenet/convert.py.
+"""
+import argparse
+
+from advbn_seg.cli import check_checkpoint, check_config, errors_in_one_sentence
+from advbn_seg.imagenet.convert import convert_file
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('source', help='the released checkpoint')
+    parser.add_argument('out', help='file to write')
+    parser.add_argument('--config', default='configs/imagenet/resnet50.py',
+                        help='config of the model that it is for (%(default)s)')
+    args = parser.parse_args()
+    with errors_in_one_sentence():
+        check_config(args.config)
+        check_checkpoint(args.source)
+        state = convert_file(args.source, args.config, args.out)
+    print(f'{args.out}: {len(state)} tensors, {sum(".aux." in name for name in state)} of them of auxiliary norms')
+
+
+if __name__ == '__main__':
+    main()
