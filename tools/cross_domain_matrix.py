@@ -3,6 +3,7 @@
     python tools/cross_domain_matrix.py work_dirs/synthia_highway_dawn_baseline work_dirs/synthia_highway_dawn_advbn
     python tools/cross_domain_matrix.py work_dirs/synthia_highway_dawn_advbn --norm-branch aux    # adds a row
     python tools/cross_domain_matrix.py --from-json work_dirs/cross_domain/matrix.json    # the outputs, once more
+    torchrun --nproc_per_node 4 tools/cross_domain_matrix.py RUN... --launcher pytorch    # GPUs, or CPUs without them
 
 Rows gather in OUT/matrix.json: one per RUN and branch, replaced when the RUN was trained again. What is known is not
 measured twice, and an interrupted call goes on where it stopped. The .csv, .md, .tex and .png are made from that file.
@@ -12,10 +13,12 @@ import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
+from mmengine.dist import init_dist, is_main_process
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from advbn_seg.cli import errors_in_one_sentence
+from advbn_seg.cli import check_launcher, errors_in_one_sentence
+from advbn_seg.distributed import start_cpu_ranks
 from advbn_seg.evaluation import CrossDomainMatrix, measure_matrix, open_run, write_reports
 from advbn_seg.evaluation.report import rich_table
 
@@ -26,7 +29,7 @@ def parse_args():
     parser.add_argument('--out', type=Path, help='folder of the matrix (default: work_dirs/cross_domain, or that '
                                                  'of the --from-json file)')
     parser.add_argument('--from-json', type=Path, metavar='FILE', help='make the outputs from this matrix.json')
-    parser.add_argument('--norm-branch', choices=('main', 'aux'), default='main',
+    parser.add_argument('--norm-branch', choices=('main', 'aux', 'auto'), default='main',
                         help='the norms that AdvBN runs are scored with (default: main)')
     parser.add_argument('--domains', type=Path, metavar='FILE',
                         help="config file whose key 'domains' takes the place of that of every RUN")
@@ -35,10 +38,18 @@ def parse_args():
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='changes to the config of every RUN')
+    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none',
+                        help='what started the processes that share the images')
     args = parser.parse_args()
     if bool(args.runs) == bool(args.from_json):
         parser.error('give either one RUN or more, or --from-json FILE')
     return args
+
+
+def start_ranks(launcher):
+    check_launcher(launcher)
+    if launcher != 'none' and not start_cpu_ranks(launcher):
+        init_dist(launcher)
 
 
 def measured(args, console):
@@ -63,16 +74,17 @@ def measured(args, console):
 
 def main():
     args = parse_args()
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160  # a log has room for the ten targets
     try:
         with errors_in_one_sentence():
+            start_ranks(args.launcher)
+            console = Console(quiet=not is_main_process())
+            if not console.is_terminal:
+                console.width = 160  # a log has room for the ten targets
             if args.from_json:
                 matrix, out = CrossDomainMatrix.load(args.from_json), args.out or args.from_json.parent
             else:
                 matrix, out = measured(args, console)
-            files = write_reports(matrix, out)
+            files = write_reports(matrix, out) if is_main_process() else []
     except KeyboardInterrupt:
         sys.exit('interrupted; the same command goes on from here')
     console.print(rich_table(matrix))

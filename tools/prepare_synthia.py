@@ -4,6 +4,7 @@
     python tools/prepare_synthia.py downloads/SYNTHIA-SEQS-*.rar --out data/synthia
     python tools/prepare_synthia.py /disk/unpacked --out data/synthia           # linked, not copied
     python tools/prepare_synthia.py --out data/synthia --train 700 --val 300    # what is there already
+    python tools/prepare_synthia.py data/synthia --out data/synthia_380 --height 380    # a copy of 640x380
 
 Archives may be zip, tar or rar; they are kept. Problems are printed one a line, no list is written for the
 domain that has them, and the exit status is 1. Running it again is quick, and changes nothing where nothing
@@ -14,6 +15,7 @@ import argparse
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from rich import progress as bars
@@ -23,6 +25,7 @@ from advbn_seg.cli import errors_in_one_sentence
 from advbn_seg.datasets.layout import SEQUENCES, VIEW, find_domains, unpaired_frames
 from advbn_seg.datasets.ledger import Ledger
 from advbn_seg.datasets.prepare import bring_in, check_sequence, find_sequences, frame_files
+from advbn_seg.datasets.shrink import shrink_sequence
 from advbn_seg.datasets.splits import too_few_frames, write_splits
 
 CONSOLE = Console(soft_wrap=True, highlight=False, markup=False)
@@ -40,7 +43,12 @@ def parse_args():
     parser.add_argument('--sequences', nargs='+', type=scene_and_number, metavar='SCENE=NN',
                         default=SEQUENCES.items(),
                         help='which sequence is which scene (default: highway=01 nyc=02)')
-    return parser.parse_args()
+    parser.add_argument('--height', type=int, metavar='PIXELS',
+                        help='copy the frames of every SOURCE at this height, in their proportions')
+    args = parser.parse_args()
+    if args.height is not None and not args.sources:
+        parser.error('--height needs a SOURCE to copy from')
+    return args
 
 
 def scene_and_number(text):
@@ -55,11 +63,16 @@ def progress_of(*columns):
     return bars.Progress(description, bars.BarColumn(), *columns, console=CONSOLE)
 
 
-def bring_in_all(sources, root, ledger):
-    with progress_of(bars.FileSizeColumn()) as progress:
-        for source in sources:
+def bring_in_all(args, ledger):
+    with progress_of(bars.FileSizeColumn()) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+        def shrink(sequence, place):
+            task = progress.add_task(f'Copying {sequence.name} at {args.height} pixels', total=None)
+            shrink_sequence(sequence, place, args.height, args.view, pool, partial(progress.advance, task))
+            progress.update(task, visible=False)
+
+        for source in args.sources:
             task = progress.add_task(f'Unpacking {source.name}', total=None, visible=source.is_file())
-            bring_in(source, root, ledger, lambda count, task=task: progress.advance(task, count))
+            bring_in(source, args.out, ledger, partial(progress.advance, task), None if args.height is None else shrink)
             progress.update(task, total=1, completed=1, visible=False)
 
 
@@ -70,7 +83,7 @@ def check_all(domains, view, ledger):
     with progress_of(*columns) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
         for domain, folder in domains.items():
             frames = frame_files(folder, view)
-            files = [file for frame in frames for file in frame]
+            files = [file for frame in frames for file in frame if file.is_file()]
             key, problems = f'{folder.name}/{view}', []
             size = None if unpaired_frames(folder, view) else ledger.get(key, files)
             if not size:
@@ -78,7 +91,7 @@ def check_all(domains, view, ledger):
                 problems, size = check_sequence(folder, view, pool, lambda task=task: progress.advance(task))
                 progress.update(task, visible=False)
                 if not problems:
-                    ledger.record(key, files, size)
+                    ledger.record(key, [file for frame in frames for file in frame], size)
             for problem in problems:
                 progress.print(problem)
             if not problems:
@@ -91,8 +104,8 @@ def main():
     args = parse_args()
     root, sequences = args.out, dict(args.sequences)
     root.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger(root / '.prepared.json')
-    bring_in_all(args.sources, root, ledger)
+    ledger = Ledger(root / ('.prepared.json' if args.height is None else f'.prepared_{args.height}.json'))
+    bring_in_all(args, ledger)
 
     domains = find_domains(root, sequences)
     unused = {folder.name for folder in find_sequences(root)} - {folder.name for folder in domains.values()}

@@ -60,6 +60,8 @@ def extract(archive, into, on_bytes=lambda count: None):
         if isinstance(error, DAMAGED):
             raise ArchiveError(f'{archive} cannot be unpacked: damaged, or no zip, tar or rar file '
                                f'({error}); download it again.') from error
+        if isinstance(error, OSError):
+            error.filename = error.filename or str(into)  # a full disk comes without one
         raise
 
 

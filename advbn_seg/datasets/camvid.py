@@ -13,8 +13,10 @@ day and dusk, and neighbours of training frames are in its validation set.
 
 from pathlib import Path
 
-from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
+from PIL import Image
+
+from .frames import FrameDataset
 
 CONDITIONS = {'0006R0': 'day', '0016E5': 'day', 'Seq05VD': 'day', '0001TP': 'dusk'}
 VOID = 11
@@ -23,7 +25,7 @@ LAYOUTS += [(part, f'{part}annot') for part in ('train', 'val', 'test')]
 
 
 @DATASETS.register_module()
-class CamVid(BaseSegDataset):
+class CamVid(FrameDataset):
     """Frames of some CamVid sequences, all by day or all at dusk, with 11 classes.
 
     `metainfo['domain']` is `camvid/day` or `camvid/dusk`.
@@ -38,8 +40,8 @@ class CamVid(BaseSegDataset):
 
     Raises:
         FileNotFoundError: Data root or a sequence is not there; says where to get it.
-        ValueError: Unknown sequence, day mixed with dusk, not a slice, no frame left, or an image without its
-            label.
+        ValueError: Unknown sequence, day mixed with dusk, not a slice, no frame left, a frame that is there twice,
+            or an image without its label or of another size.
     """
 
     METAINFO = dict(
@@ -71,6 +73,8 @@ class CamVid(BaseSegDataset):
         if bare:
             raise ValueError(f'{len(bare)} frame(s), such as {images[bare[0]]}, have no label of the same '
                              'name: see data/README.md for how to get CamVid again.')
+        for stem in stems:
+            check_sizes(images[stem], labels[stem])
         label_map = {**(self.label_map or {}), VOID: self.ignore_index}
         return [dict(img_path=str(images[stem]), seg_map_path=str(labels[stem]), label_map=label_map,
                      reduce_zero_label=self.reduce_zero_label, seg_fields=[]) for stem in stems]
@@ -79,8 +83,11 @@ class CamVid(BaseSegDataset):
         """{stem: path} of all images and of all labels."""
         root, (images, labels) = Path(self.data_root), ({}, {})
         for image_part, label_part in LAYOUTS:
-            images.update((path.stem, path) for path in (root / image_part).glob('[!.]*.*g'))  # .jpg or .png
-            labels.update((path.stem, path) for path in (root / label_part).glob('[!.]*.png'))
+            for found, part, pattern in ((images, image_part, '[!.]*.*g'), (labels, label_part, '[!.]*.png')):
+                for path in (root / part).glob(pattern):  # images are .jpg or .png
+                    if path.stem in found:
+                        raise ValueError(f'{path} and {found[path.stem]} are one frame: remove one of them.')
+                    found[path.stem] = path
         if not images:
             raise FileNotFoundError(f'No CamVid in {root} (looked for {root}/train/*.png and '
                                     f'{root}/images/day/*.jpg): see data/README.md for how to get it.')
@@ -92,6 +99,23 @@ class CamVid(BaseSegDataset):
             raise FileNotFoundError(f'No frame of sequence {name} in {self.data_root}: see data/README.md '
                                     'for how to get CamVid.')
         return stems[self.frames]
+
+
+def check_sizes(*files):
+    """Sees that an image and its label are images of one size, by their first bytes.
+
+    Raises:
+        ValueError: They are not.
+    """
+    sizes = {}
+    for file in files:
+        try:
+            with Image.open(file) as image:
+                sizes[file] = '{}x{}'.format(*image.size)
+        except OSError as error:
+            raise ValueError(f'{file} cannot be decoded: it is damaged or no image; get it again.') from error
+    if len(set(sizes.values())) > 1:
+        raise ValueError(f"{' but '.join(f'{file} is {size}' for file, size in sizes.items())}: get both again.")
 
 
 def parse_slice(text) -> slice:

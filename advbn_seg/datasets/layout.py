@@ -3,6 +3,7 @@
     ROOT/SYNTHIA-SEQS-01-DAWN/RGB/Stereo_Left/Omni_F/000000.png
     ROOT/SYNTHIA-SEQS-01-DAWN/GT/LABELS/Stereo_Left/Omni_F/000000.png
     ROOT/splits/highway_dawn_train.txt
+    ROOT/train_ids/SYNTHIA-SEQS-01-DAWN/Stereo_Left/Omni_F/000000.png    # where prepare_synthia.py has been
 
 Source: http://synthia-dataset.net (video sequences). A domain is a scene under a condition, such as
 `highway/dawn`.
@@ -39,6 +40,12 @@ def image_folder(sequence, view=VIEW) -> Path:
 
 def label_folder(sequence, view=VIEW) -> Path:
     return Path(sequence) / 'GT' / 'LABELS' / view
+
+
+def train_id_folder(sequence, view=VIEW) -> Path:
+    """Folder of labels that decode quicker; in the data root, as a sequence there may be a link to elsewhere."""
+    sequence = Path(sequence)
+    return sequence.parent / 'train_ids' / sequence.name / view
 
 
 def split_file(root, scene, condition, split) -> Path:

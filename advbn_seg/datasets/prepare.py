@@ -9,14 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..files import replacing
 from .archives import extract
-from .labels import decode_labels
-from .layout import VIEW, frame_stems, image_folder, label_folder, unpaired_frames
+from .labels import decode_labels, encode_train_ids
+from .layout import VIEW, frame_stems, image_folder, label_folder, train_id_folder, unpaired_frames
 
 SEQUENCE_NAME = re.compile(r'SYNTHIA-SEQS-\d\d-[A-Z]+')
 
 
-def bring_in(source, root, ledger, on_bytes):
+def bring_in(source, root, ledger, on_bytes, copy=None):
     """Put the sequences of one source under `root`: archives are unpacked, folders elsewhere are linked.
 
     Args:
@@ -24,6 +25,8 @@ def bring_in(source, root, ledger, on_bytes):
         root (Path): The data root.
         ledger (Ledger): Remembers archives that are unpacked, so that they are not unpacked again.
         on_bytes (callable): Called with each number of bytes unpacked.
+        copy (callable, optional): Called as copy(sequence, place) for each sequence, in the place of a link or a
+            move; see `shrink.shrink_sequence`.
 
     Raises:
         FileNotFoundError: Nothing is there, or no sequence in it.
@@ -32,11 +35,11 @@ def bring_in(source, root, ledger, on_bytes):
     """
     if source.is_dir():
         for folder in find_sequences(source):
-            _link(folder, root)
+            (copy or _link)(folder, root / folder.name)
     elif source.is_file():
         folders = ledger.get(source.name, [source])
         if not folders or not all((root / name).is_dir() for name in folders):
-            ledger.record(source.name, [source], _unpack(source, root, on_bytes))
+            ledger.record(source.name, [source], _unpack(source, root, on_bytes, copy))
     else:
         raise FileNotFoundError(f'{source} is not there: name an archive or an unpacked folder of '
                                 'SYNTHIA-SEQS.')
@@ -52,44 +55,45 @@ def find_sequences(folder) -> list[Path]:
     return found
 
 
-def _link(folder, root):
-    place = root / folder.name
+def _link(folder, place):
     if place.exists() and place.samefile(folder):
         return
-    _check_free(place, folder)
+    check_free(place, folder)
     place.symlink_to(folder.resolve(), target_is_directory=True)
 
 
-def _unpack(archive, root, on_bytes) -> list[str]:
+def _unpack(archive, root, on_bytes, copy) -> list[str]:
     staging = root / f'.unpacking-{archive.name}'
     shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
     try:
         extract(archive, staging, on_bytes)
         folders = find_sequences(staging)
+        if not copy:
+            for folder in folders:
+                check_free(root / folder.name, archive)
         for folder in folders:
-            _check_free(root / folder.name, archive)
-        for folder in folders:
-            folder.rename(root / folder.name)
+            (copy or Path.rename)(folder, root / folder.name)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return [folder.name for folder in folders]
 
 
-def _check_free(place, source):
+def check_free(place, source):
+    """Raises FileExistsError where something is in the place that a sequence is to have."""
     if place.exists() or place.is_symlink():
         raise FileExistsError(f'{place} is there already, and is not from {source}: remove one of the two '
                               'and run this again.')
 
 
-def frame_files(sequence, view=VIEW) -> list[tuple[Path, Path]]:
-    """(image, label) of every frame that has both, in order."""
-    images, labels = image_folder(sequence, view), label_folder(sequence, view)
-    return [(images / f'{stem}.png', labels / f'{stem}.png')
-            for stem in sorted(frame_stems(images) & frame_stems(labels))]
+def frame_files(sequence, view=VIEW) -> list[tuple[Path, Path, Path]]:
+    """(image, label, compact label, which need not exist) of every frame that has the first two, in order."""
+    folders = [folder(sequence, view) for folder in (image_folder, label_folder, train_id_folder)]
+    stems = sorted(set.intersection(*map(frame_stems, folders[:2])))
+    return [tuple(folder / f'{stem}.png' for folder in folders) for stem in stems]
 
 
 def check_sequence(sequence, view, pool, on_frame=lambda: None):
-    """Open every image and label of one view.
+    """Open every image and label of one view, and write the compact labels of the frames that are well.
 
     Args:
         sequence (Path): `SYNTHIA-SEQS-*` folder.
@@ -103,7 +107,7 @@ def check_sequence(sequence, view, pool, on_frame=lambda: None):
     """
     problems, frames, sizes = unpaired_frames(sequence, view), frame_files(sequence, view), {}
     with closing(pool.map(_check_frame, frames)) as results:  # closed, it cancels what an interrupt left
-        for (image, _), result in zip(frames, results):
+        for (image, *_), result in zip(frames, results):
             on_frame()
             if isinstance(result, str):
                 problems.append(result)
@@ -120,7 +124,7 @@ def check_sequence(sequence, view, pool, on_frame=lambda: None):
 
 def _check_frame(frame):
     """(width, height) of a frame that is well, or else what is wrong with it."""
-    image_path, label_path = frame
+    image_path, label_path, compact_path = frame
     try:
         data = np.fromfile(image_path, np.uint8)
         image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
@@ -132,6 +136,8 @@ def _check_frame(frame):
     size, label_size = image.shape[1::-1], labels.shape[::-1]
     if size != label_size:
         return f'{image_path} is {_text(size)}, but its label is {_text(label_size)}: unpack both again.'
+    with replacing(compact_path) as temporary:
+        temporary.write_bytes(encode_train_ids(labels))
     return size
 
 

@@ -1,16 +1,17 @@
 """SYNTHIA video sequences (Ros et al., CVPR 2016), read from the folders as they are unpacked."""
 
+from collections import Counter
 from pathlib import Path
 
-from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from . import layout
+from .frames import FrameDataset
 from .labels import CLASSES
 
 
 @DATASETS.register_module()
-class SynthiaSequences(BaseSegDataset):
+class SynthiaSequences(FrameDataset):
     """One domain of SYNTHIA-SEQS (a scene under a condition), or of a data set rendered in its layout.
 
     Thirteen classes are scored. `metainfo['domain']` is its name, such as `highway/dawn`. Load its labels
@@ -28,7 +29,8 @@ class SynthiaSequences(BaseSegDataset):
 
     Raises:
         FileNotFoundError: Data root, sequence, view or split list is not there; says how to make it.
-        ValueError: Unknown scene, condition or split; an empty list; a frame without its image or label.
+        ValueError: Unknown scene, condition or split; a list that is empty or names a frame twice; a frame without its
+            image or label.
     """
 
     METAINFO = dict(classes=tuple(CLASSES), palette=[list(colour) for _, colour in CLASSES.values()])
@@ -54,14 +56,26 @@ class SynthiaSequences(BaseSegDataset):
         if self.split_list:
             stems = self._listed(set(stems))
         return [dict(img_path=f'{self.images / stem}.png', seg_map_path=f'{self.labels / stem}.png',
-                     label_map=self.label_map, reduce_zero_label=self.reduce_zero_label, seg_fields=[])
+                     label_map=self.label_map, reduce_zero_label=self.reduce_zero_label, seg_fields=[],
+                     **self._compact_label(f'{stem}.png'))
                 for stem in stems]
+
+    def _compact_label(self, name):
+        """Where `prepare_synthia.py` has left the label in a form that loads quicker; empty where not, or long ago."""
+        compact = layout.train_id_folder(self.sequence, self.view) / name
+        if compact.is_file() and compact.stat().st_mtime_ns >= (self.labels / name).stat().st_mtime_ns:
+            return dict(train_ids_path=str(compact))
+        return {}
 
     def _listed(self, there):
         self._check_exists(self.split_list, 'split list')
         stems = self.split_list.read_text().split()
         if not stems:
             raise ValueError(f'The split list {self.split_list} is empty. {self._how_to_make()}')
+        twice = [stem for stem, count in Counter(stems).items() if count > 1]
+        if twice:
+            raise ValueError(f'The split list {self.split_list} names {len(twice)} frame(s) more than once, such as '
+                             f'{twice[0]}. {self._how_to_make()}')
         gone = sorted(set(stems) - there)
         if gone:
             raise ValueError(f'The split list {self.split_list} names {len(gone)} frame(s), such as '

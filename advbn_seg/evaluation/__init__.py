@@ -1,4 +1,5 @@
 """Cross-domain evaluation: domains -> IoU per class -> CrossDomainMatrix -> table, JSON, heat map."""
+from .. import safe_loading  # noqa: F401  no checkpoint runs code
 from .build import measure_matrix
 from .errors import EvaluationError
 from .matrix import CrossDomainMatrix, Row

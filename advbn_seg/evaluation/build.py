@@ -1,7 +1,10 @@
 """From runs to a matrix: everything is checked first, then only what is not known yet is measured."""
+import gc
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from mmengine.dist import barrier, is_main_process
 
 from .domains import dataset_config, open_dataset
 from .errors import EvaluationError
@@ -26,6 +29,7 @@ def measure_matrix(runs, path, batch_size=None, num_workers=None, device=None, p
     """Measures each run on each of its targets and keeps `path` up to date after each cell.
 
     Rows that `path` holds of other runs stay; cells of the same checkpoint, branch, data and settings are reused.
+    In a process group the ranks share the batches, and all of them return the same matrix; one writes it.
 
     Args:
         runs (list[Run]): from `open_run`.
@@ -40,8 +44,7 @@ def measure_matrix(runs, path, batch_size=None, num_workers=None, device=None, p
     Raises:
         EvaluationError: where a run cannot be read or does not belong into the same matrix.
     """
-    opened = {}
-    plans = [(run, plan(run, opened)) for run in runs]
+    plans = plan_all(runs)
     matrix = begin(plans[0], path)
     pending = []
     for run, targets in plans:
@@ -52,14 +55,27 @@ def measure_matrix(runs, path, batch_size=None, num_workers=None, device=None, p
     for _, row, _ in pending:
         matrix.put(row)
     check_same_data(matrix, plans, path)
-    matrix.save(path)
+    save = partial(matrix.save, path) if is_main_process() else ignore
+    barrier()  # until every rank has read what was there
     total = sum(len(target.dataset) for _, _, targets in pending for target in targets)
+    if not total:
+        save()
     advance = partial(progress or ignore, total)
     for run, row, targets in pending:
         for target, cell in measured(run, targets, advance, device, batch_size, num_workers):
             row.cells[target.name] = {**cell, **target.stamp}
-            matrix.save(path)
+            save()
     return matrix
+
+
+def plan_all(runs):
+    """[(run, its targets), ...]."""
+    opened = {}
+    gc.freeze()  # mmengine collects garbage with each dataset, and would go through all of torch every time
+    try:
+        return [(run, plan(run, opened)) for run in runs]
+    finally:
+        gc.unfreeze()
 
 
 def plan(run, opened):
@@ -127,11 +143,13 @@ def measured(run, targets, advance, device, batch_size, num_workers):
         return
     text = run.name
     advance(text, 0)
-    runner = load_model(run, device, lambda images: advance(text, images))
+    runner = load_model(run.cfg, run.checkpoint, run.path / 'cross_domain', device,
+                        lambda images: advance(text, images))
+    cells = measure(runner, targets, batch_size, num_workers)
     for target in targets:
         text = f'{run.name} on {target.name}'
         advance(text, 0)
-        yield target, measure(runner, target.name, target.dataset, batch_size, num_workers)
+        yield target, next(cells)
     runner.visualizer.close()
 
 

@@ -1,17 +1,20 @@
-"""One model on one domain, by mmengine's own test loop."""
+"""One model on its domains, by mmengine's own test loop."""
 import copy
-import pickle
+from textwrap import shorten
 from uuid import uuid4
 
 import mmengine
 import mmseg
 import torch
+from mmengine.dist import get_world_size
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner, TestLoop
 
 import advbn_seg
 
+from ..checkpoint_fit import CheckpointFitHook
+from .batches import batches_by_domain
 from .errors import EvaluationError
 from .fingerprint import ignore_index, uses_fp16
 from .metric import DomainIoU
@@ -21,72 +24,77 @@ TRAINING_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_sche
 
 
 class ProgressHook(Hook):
-    """Calls `advance(images)` after each batch."""
+    """Calls `advance(images)` after each batch, as if the other ranks had batches of the same size."""
 
     def __init__(self, advance):
         self.advance = advance
 
     def after_test_iter(self, runner, batch_idx, data_batch=None, outputs=None):
-        self.advance(len(outputs))
+        self.advance(len(outputs) * get_world_size())
 
 
-def load_model(run, device=None, advance=None):
-    """The runner of a run with its trained model, ready for `measure`; logs go to `RUN/cross_domain`.
+def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
+    """A runner with a trained model, ready for `measure`.
 
     Args:
-        run (Run): from `open_run`.
+        cfg (Config): of the training; it is not changed.
+        checkpoint (Path): what to load, all of it and nothing else.
+        log_dir (Path): where the runner writes; not the work dir of the training, whose config it would overwrite.
         device (str, optional): where the model runs; mmengine's choice if not given.
         advance (callable, optional): called with the number of images after each batch.
 
     Raises:
-        EvaluationError: where the checkpoint does not fit the model of the config, or cannot be read.
+        CheckpointError: where the checkpoint does not fit the model of the config, or cannot be read.
+        EvaluationError: where it has more than the model, or there is no such device.
     """
-    cfg = copy.deepcopy(run.cfg)
-    # Not RUN itself: the runner dumps its config there, over the one of the training.
-    cfg.work_dir = str(run.path / 'cross_domain')
-    cfg.experiment_name = f'{run.method}_{uuid4().hex}'  # mmengine finds visualizers by name: one each, not one for all
+    name = cfg.filename
+    cfg = copy.deepcopy(cfg)
+    cfg.work_dir = str(log_dir)
+    cfg.experiment_name = uuid4().hex  # mmengine finds visualizers by name: one each, not one for all
     if cfg.get('visualizer'):
         cfg.visualizer.pop('name', None)
     cfg.update(launcher='none', load_from=None, resume=False, log_level='WARNING',
                default_hooks={**(cfg.get('default_hooks') or {}), **dict.fromkeys(TRAINING_HOOKS)})
     runner = Runner.from_cfg(cfg)
+    runner.register_hook(CheckpointFitHook(checkpoint))
     if advance:
         runner.register_hook(ProgressHook(advance))
     runner.call_hook('before_run')
     try:
-        runner.load_checkpoint(str(run.checkpoint), strict=True)
-    except (EOFError, KeyError, OSError, RuntimeError, pickle.UnpicklingError) as error:
-        raise EvaluationError(f'{run.checkpoint} does not load into the model of {run.cfg.filename}: '
-                              f'{" ".join(str(error).split())}') from None
+        runner.load_checkpoint(str(checkpoint), strict=True)
+    except RuntimeError as error:
+        raise EvaluationError(f'{checkpoint} does not load into the model of {name}: '
+                              f'{shorten(str(error), 300)}') from None
     if device:
-        runner.model.to(device)
+        try:
+            runner.model.to(device)
+        except (AssertionError, RuntimeError) as error:
+            raise EvaluationError(f'device {device} cannot be used: {shorten(str(error), 300)}') from None
     return runner
 
 
-def measure(runner, name, dataset, batch_size=None, num_workers=None):
-    """IoU of the runner's model on one domain.
+def measure(runner, targets, batch_size=None, num_workers=None):
+    """IoU of the runner's model on each domain; ranks share the batches.
 
     Args:
         runner (Runner): from `load_model`.
-        name (str): of the domain, for the visualiser.
-        dataset (Dataset): the domain, from `open_dataset`.
+        targets (list): with the `name` and the `dataset` (from `open_dataset`) of each domain.
         batch_size, num_workers (int, optional): instead of those of the config's test dataloader.
 
-    Returns:
-        dict: `images`, `miou` and `iou` as in `DomainIoU`, and the `versions` that measured them.
+    Yields:
+        dict: `images`, `miou` and `iou` as in `DomainIoU`, and the `versions` that measured them, for each domain.
     """
     cfg = runner.cfg
-    dataloader = {**cfg.test_dataloader, 'dataset': dataset, 'persistent_workers': False}
+    dataloader = dict(cfg.test_dataloader)
     if batch_size is not None:
         dataloader['batch_size'] = batch_size
     if num_workers is not None:
         dataloader['num_workers'] = num_workers
-    evaluator = Evaluator(DomainIoU(ignore_index(cfg)))
-    loop = TestLoop(runner, Runner.build_dataloader(dataloader), evaluator, fp16=uses_fp16(cfg))
-    cell = loop.run()
-    if cell['miou'] is not None:
-        runner.visualizer.add_scalar(f'{name}/mIoU', cell['miou'])
-    return {**cell, 'versions': versions()}
+    for target, batches in zip(targets, batches_by_domain([target.dataset for target in targets], dataloader)):
+        cell = TestLoop(runner, batches, Evaluator(DomainIoU(ignore_index(cfg))), fp16=uses_fp16(cfg)).run()
+        if cell['miou'] is not None:
+            runner.visualizer.add_scalar(f'{target.name}/mIoU', cell['miou'])
+        yield {**cell, 'versions': versions()}
 
 
 def versions():

@@ -40,7 +40,7 @@ def open_run(path, norm_branch='main', cfg_options=None, domains_file=None):
 
     Args:
         path: work dir of one training.
-        norm_branch ('main' | 'aux'): the norms that a run of AdvBNHook is scored with.
+        norm_branch ('main' | 'aux' | 'auto'): the norms that a run of AdvBNHook is scored with.
         cfg_options (dict, optional): dotted keys to change in the config, as in mmseg's tools.
         domains_file (str | Path, optional): a config whose key `domains` is used instead.
 
@@ -110,11 +110,17 @@ def read_config(file, cfg_options=None):
     return cfg
 
 
+def adversarial_hooks(cfg):
+    """The hooks of a config that train with an adversary, and give the model auxiliary norms unless told not to."""
+    return [hook for hook in cfg.get('custom_hooks') or []
+            if str(hook['type']).endswith(('AdvBNHook', 'AdvPropHook'))]
+
+
 def set_branch(cfg, norm_branch):
-    """Tells every AdvBNHook of a config which norms to use at inference."""
-    hooks = [hook for hook in cfg.get('custom_hooks') or [] if str(hook['type']).endswith('AdvBNHook')]
+    """Tells every AdvBNHook and AdvPropHook of a config which norms to use at inference."""
+    hooks = adversarial_hooks(cfg)
     for hook in hooks:
         hook['norm_branch'] = norm_branch
-    if norm_branch == 'aux' and not hooks:
-        raise EvaluationError(f'{cfg.filename}: the config has no AdvBNHook, so there are no auxiliary norms; '
-                              'leave out --norm-branch aux')
+    if norm_branch != 'main' and not hooks:
+        raise EvaluationError(f'{cfg.filename}: the config has no AdvBNHook or AdvPropHook, so there are no auxiliary '
+                              f'norms; leave out --norm-branch {norm_branch}')

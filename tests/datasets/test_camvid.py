@@ -1,5 +1,6 @@
 import os
 
+import cv2
 import numpy as np
 import pytest
 from mmseg.utils import register_all_modules
@@ -66,6 +67,22 @@ def test_mistakes_are_explained(root, tmp_path):
     next(root.rglob('*abels/day/Seq*.png' if (root / 'labels').exists() else 'testannot/Seq*.png')).unlink()
     with pytest.raises(ValueError, match=r'1 frame\(s\), such as .*Seq05VD_f00000.* no label'):
         CamVid(root, sequences=['Seq05VD'])
+
+
+def test_a_frame_is_there_once_with_a_label_of_its_size_and_its_classes(root):
+    label = next(path for path in root.rglob('Seq05VD_f00000.png') if cv2.imread(str(path)).max() < 12)
+    write_png(label, np.full((2, 3), 99, np.uint8))
+    with pytest.raises(ValueError, match=f'{label} has the id 99, but the classes are 0 to 10, and void 255'):
+        CamVid(root, ['Seq05VD'], pipeline=PIPELINE)[0]
+    write_png(label, np.ones((3, 2), np.uint8))
+    with pytest.raises(ValueError, match=f'Seq05VD_f00000.* is 3x2 but {label} is 2x3'):
+        CamVid(root, ['Seq05VD'])
+    label.write_bytes(b'')
+    with pytest.raises(ValueError, match=f'{label} cannot be decoded'):
+        CamVid(root, ['Seq05VD'])
+    write_png(root / 'val' / 'Seq05VD_f00000.png', np.zeros((2, 3, 3), np.uint8))
+    with pytest.raises(ValueError, match='Seq05VD_f00000.* are one frame: remove one of them'):
+        CamVid(root, ['Seq05VD'])
 
 
 @pytest.mark.parametrize('frames', ['half', '3', '::0', '1:2:3:4', 62])

@@ -1,12 +1,14 @@
+import os
+
 import cv2
 import numpy as np
 import pytest
 from mmseg.registry import TRANSFORMS
 
-from advbn_seg.datasets import LoadSynthiaLabels
+from advbn_seg.datasets import LoadSynthiaLabels, SynthiaSequences, loading, prepare
 from advbn_seg.datasets.labels import CLASSES
 
-from .synthia_files import label_array, write_png
+from .synthia_files import label_array, write_png, write_sequence
 
 
 def load(path, **extra):
@@ -58,3 +60,24 @@ def test_a_subset_of_classes_is_remapped_at_once(tmp_path):
     write_png(tmp_path / 'a.png', label_array([[1, 2, 3]]))
     swapped = load(tmp_path / 'a.png', label_map={0: 1, 1: 0, 2: 255})
     assert swapped['gt_seg_map'].tolist() == [[1, 0, 255]]
+
+
+def test_compact_labels_are_read_in_the_place_of_the_original_unless_older(tmp_path, monkeypatch):
+    sequence = write_sequence(tmp_path, num_frames=1)
+
+    def labels():
+        frame = SynthiaSequences(data_root=str(tmp_path), split=None).get_data_info(0)
+        return LoadSynthiaLabels()(frame)['gt_seg_map'].tolist()
+
+    original = labels()
+    frame, = prepare.frame_files(sequence)
+    assert prepare._check_frame(frame) == (4, 2)
+    monkeypatch.setattr(loading, 'decode_labels', lambda *_: pytest.fail('the original was read'))
+    assert labels() == original
+    frame[2].write_bytes(frame[2].read_bytes()[:30])
+    with pytest.raises(ValueError, match=f'{frame[2]} is damaged: remove it, and tools/prepare_synthia.py'):
+        labels()
+    monkeypatch.undo()
+    later = frame[2].stat().st_mtime + 1
+    os.utime(frame[1], (later, later))
+    assert labels() == original

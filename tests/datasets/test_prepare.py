@@ -60,6 +60,13 @@ def test_what_is_checked_is_not_opened_again_until_it_changes(tmp_path, run, mon
     assert run(*sizes)[0] == 0
     write_frame(sequence, '000003', ids=[[1, 2, 3, 3], [1, 1, 1, 1]])
     assert 'opened' in run(*sizes)[1]
+    write_frame(sequence, '000003')
+    monkeypatch.undo()
+    assert run(*sizes)[0] == 0
+    monkeypatch.setattr('advbn_seg.datasets.prepare._check_frame', lambda frame: 'opened')
+    assert run(*sizes)[0] == 0
+    shutil.rmtree(tmp_path / 'train_ids')  # which only opening the frames makes again
+    assert 'opened' in run(*sizes)[1]
     (tmp_path / '.prepared.json').write_text('{"half')  # as good as none
     assert 'opened' in run(*sizes)[1]
 

@@ -29,6 +29,20 @@ def test_each_class_equals_mmsegs_also_for_odd_labels():
         [value for value in expected.tolist() if value == value], abs=1e-3)
 
 
+def test_batches_do_not_matter_nor_do_sizes_within_one():
+    torch.manual_seed(0)
+    samples = [{key: dict(data=torch.randint(0, 3, (1, *size))) for key in ('pred_sem_seg', 'gt_sem_seg')}
+               for size in [(4, 6), (5, 3), (2, 2)]]
+    found = []
+    for batches in ([samples], [samples[:1], samples[1:]]):
+        metric = DomainIoU()
+        metric.dataset_meta = dict(classes='abc')
+        for batch in batches:
+            metric.process(None, batch)
+        found.append(metric.evaluate(3))
+    assert found[0] == found[1] and 0 < found[0]['miou'] < 100
+
+
 @pytest.mark.parametrize('batch_size', [1, 2])
 def test_a_cell_equals_runner_test_on_that_domain_alone(make_run, tmp_path, batch_size):
     run = make_run()

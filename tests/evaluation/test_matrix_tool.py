@@ -39,7 +39,8 @@ def test_from_runs_to_files_and_back_from_json(tool, make_run, tmp_path):
     assert {file.name: file.read_bytes() for file in out.iterdir()} == files
 
 
-@pytest.mark.parametrize('arguments', [['nowhere'], ['run', '--norm-branch', 'aux'], ['--from-json', 'nowhere.json']])
+@pytest.mark.parametrize('arguments', [['nowhere'], ['run', '--norm-branch', 'aux'], ['--from-json', 'nowhere.json'],
+                                       ['run', '--launcher', 'pytorch']])
 def test_bad_input_is_one_sentence_and_exit_code_2(tool, make_run, arguments):
     make_run()
     code, text, errors = tool(*arguments)
