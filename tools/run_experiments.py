@@ -5,9 +5,10 @@
     python tools/run_experiments.py camvid --cfg-options model.backbone.init_cfg.checkpoint=mobilenet_v2.pth
     python tools/run_experiments.py mini_synthia --sources highway_dawn --seeds 0 --methods advbn_running \
         --eps 0.1 0.2 0.4 --domains configs/held_out/mini_synthia_corruptions.py --out results/eps
+    python tools/run_experiments.py digits    # classification: one source, scored on what data/README.md says
 
 Interrupted, the same command goes on where it stopped. Each run is a plain `tools/train.py` in
-work_dirs/experiments/CONFIG/seedN; the matrix is written to results/BENCHMARK.
+work_dirs/experiments/CONFIG/seedN; the matrix, or the tables of robustness, are written to results/BENCHMARK.
 """
 import argparse
 import os
@@ -21,10 +22,14 @@ from mmengine.config import Config
 from rich.progress import Progress
 
 SOURCES = dict(synthia=('highway_dawn', 'nyc_spring'), mini_synthia=('highway_dawn', 'nyc_spring'),
-               camvid=('day', 'dusk'))
+               camvid=('day', 'dusk'), digits=('mnist',))
+CLASSIFIED = dict(digits=('--imagenet', 'data/digits/mnist/val', '--imagenet-c', 'data/digits/mnist_c', '--instagram',
+                          'data/digits/mnist_instagram', '--other', 'uci=data/digits/uci'))  # scored on these sets
 FROM_SCRATCH = ('baseline', 'photometric')
-FROM_BASELINE = ('finetune', 'advbn', 'advbn_running', 'advbn_running_single')
-TWINS = ('advbn', 'advbn_running')  # methods with auxiliary norms to score too
+CHEAPER = ('advbn_one_step', 'advbn_previous', 'advbn_every2', 'advbn_subsample2')  # if asked for
+FROM_BASELINE = ('finetune', 'advbn', 'advbn_running', 'advbn_running_single', *CHEAPER)
+METHODS = FROM_SCRATCH + FROM_BASELINE
+TWINS = ('advbn', 'advbn_running', *CHEAPER)  # methods with auxiliary norms to score too
 TOOLS = Path(__file__).parent
 CONFIGS = TOOLS.parent / 'configs'
 RUNS = Path('work_dirs/experiments')
@@ -33,9 +38,8 @@ RUNS = Path('work_dirs/experiments')
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('benchmark', choices=SOURCES)
-    parser.add_argument('--sources', nargs='+', help='which of its two sources (both)')
-    parser.add_argument('--methods', nargs='+', choices=FROM_SCRATCH + FROM_BASELINE,
-                        default=FROM_SCRATCH + FROM_BASELINE, help='which methods (all)')
+    parser.add_argument('--sources', nargs='+', help='which of its sources (all)')
+    parser.add_argument('--methods', nargs='+', choices=METHODS, help='which methods (all that have a config but the cheaper)')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
     parser.add_argument('--eps', nargs='+', type=float, default=[None],
                         help="radii to try instead of the configs' own, each with step_size eps / 2")
@@ -44,9 +48,16 @@ def parse_args():
     parser.add_argument('--out', type=Path, help='folder of the matrix (results/BENCHMARK)')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='changes to every config')
     args = parser.parse_args()
+    args.methods = args.methods or [
+        method for method in METHODS
+        if method not in CHEAPER and any(CONFIGS.rglob(f'{args.benchmark}_*_{method}.py'))]
     if args.eps != [None] and not all(method.startswith('advbn') for method in args.methods):
         parser.error('--eps goes with --methods that have one: those whose names begin with advbn')
     return args
+
+
+def find_config(name):
+    return next(CONFIGS.rglob(f'{name}.py'))
 
 
 def work_dir(config, seed, eps=None):
@@ -85,7 +96,7 @@ def train(args, source, method, seed, eps):
         options.append(f'load_from={start}')
     if eps is not None:
         options += [f'custom_hooks.0.eps={eps}', f'custom_hooks.0.step_size={eps / 2}']
-    run([TOOLS / 'train.py', CONFIGS / f'{config}.py', '--resume', '--work-dir', folder, '--cfg-options', *options],
+    run([TOOLS / 'train.py', find_config(config), '--resume', '--work-dir', folder, '--cfg-options', *options],
         folder / 'train.log', max(1, os.cpu_count() // args.jobs))
     return folder
 
@@ -99,13 +110,19 @@ def train_all(args, seed, methods, done):
             done(future.result())  # which raises what went wrong
 
 
-def score(args, methods, branch):
-    runs = [work_dir(f'{args.benchmark}_{source}_{method}', seed, eps) for source in args.sources
+def score(args, methods, *branches):
+    runs = [(f'{args.benchmark}_{source}_{method}', seed, eps) for source in args.sources
             for method in args.methods if method in methods for seed in args.seeds for eps in args.eps]
-    if runs:
+    options = ['--out', args.out, *(['--norm-branch', *branches] if branches else [])]
+    if args.benchmark in CLASSIFIED:
+        for config, seed, eps in runs:
+            folder = work_dir(config, seed, eps)
+            subprocess.run([sys.executable, TOOLS / 'evaluate_robustness.py', folder / f'{config}.py',
+                            last_checkpoint(config, folder), *CLASSIFIED[args.benchmark], *options], check=True)
+    elif runs:
         domains = ['--domains', args.domains] if args.domains else []
-        subprocess.run([sys.executable, TOOLS / 'cross_domain_matrix.py', *runs, '--norm-branch', branch,
-                        '--out', args.out, *domains], check=True)
+        subprocess.run([sys.executable, TOOLS / 'cross_domain_matrix.py', *(work_dir(*run) for run in runs), *options,
+                        *domains], check=True)
 
 
 def main():
@@ -123,8 +140,12 @@ def main():
         for seed in args.seeds:
             for methods in (FROM_SCRATCH, FROM_BASELINE):
                 train_all(args, seed, methods, done)
-    score(args, FROM_SCRATCH + FROM_BASELINE, 'main')
-    score(args, TWINS, 'aux')
+    if args.benchmark in CLASSIFIED:
+        score(args, set(METHODS) - set(TWINS))
+        score(args, TWINS, 'main', 'aux', 'auto')
+    else:
+        score(args, METHODS)
+        score(args, TWINS, 'aux')
 
 
 if __name__ == '__main__':

@@ -1,0 +1,27 @@
+"""Several processes on CPUs, for which mmengine's launchers have no way of their own: they ask for GPUs."""
+import torch
+from torch import distributed
+
+
+def start_cpu_ranks(launcher):
+    """Starts a gloo process group where torchrun started this process on a machine without GPUs, and says whether.
+
+    Raises:
+        ValueError: if another launcher did, which serves GPUs only.
+    """
+    if launcher == 'none' or torch.cuda.is_available():
+        return False
+    if launcher != 'pytorch':
+        raise ValueError(f'--launcher {launcher} needs GPUs, and there is none here: on CPUs start with torchrun and '
+                         '--launcher pytorch')
+    if not distributed.is_initialized():
+        distributed.init_process_group('gloo')
+    return True
+
+
+def fit_wrapper_to_cpu(cfg):
+    """Has the Runner wrap its model for CPUs; mmengine's default would place it on a GPU."""
+    wrapper = cfg.get('model_wrapper_cfg') or dict(
+        type='MMDistributedDataParallel', broadcast_buffers=False,
+        find_unused_parameters=cfg.get('find_unused_parameters', False))
+    cfg.model_wrapper_cfg = dict(wrapper, device_ids=None)

@@ -1,0 +1,37 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.tiny import config, segmentor
+
+ROOT = Path(__file__).parents[2]
+
+
+def train(folder, ranks, **options):
+    """The checkpoint of two AdvBN steps of tools/train.py on global batches of 4 images."""
+    model = segmentor(norm='GN')  # which looks at one image at a time
+    model['decode_head']['dropout_ratio'] = 0
+    cfg = config(folder, model, hooks=[dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', **options)],
+                 val_dataloader=None, val_evaluator=None, val_cfg=None,
+                 custom_imports=dict(imports=['tests.tiny']))
+    cfg.train_dataloader.batch_size = 4 // ranks
+    folder.mkdir()
+    cfg.dump(folder / 'config.py')
+    launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', str(ranks)]
+    command = [sys.executable, *(launch if ranks > 1 else []), ROOT / 'tools/train.py', folder / 'config.py',
+               *(['--launcher', 'pytorch'] if ranks > 1 else [])]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
+                          env={**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'})
+    assert done.returncode == 0, done.stderr
+    return torch.load(folder / 'epoch_2.pth', weights_only=False)['state_dict']
+
+
+@pytest.mark.parametrize('options', [{}, dict(clean_first=True)])
+def test_two_processes_train_as_one(tmp_path, options):
+    one, two = train(tmp_path / 'one', 1), train(tmp_path / 'two', 2, **options)
+    assert any('.aux.' in name for name in one)
+    torch.testing.assert_close(two, one, rtol=1e-4, atol=1e-5)
