@@ -11,6 +11,7 @@ FORBIDDEN = {
     'evaluation': ('advbn_seg.hooks', 'advbn_seg.models', 'advbn_seg.adversarial', 'advbn_seg.datasets'),
     'models': ('advbn_seg.hooks', 'advbn_seg.datasets', 'advbn_seg.evaluation'),
     'hooks': ('advbn_seg.models', 'advbn_seg.datasets', 'advbn_seg.evaluation'),
+    'imagenet': ('advbn_seg.hooks', 'advbn_seg.models', 'advbn_seg.datasets'),
 }
 
 

@@ -3,9 +3,11 @@ import copy
 
 import torch
 from mmengine.config import Config
+from mmengine.hooks import Hook
 from mmengine.registry import DATASETS
 from mmengine.runner import Runner
 from mmengine.structures import PixelData
+from mmpretrain.structures import DataSample
 from mmseg.structures import SegDataSample
 from torch.utils.data import Dataset
 
@@ -27,9 +29,26 @@ class Stripes(Dataset):
         label = torch.zeros(1, size, size, dtype=torch.long)
         label[..., size // 2 + index - 1:] = 1
         image = (label * 120 + torch.randint(120, (3, size, size), generator=generator)).to(torch.uint8)
-        sample = SegDataSample(gt_sem_seg=PixelData(data=label),
+        sample = SegDataSample(gt_sem_seg=PixelData(data=label), gt_edge_map=PixelData(data=label),
                                metainfo=dict(img_shape=(size, size), ori_shape=(size, size)))
         return dict(inputs=image, data_samples=sample)
+
+
+@DATASETS.register_module()
+class BrightAndDark(Dataset):
+    """Noisy images of two classes, for classifiers."""
+    METAINFO = metainfo = dict(classes=('dark', 'bright'))
+
+    def __init__(self, length=4, size=32):
+        self.length, self.size = length, size
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, index):
+        generator = torch.Generator().manual_seed(index)
+        image = torch.randint(120, (3, self.size, self.size), generator=generator) + 120 * (index % 2)
+        return dict(inputs=image.to(torch.uint8), data_samples=DataSample().set_gt_label(index % 2))
 
 
 def segmentor(norm='BN', **backbone):
@@ -68,3 +87,23 @@ def config(work_dir, model=None, epochs=2, hooks=(), **changes):
 
 def runner(*args, **kwargs):
     return Runner.from_cfg(config(*args, **kwargs))
+
+
+class Snapshots(Hook):
+    """Keeps a run's state dict as it was before training and after each step, and what each step logged."""
+    priority = 'LOWEST'
+
+    def before_train(self, runner):
+        self.states, self.logs = [copy.deepcopy(runner.model.state_dict())], []
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        self.states.append(copy.deepcopy(runner.model.state_dict()))
+        self.logs.append({name: float(value) for name, value in outputs.items()})
+
+
+def trained(cfg, snapshots=None):
+    """(Runner, Snapshots) of a training."""
+    run, snapshots = Runner.from_cfg(cfg), snapshots or Snapshots()
+    run.register_hook(snapshots)
+    run.train()
+    return run, snapshots

@@ -84,10 +84,10 @@ class Attack:
     def state_dict(self):
         """What the next batch's deltas depend on, for a checkpoint."""
         carried = self.start == 'previous' or self.every > 1
-        return dict(deltas=self.deltas, batches=self._batches) if carried else {}
+        return dict(deltas=self.deltas if carried else None, batches=self._batches)
 
     def load_state_dict(self, state):
-        self.deltas, self._batches = state.get('deltas'), state.get('batches', 0)
+        self.deltas, self._batches = state['deltas'], state['batches']
 
 
 def subsampled(feature, factor):

@@ -1,4 +1,6 @@
 """Holding part of a model still while the rest trains."""
+from contextlib import contextmanager
+
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
@@ -42,3 +44,29 @@ class FrozenModules:
             handle.remove()
         for module, mode in self._modes.items():
             module.train(mode)
+
+
+@contextmanager
+def eval_mode(modules):
+    """Within this context the modules are in eval mode."""
+    training = [module for module in modules if module.training]
+    for module in training:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+@contextmanager
+def without_gradients(parameters):
+    """Within this context nothing is kept for the gradients of these parameters."""
+    parameters = [parameter for parameter in parameters if parameter.requires_grad]
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)

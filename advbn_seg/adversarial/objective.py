@@ -1,16 +1,13 @@
-"""AdvBN: clean loss + adversarial loss (Eq. 3, Algorithm 1), for any model and any training loop."""
-from contextlib import ExitStack, contextmanager, nullcontext
+"""Clean loss + adversarial loss (Eq. 3), for any perturbation, model and training loop."""
+from contextlib import ExitStack, nullcontext
 from weakref import WeakSet
 
 import torch
 
-from .attack import Attack
 from .dual_norm import DualNorm, add_twins, is_norm, remove_twins, use_branch
 from .fold import Folding
-from .freeze import FrozenModules, behaves_differently_in_training
-from .perturbations import ChannelStatistics
-from .ranks import several, true_on_all_ranks
-from .split import Split
+from .freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
+from .ranks import several
 
 _attached = WeakSet()  # models that have an AdvBN
 
@@ -34,32 +31,6 @@ def detached(losses, zero):
             for name, value in losses.items()}
 
 
-@contextmanager
-def eval_mode(modules):
-    """Within this context the modules are in eval mode."""
-    training = [module for module in modules if module.training]
-    for module in training:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
-
-
-@contextmanager
-def without_gradients(parameters):
-    """Within this context nothing is kept for the gradients of these parameters."""
-    parameters = [parameter for parameter in parameters if parameter.requires_grad]
-    for parameter in parameters:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in parameters:
-            parameter.requires_grad_(True)
-
-
 class AdversarialTraining:
     """Clean loss + adversarial loss through auxiliary norms, for a perturbation of a model's features or of its input.
 
@@ -75,9 +46,6 @@ class AdversarialTraining:
         ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16' or 'fp16'; None: that of the training.
         fold_norms: fold batch norms into the convolutions before them for the ascent, where they are in eval mode:
             the same deltas but for rounding, sooner.
-
-    Attributes:
-        attack: its `state_dict` belongs in a checkpoint that is resumed from exactly.
 
     Raises:
         ValueError: if an argument is out of range.
@@ -176,6 +144,13 @@ class AdversarialTraining:
             stack.enter_context(without_gradients(self._suffix_parameters))
             return self.attack(features, loss)
 
+    def state_dict(self):
+        """What the next step depends on besides the model, for a checkpoint that is resumed from exactly."""
+        return self.attack.state_dict()
+
+    def load_state_dict(self, state):
+        self.attack.load_state_dict(state)
+
     def branch(self, name):
         """A context in which the model runs through its 'main' (the default) or its auxiliary ('aux') norms.
 
@@ -203,63 +178,3 @@ class AdversarialTraining:
         remove_twins(self._model)
         if self._frozen:
             self._frozen.remove()
-
-
-class AdvBN(AdversarialTraining):
-    """Attaches Adversarial Batch Normalization to a model after one of its layers.
-
-        advbn = AdvBN(model, layer='layer1')
-        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
-        clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y))
-        (clean + adversarial).backward()
-
-    Attaching gives every norm after the layer an auxiliary twin and freezes the prefix (everything up to the layer). An
-    optimiser made afterwards trains the right parameters as it is; one made before lacks the twins, so pass it to
-    `add_twins_to`. Plain checkpoints load into the model before or after attaching (twins are copies of their
-    main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`. Convert to
-    SyncBatchNorm before attaching. The ascent switches off dropout that is a module; `F.dropout` stays on.
-
-    Args:
-        model: any nn.Module.
-        layer: path of the module whose output f is perturbed: (B, C, H, W) or (B, N, C), or several of them. A
-            channels-last map (B, H, W, C) is refused where a linear layer or LayerNorm gives it away.
-        num_steps: m, ascent steps on the deltas per batch.
-        step_size: tau, of each sign-gradient step.
-        eps: radius of the ball around 1 that holds delta_mean and delta_std.
-        clamp: whether a ReLU follows the shift. None: if f of the first batch is nowhere negative, as a ReLU's output.
-        start, attack_every, subsample: cheaper adversaries than the paper's; see `Attack`.
-        over_ranks: in a distributed training, statistics and gradients of the deltas are those of all processes'
-            batches together, so that their number does not matter; False: each attacks its own, as the authors did.
-        trace: callable that runs the model once; see `Split`.
-        options: auxiliary, adversarial_statistics, train_prefix, ascent_precision, fold_norms: see
-            `AdversarialTraining`.
-
-    Attributes:
-        delta_mean, delta_std: of the last step, (C,), the channels of all maps of f in turn; None before it.
-
-    Raises:
-        ValueError: if an argument is out of range, or the layer cannot serve (see `Split`).
-    """
-
-    def __init__(self, model, layer, num_steps=3, step_size=0.2, eps=0.5, *, clamp=None, start='ones', attack_every=1,
-                 subsample=1, over_ranks=True, trace=None, **options):
-        perturbation = ChannelStatistics(eps, clamp, start == 'random', over_ranks)
-        attack = Attack(perturbation, num_steps, step_size, start, attack_every, subsample, over_ranks)
-        super().__init__(model, Split(model, layer, trace), attack, **options)
-
-    @property
-    def delta_mean(self):
-        return self.attack.deltas and self.attack.deltas[0]
-
-    @property
-    def delta_std(self):
-        return self.attack.deltas and self.attack.deltas[1]
-
-    def moved(self):
-        """How far the deltas of the last step went from 1, in the mean over channels."""
-        return dict(delta_mean=(self.delta_mean - 1).abs().mean(), delta_std=(self.delta_std - 1).abs().mean())
-
-    def _adversarial_loss(self, features, closure, ascent_closure):
-        if self.perturbation.clamp is None:
-            self.perturbation.clamp = all(true_on_all_ranks((feature >= 0).all()) for feature in features)
-        return super()._adversarial_loss(features, closure, ascent_closure)

@@ -7,6 +7,6 @@ from mmseg.models.decode_heads import decode_head
 
 @contextmanager
 def without_accuracy():
-    """Within this context mmseg's decode heads return no `acc_seg`, whose top-k over all pixels is as dear as a loss."""
+    """Within this context mmseg's decode heads compute no `acc_seg`, a top-k over all pixels."""
     with mock.patch.object(decode_head, 'accuracy', lambda *args, **kwargs: None):
         yield

@@ -6,6 +6,8 @@ import torch
 from mmengine.model import is_model_wrapper
 from mmengine.runner import find_latest_checkpoint
 
+# What the modules of mmcv, timm, Transformers, MixMIM and TinyViT, and DenseNet call it.
+CHECKPOINTING = ('with_cp', 'grad_checkpointing', 'gradient_checkpointing', 'use_checkpoint', 'memory_efficient')
 TRACE_SIZE = 128  # pixels; deep strides and pooling pyramids still have something to work on
 
 
@@ -22,12 +24,19 @@ def rewrap(runner):
             runner.cfg.sync_bn = converted
 
 
-def refuse_checkpointing(model):
-    """Raises ValueError where a module recomputes activations with autograd's reentrant checkpoint (`with_cp`)."""
-    for name, module in model.named_modules():
-        if getattr(module, 'with_cp', False):
-            raise ValueError(f'{name} has with_cp=True, whose recomputation cannot serve the gradients that AdvBN '
-                             'takes for its deltas: set with_cp=False')
+def refuse_checkpointing(runner):
+    """Sees that no activations are computed again in the backward pass, when the auxiliary norms are off again.
+
+    Raises:
+        ValueError: naming the option to switch off.
+    """
+    reason = 'which would compute activations again when their norms are switched back already'
+    if runner.cfg.get('activation_checkpointing'):
+        raise ValueError(f'AdvBN cannot train with activation_checkpointing, {reason}: leave it out of the config')
+    for name, module in unwrapped(runner.model).named_modules():
+        for option in CHECKPOINTING:
+            if getattr(module, option, None) is True:
+                raise ValueError(f'AdvBN cannot train {name} with {option}=True, {reason}: set {option}=False')
 
 
 def dry_run(model):

@@ -31,7 +31,8 @@ def attack_of(slopes, **options):
     """The delta_mean of each batch: batch i's loss is slopes[i] times the features' sum, and delta_std has no part."""
     feature = torch.ones(1, 2, 4, 4)
     attack = Attack(ChannelStatistics(eps=0.5, random_start=options.get('start') == 'random'), 2, 0.2, **options)
-    return attack, [attack([feature], lambda perturbed: slope * perturbed[0].sum())[0] for slope in slopes]
+    return attack, [attack([feature], lambda perturbed, slope=slope: slope * perturbed[0].sum())[0]
+                    for slope in slopes]
 
 
 def check(found, expected):

@@ -314,7 +314,8 @@ def test_backpropagating_the_clean_loss_first_gives_the_same_gradients(batch):
     for backward in (torch.Tensor.backward, None):
         model, advbn = attached()
         torch.manual_seed(2)
-        clean, adversarial = advbn.losses(lambda: dict(loss=F.cross_entropy(model(x), y), acc=x.sum()), backward)
+        clean, adversarial = advbn.losses(
+            lambda model=model: dict(loss=F.cross_entropy(model(x), y), acc=x.sum()), backward)
         assert clean['loss'].requires_grad == (backward is None)
         loss = adversarial['loss'] if backward else clean['loss'] + adversarial['loss']
         loss.backward()
@@ -386,3 +387,12 @@ def test_a_layer_that_no_loss_depends_on(batch):
     advbn = AdvBN(model, 'maps', **ATTACK)
     with pytest.raises(ValueError, match="no loss depends on what layer 'maps' returns"):
         advbn.losses(lambda: [model(batch[0]), model.heads[0](torch.ones(1, 4, 1, 1)).sum()][1])
+
+
+def test_state_holds_what_was_decided_on_the_first_batch(batch):
+    model, advbn = attached(start='previous')
+    losses(model, advbn, batch)
+    _, other = attached(start='previous')
+    other.load_state_dict(advbn.state_dict())
+    assert other.perturbation.clamp is True
+    assert torch.equal(other.delta_mean, advbn.delta_mean)

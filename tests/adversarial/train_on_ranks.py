@@ -34,7 +34,7 @@ def train(rank, ranks, **options):
         x = torch.randn(BATCH, 3, 16, 16, generator=data)[rank::ranks]
         y = torch.randint(5, (BATCH, 4, 4), generator=data)[rank::ranks]
         optimizer.zero_grad()
-        sum(advbn.losses(lambda: F.cross_entropy(wrapped(x), y))).backward()
+        sum(advbn.losses(lambda x=x, y=y: F.cross_entropy(wrapped(x), y))).backward()
         optimizer.step()
         deltas.append(torch.stack([advbn.delta_mean, advbn.delta_std]))
     return torch.stack(deltas), nn.utils.parameters_to_vector(model.parameters()).detach()

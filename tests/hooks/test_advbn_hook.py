@@ -124,7 +124,7 @@ def test_group_norm(tmp_path):
 @pytest.mark.parametrize('options, message', [
     (dict(layer='backbone.layer9'), "layer 'backbone.layer9' is not a module of EncoderDecoder; close names: backbone"),
     (dict(layer=None), "set it in the hook, as in layer='backbone.layer1'"),
-    (dict(layer='backbone'), "layer 'backbone' returns tuple"),
+    (dict(layer='data_preprocessor'), "layer 'data_preprocessor' did not run in the forward pass"),
     (dict(layer='backbone.layer1', num_steps=0), 'num_steps must be at least 1, found 0'),
     (dict(layer='decode_head.conv_seg'), None),
 ])
@@ -139,7 +139,7 @@ def test_what_cannot_serve_is_said(tmp_path, options, message):
 
 
 def test_unknown_norm_branch(tmp_path):
-    with pytest.raises(ValueError, match="'main' or 'aux', found 'both'"):
+    with pytest.raises(ValueError, match="'main', 'aux' or 'auto', found 'both'"):
         runner(tmp_path, hooks=[dict(ADVBN, norm_branch='both')])
 
 
@@ -150,12 +150,6 @@ def test_unknown_norm_branch(tmp_path):
 def test_options_that_contradict_each_other(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):
         runner(tmp_path, hooks=[{**ADVBN, **options}])
-
-
-def test_activation_checkpointing_is_refused(tmp_path):
-    run = runner(tmp_path, model=segmentor(with_cp=True), hooks=[ADVBN])
-    with pytest.raises(ValueError, match='with_cp=True.* set with_cp=False'):
-        run.train()
 
 
 def test_the_model_can_be_copied_after_training(trained):

@@ -1,0 +1,344 @@
+"""Bad input: what is wrong, the tool that meets it, and the one sentence that it says on stderr.
+
+    python -m tests.test_bad_input    # the table as Markdown
+
+Files that would run code are in tests/test_safe_loading.py; more that is wrong with frames, archives and runs is beside
+its reader, in tests/datasets and tests/evaluation.
+"""
+import contextlib
+import copy
+import io
+import os
+import re
+import resource
+import runpy
+import socket
+import sys
+import tarfile
+import tempfile
+import traceback
+from collections import namedtuple
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+import torch
+from mmcv.transforms import LoadImageFromFile
+from mmengine.registry import MODELS, init_default_scope
+from mmseg.registry import TRANSFORMS
+
+from advbn_seg.datasets.layout import image_folder, label_folder
+from advbn_seg.datasets.splits import write_splits
+
+from . import tiny
+from .datasets.synthia_files import label_array, write_frame, write_png
+from .datasets.test_archives import make_tar, make_zip
+
+ROOT = Path(__file__).parents[1]
+SIZE = (32, 48)
+
+
+@TRANSFORMS.register_module()
+class LoadNaN(LoadImageFromFile):
+    """What a float image may hold."""
+
+    def transform(self, results):
+        results = super().transform(results)
+        results['img'] = np.full_like(results['img'], np.nan, np.float32)
+        return results
+
+
+class Lab:
+    """Two small SYNTHIA domains, a config that trains on one of them, and a RUN of it; all is well at first."""
+
+    def __init__(self, folder):
+        self.folder, self.env, self.kept_open, self.largest_file = folder, {}, [], None
+        self.config, self.run, self.out, self.page = (folder / name for name in ('config.py', 'run', 'out', 'page.zip'))
+        self.root, self.matrix = folder / 'synthia', self.out / 'matrix.json'
+        for name in ('SYNTHIA-SEQS-01-DAWN', 'SYNTHIA-SEQS-01-FOG'):
+            for index in range(3):
+                write_frame(self.root / name, f'{index:06d}', np.arange(12).repeat(128).reshape(SIZE) + 1)
+        write_splits(self.root, 2, 1)
+        self.train_list = self.root / 'splits/highway_dawn_train.txt'
+        self.train_list.write_text('000000\n000001\n')
+        self.image, self.label = (place(self.root / 'SYNTHIA-SEQS-01-DAWN') / '000000.png'
+                                  for place in (image_folder, label_folder))
+        cfg = self._settings()
+        self.run.mkdir()
+        for file in (self.config, self.run / 'config.py'):
+            file.write_text(''.join(f'{key} = {value!r}\n' for key, value in cfg.to_dict().items()))
+        init_default_scope('mmseg')
+        self.state = MODELS.build(copy.deepcopy(cfg.model)).state_dict()
+        self.checkpoint = self.run / 'epoch_1.pth'
+        self.save(self.state)
+        (self.run / 'last_checkpoint').write_text(str(self.checkpoint))
+
+    def _settings(self):
+        model = tiny.segmentor()
+        for head in ('decode_head', 'auxiliary_head'):
+            model[head]['num_classes'] = 13
+        hook = dict(type='advbn_seg.hooks.AdvBNHook', num_steps=1, layer='backbone.layer1')
+        pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadSynthiaLabels'), dict(type='PackSegInputs')]
+        cfg = tiny.config(self.out, model, epochs=1, hooks=[hook],
+                          custom_imports=dict(imports=['advbn_seg.datasets', 'advbn_seg.hooks']),
+                          domains=[dict(name=f'highway/{condition}', dataset=dict(condition=condition))
+                                   for condition in ('dawn', 'fog')])
+        for part, split in (('train', 'train'), ('val', 'val'), ('test', 'val')):
+            cfg[f'{part}_dataloader'].dataset = dict(type='SynthiaSequences', data_root=str(self.root), split=split,
+                                                     scene='highway', condition='dawn', pipeline=pipeline)
+        return cfg
+
+    def save(self, state):
+        torch.save(dict(state_dict=state, meta={}), self.checkpoint)
+
+    def arguments(self, tool):
+        return {'train': [self.config, '--work-dir', self.out],
+                'test': [self.config, self.checkpoint, '--work-dir', self.out],
+                'cross_domain_matrix': [self.run, '--out', self.out, '--device', 'cpu'],
+                'export_checkpoint': [self.checkpoint, self.out],
+                'convert_checkpoint': [self.checkpoint, self.out, '--config', ROOT / 'configs/imagenet/resnet50.py'],
+                'prepare_synthia': ['--out', self.out, '--train', 2, '--val', 1]}[tool]
+
+    def start(self, tool, *arguments):
+        """Runs a tool in this process as its user would; returns its exit status and what it wrote to stderr."""
+        out, err, status = io.StringIO(), io.StringIO(), 0
+        command = [str(ROOT / f'tools/{tool}.py'), *map(str, [*self.arguments(tool), *arguments])]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), self._machine(), \
+                mock.patch.object(sys, 'argv', command):
+            try:
+                runpy.run_path(command[0], run_name='__main__')
+            except SystemExit as leave:
+                status = leave.code
+            except Exception:
+                traceback.print_exc()
+                status = 1
+        return status, err.getvalue()
+
+    @contextlib.contextmanager
+    def _machine(self):
+        before, limits = Path.cwd(), resource.getrlimit(resource.RLIMIT_FSIZE)
+        os.chdir(self.folder)
+        if self.largest_file:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file, limits[1]))
+        try:
+            with mock.patch.dict(os.environ, self.env):
+                yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            os.chdir(before)
+
+    def files(self):
+        """All but the logs, and the config that mmengine dumps beside them."""
+        return {file: file.stat().st_size for file in self.folder.rglob('*')
+                if file.is_file() and 'vis_data' not in file.parts and file.suffix not in ('.log', '.py')}
+
+
+# A harm is done to a Lab, and may return further arguments for the tool.
+
+def damaged(name, content):
+    """The file `name` of the Lab has another content, or what a function makes of its own."""
+    def harm(lab):
+        file = getattr(lab, name)
+        file.write_bytes(content(file.read_bytes()) if callable(content) else content)
+    return harm
+
+
+def labelled(array):
+    """A label has these pixels."""
+    return lambda lab: write_png(lab.label, array)
+
+
+def options(*changes):
+    """The config is changed."""
+    return lambda lab: ['--cfg-options', *changes]
+
+
+def rewritten(old, new):
+    """The config's text has a mistake."""
+    def harm(lab):
+        text = lab.config.read_text()
+        assert old in text
+        lab.config.write_text(text.replace(old, new))
+    return harm
+
+
+def weights(change):
+    """The checkpoint has other weights."""
+    return lambda lab: lab.save(change(lab.state))
+
+
+def two_classes(state):
+    return {key: value[:2] if 'conv_seg' in key else value for key, value in state.items()}
+
+
+def archive(make, files=(), **special):
+    """There is an archive to unpack."""
+    def harm(lab):
+        make(lab.folder / 'a.archive', {'fine.txt': b'', **dict(files)}, **special)
+        return [lab.folder / 'a.archive']
+    return harm
+
+
+def two_class_sets(lab):
+    assert lab.start('cross_domain_matrix') == (0, '')
+    return ["--cfg-options", "test_dataloader.dataset.metainfo.classes=('road','car')"]
+
+
+def full_disk(lab):
+    lab.largest_file = 100  # bytes, as a quota that is used up: root cannot be refused otherwise
+    return archive(make_zip, {'SYNTHIA-SEQS-01-DAWN/RGB/a.png': bytes(1000)})(lab)
+
+
+def port_in_use(lab):
+    lab.kept_open.append(socket.create_server(('127.0.0.1', 0)))
+    port = lab.kept_open[0].getsockname()[1]
+    lab.env.update(RANK='0', WORLD_SIZE='2', LOCAL_RANK='0', MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
+    return ['--launcher', 'pytorch']
+
+
+def arguments_of(harm, lab):
+    """Does the harm; some return what is left of a file system call, which is no argument."""
+    arguments = harm(lab)
+    return arguments if isinstance(arguments, list) else []
+
+
+def both(*harms):
+    return lambda lab: [argument for harm in harms for argument in arguments_of(harm, lab)]
+
+
+Bad = namedtuple('Bad', 'what tool harm says')
+HOOK = 'custom_hooks.0'
+TABLE = [
+    # images and labels, as training meets them; tests/datasets/test_prepare.py has how tools/prepare_synthia.py does
+    Bad('empty image', 'train', damaged('image', b''), r'0.png or its label \S+ cannot be decoded: one is damaged'),
+    Bad('truncated image', 'train', damaged('image', lambda data: data[:60]),
+        r'0.png or its label \S+ cannot be decoded'),
+    Bad('image of another format', 'train', damaged('image', b'<html>'),
+        r'0.png or its label \S+ cannot be decoded'),
+    Bad('truncated label', 'train', damaged('label', lambda data: data[:60]),
+        r'0.png cannot be decoded: it is damaged'),
+    Bad('8-bit label', 'train', labelled(np.ones((32, 48, 3), np.uint8)), r'0.png is a 8-bit image of 3 channel'),
+    Bad('label of one channel', 'train', labelled(np.ones((32, 48), np.uint16)),
+        'image of 1 channel.*are 16-bit with 3'),
+    Bad('label of nothing but void', 'train', labelled(label_array(np.zeros((32, 48)))), 'void in every pixel'),
+    Bad('unknown class id', 'train', labelled(label_array(np.full((32, 48), 77))), r'class ids \[77\], but .* 0 to 15'),
+    Bad('label of another size than its image', 'train', labelled(label_array(np.ones((30, 48)))),
+        '0.png is 48x30, but its image is 48x32: unpack both'),
+    Bad('image that is not finite', 'train', options('train_dataloader.dataset.pipeline.0.type=LoadNaN'),
+        'is nan in iteration 1; there is no checkpoint before it'),
+    Bad('image without its label', 'train', lambda lab: lab.label.unlink(), '000000.png has no label in .*unpack'),
+    Bad('empty split list', 'train', damaged('train_list', b'\n'), 'highway_dawn_train.txt is empty.*prepare_synthia'),
+    Bad('frame listed twice', 'train', damaged('train_list', b'000001\n000001\n'), 'more than once, such as 000001'),
+    Bad('frame listed that is not there', 'train', damaged('train_list', b'000099\n'),
+        'such as 000099, that .*not have'),
+    Bad('data that is not there', 'train', options('train_dataloader.dataset.data_root=nowhere'),
+        'data root nowhere is not there.*prepare_synthia.py'),
+    Bad('unknown domain', 'train', options('train_dataloader.dataset.condition=hail'),
+        "condition 'hail': choose one of"),
+    Bad('batch of one before a BatchNorm of one value', 'train',
+        options('train_dataloader.batch_size=1', 'model.backbone.strides=(4,4,1)'),
+        'Expected more than 1 value per channel.*set train_dataloader.batch_size to 2'),
+
+    # configs
+    Bad('config that is not there', 'train', lambda lab: lab.config.unlink(), 'config .*config.py does not exist'),
+    Bad('syntax error', 'train', rewritten('model = {', 'model = {('), r'config.py: .*line \d+'),
+    Bad('unknown type', 'train', rewritten('EncoderDecoder', 'EncodeDecoder'), 'config.py: EncodeDecoder is not in'),
+    Bad('unknown key', 'train', rewritten("'depth': 18", "'dept': 18"),
+        "config.py: ResNet.*unexpected keyword argument 'dept'"),
+    Bad('misspelt key', 'train', rewritten('custom_hooks', 'custom_hook'),
+        "'custom_hook' is not .*write 'custom_hooks'"),
+    Bad('missing key', 'train', rewritten('model = ', 'my_net = '), "config.py: the key 'model' is missing"),
+    Bad('eps out of range', 'train', options(f'{HOOK}.eps=0'), 'eps must be positive, found 0'),
+    Bad('step_size out of range', 'train', options(f'{HOOK}.step_size=-0.1'), 'step_size must be positive, found -0.1'),
+    Bad('zero steps', 'train', options(f'{HOOK}.num_steps=0'), 'num_steps must be at least 1, found 0'),
+    Bad('unknown option of the hook', 'train', options(f'{HOOK}.epss=1'), "argument 'epss' .*; correct this option"),
+    Bad('misspelt layer', 'train', options(f'{HOOK}.layer=backbone.leyer1'), 'backbone.leyer1'),
+    Bad('unknown norm branch', 'train', options(f'{HOOK}.norm_branch=auxiliary'), "must be 'main', 'aux' or 'auto'"),
+
+    # checkpoints
+    Bad('checkpoint that is not there', 'test', lambda lab: lab.checkpoint.unlink(),
+        'epoch_1.pth does not exist; give'),
+    Bad('load_from that is not there', 'train', options('load_from=gone.pth'), 'checkpoint gone.pth does not exist'),
+    Bad('empty checkpoint', 'test', damaged('checkpoint', b''), 'epoch_1.pth cannot be read: it is damaged, cut short'),
+    Bad('truncated checkpoint', 'test', damaged('checkpoint', lambda data: data[:-999]), 'epoch_1.pth cannot be read'),
+    Bad('checkpoint of random bytes', 'test', damaged('checkpoint', np.random.default_rng(0).bytes(5000)),
+        'epoch_1.pth cannot be read'),
+    Bad('web page in the place of a checkpoint', 'test', damaged('checkpoint', b'<!DOCTYPE html><html>' * 99),
+        'epoch_1.pth cannot be read'),
+    Bad('checkpoint that is no dict', 'test', lambda lab: torch.save([1], lab.checkpoint),
+        'holds a list, but a dict was'),
+    Bad('checkpoint of another number of classes', 'test', weights(two_classes),
+        r'its decode_head.conv_seg.weight has the shape \(2, 8, 1, 1\), but the config has \(13, 8, 1, 1\)'),
+    Bad('checkpoint of another architecture', 'test', weights(lambda state: {'backbone.stem': torch.ones(1)}),
+        'epoch_1.pth is of another architecture: it lacks .* entries .* such as backbone'),
+    Bad('baseline of another number of classes', 'train',
+        both(weights(two_classes), options('load_from=run/epoch_1.pth')),
+        'has the shape .*, but the config has'),
+
+    # the matrix
+    Bad('RUN that is not there', 'cross_domain_matrix', lambda lab: lab.run.rename(lab.folder / 'gone'),
+        'no such folder'),
+    Bad('RUN without a checkpoint', 'cross_domain_matrix', lambda lab: (lab.run / 'last_checkpoint').unlink(),
+        'no last_checkpoint was found; train it'),
+    Bad('RUN with a damaged checkpoint', 'cross_domain_matrix', damaged('checkpoint', b'PK'),
+        'epoch_1.pth cannot be read'),
+    Bad('RUN of another architecture', 'cross_domain_matrix', weights(lambda state: {}), 'is of another architecture'),
+    Bad('domain without frames', 'cross_domain_matrix',
+        lambda lab: (lab.root / 'splits/highway_fog_val.txt').write_text(''),
+        'domain highway/fog has no frames to score'),
+    Bad('two class sets in one matrix', 'cross_domain_matrix', two_class_sets,
+        'classes of .* road, car but the other runs'),
+    Bad('matrix.json that is none', 'cross_domain_matrix',
+        both(lambda lab: lab.out.mkdir(), damaged('matrix', b'[]')), 'is no matrix.json'),
+    Bad('device that is not there', 'cross_domain_matrix', lambda lab: ['--device', 'cuda:99'],
+        'device cuda:99 cannot be'),
+
+    # archives; tests/datasets/test_archives.py has more
+    Bad("archive member with '../'", 'prepare_synthia', archive(make_zip, {'../out.txt': b''}),
+        'leads out of the folder'),
+    Bad('archive member with an absolute path', 'prepare_synthia', archive(make_tar, {'/tmp/x': b''}), 'leads out'),
+    Bad('archive member that is a link', 'prepare_synthia', archive(make_tar, link=tarfile.SYMTYPE), 'is a link'),
+    Bad('web page in the place of an archive', 'prepare_synthia',
+        both(damaged('page', b'<html>' * 99), lambda lab: [lab.page]), 'damaged, or no zip, tar or rar file'),
+
+    # the machine
+    Bad('full disk', 'prepare_synthia', full_disk,
+        "File too large: '.*/out/.unpacking-a.archive'; make room, and run the same command again"),
+    Bad('no permission to write', 'train', lambda lab: ['--work-dir', '/sys/advbn_seg'],
+        "(Permission denied|not permitted|Read-only file system): '/sys/advbn_seg'; change its permissions, or choose"),
+    Bad('port in use', 'train', port_in_use, 'choose another port, as in PORT='),
+    Bad('--launcher without its launcher', 'train', lambda lab: ['--launcher', 'pytorch'],
+        'started by torchrun, but RANK'),
+    Bad('torchrun without --launcher', 'train', lambda lab: lab.env.update(TORCHELASTIC_RUN_ID='none', WORLD_SIZE='2'),
+        'add --launcher pytorch'),
+]
+
+
+@pytest.mark.parametrize('tool', ['train', 'test', 'cross_domain_matrix'])
+def test_without_harm_all_is_well(tmp_path, tool):
+    assert Lab(tmp_path).start(tool) == (0, '')
+
+
+@pytest.mark.parametrize('what, tool, harm, says', TABLE, ids=[bad.what for bad in TABLE])
+def test_bad_input_is_one_sentence_and_nothing_is_half_written(tmp_path, what, tool, harm, says):
+    lab = Lab(tmp_path)
+    arguments = arguments_of(harm, lab)
+    before = lab.files()
+    status, said = lab.start(tool, *arguments)
+    assert status == 2 and re.fullmatch(f'error: .*{says}.*\n', said), said
+    assert lab.files() == before
+
+
+def main():
+    print('| what is wrong | tool | says |\n|---|---|---|')
+    for bad in TABLE:
+        with tempfile.TemporaryDirectory() as folder:
+            lab = Lab(Path(folder))
+            _, said = lab.start(bad.tool, *arguments_of(bad.harm, lab))
+            said = said.splitlines()[-1].replace(f'{folder}/', '').replace('|', r'\|')
+            print(f'| {bad.what} | `{bad.tool}.py` | {said} |')
+
+
+if __name__ == '__main__':
+    main()
