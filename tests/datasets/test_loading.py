@@ -3,6 +3,7 @@ import os
 import cv2
 import numpy as np
 import pytest
+from mmengine.registry import DefaultScope
 from mmseg.registry import TRANSFORMS
 
 from advbn_seg.datasets import LoadSynthiaLabels, SynthiaSequences, loading, prepare
@@ -31,7 +32,8 @@ def test_it_replaces_a_stock_loader_that_sees_only_void(tmp_path):
     stock = LoadAnnotations(imdecode_backend='cv2')
     fields = dict(seg_map_path=str(tmp_path / 'a.png'), seg_fields=[], reduce_zero_label=False)
     assert not (stock(dict(fields))['gt_seg_map'] == 2).all()
-    ours = TRANSFORMS.build(dict(type='LoadSynthiaLabels'))
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        ours = TRANSFORMS.build(dict(type='LoadSynthiaLabels'))
     assert (ours(dict(fields, seg_fields=[]))['gt_seg_map'] == 2).all()
 
 
