@@ -39,7 +39,8 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('benchmark', choices=SOURCES)
     parser.add_argument('--sources', nargs='+', help='which of its sources (all)')
-    parser.add_argument('--methods', nargs='+', choices=METHODS, help='which methods (all that have a config but the cheaper)')
+    parser.add_argument('--methods', nargs='+', choices=METHODS,
+                        help=f'which methods (all that have a config, without {", ".join(CHEAPER)})')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
     parser.add_argument('--eps', nargs='+', type=float, default=[None],
                         help="radii to try instead of the configs' own, each with step_size eps / 2")

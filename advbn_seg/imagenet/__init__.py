@@ -1,0 +1,1 @@
+"""The classification half: variants of an image folder, and how robust a classifier is to them."""
