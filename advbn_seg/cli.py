@@ -114,3 +114,12 @@ def errors_in_one_sentence(config='the config'):
             raise
         print(f'error: {sentence}', file=sys.stderr)
         sys.exit(2)
+
+
+@contextmanager
+def stoppable():
+    """Ends the program in one sentence at Ctrl-C: for tools that keep what they have done."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit('Stopped. Run the same command again to go on.')

@@ -9,7 +9,6 @@ Rows gather in OUT/matrix.json: one per RUN and branch, replaced when the RUN wa
 measured twice, and an interrupted call goes on where it stopped. The .csv, .md, .tex and .png are made from that file.
 """
 import argparse
-import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -17,7 +16,7 @@ from mmengine.dist import init_dist, is_main_process
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from advbn_seg.cli import check_launcher, errors_in_one_sentence
+from advbn_seg.cli import check_launcher, errors_in_one_sentence, stoppable
 from advbn_seg.distributed import start_cpu_ranks
 from advbn_seg.evaluation import CrossDomainMatrix, measure_matrix, open_run, write_reports
 from advbn_seg.evaluation.report import rich_table
@@ -74,19 +73,16 @@ def measured(args, console):
 
 def main():
     args = parse_args()
-    try:
-        with errors_in_one_sentence():
-            start_ranks(args.launcher)
-            console = Console(quiet=not is_main_process())
-            if not console.is_terminal:
-                console.width = 160  # a log has room for the ten targets
-            if args.from_json:
-                matrix, out = CrossDomainMatrix.load(args.from_json), args.out or args.from_json.parent
-            else:
-                matrix, out = measured(args, console)
-            files = write_reports(matrix, out) if is_main_process() else []
-    except KeyboardInterrupt:
-        sys.exit('interrupted; the same command goes on from here')
+    with stoppable(), errors_in_one_sentence():
+        start_ranks(args.launcher)
+        console = Console(quiet=not is_main_process())
+        if not console.is_terminal:
+            console.width = 160  # a log has room for the ten targets
+        if args.from_json:
+            matrix, out = CrossDomainMatrix.load(args.from_json), args.out or args.from_json.parent
+        else:
+            matrix, out = measured(args, console)
+        files = write_reports(matrix, out) if is_main_process() else []
     console.print(rich_table(matrix))
     console.print(f'Written to {out}: {", ".join(file.name for file in files)}', highlight=False, soft_wrap=True)
 

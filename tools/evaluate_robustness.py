@@ -11,7 +11,6 @@ where it stopped, and several processes take different folders. Rows gather in O
 """
 import argparse
 import os
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from mmengine.config import DictAction
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from advbn_seg.cli import check_checkpoint, errors_in_one_sentence
+from advbn_seg.cli import check_checkpoint, errors_in_one_sentence, stoppable
 from advbn_seg.evaluation.runs import read_config
 from advbn_seg.imagenet.evaluate import evaluate
 from advbn_seg.imagenet.report import rich_table, write_reports
@@ -96,19 +95,16 @@ def main():
     console = Console()
     if not console.is_terminal:
         console.width = 160
-    try:
-        with errors_in_one_sentence():
-            path = args.from_json or args.out / 'robustness.json'
-            robustness = Robustness.load(path)
-            if not args.from_json:
-                for row in measured(args, console):
-                    robustness.put(row)
-                if RANK > 0:
-                    return
-                robustness.save(path)
-            files = write_reports(robustness, path.parent)
-    except KeyboardInterrupt:
-        sys.exit('interrupted; the same command goes on from here')
+    with stoppable(), errors_in_one_sentence():
+        path = args.from_json or args.out / 'robustness.json'
+        robustness = Robustness.load(path)
+        if not args.from_json:
+            for row in measured(args, console):
+                robustness.put(row)
+            if RANK > 0:
+                return
+            robustness.save(path)
+        files = write_reports(robustness, path.parent)
     console.print(rich_table(robustness))
     console.print(f'Written to {path.parent}: {", ".join(file.name for file in [path, *files])}', highlight=False,
                   soft_wrap=True)

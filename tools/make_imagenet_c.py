@@ -6,12 +6,11 @@
 Interrupted, the same command goes on where it stopped. What an image looks like depends on its name and the seed only.
 """
 import argparse
-import sys
 from functools import partial
 
 from rich.progress import Progress
 
-from advbn_seg.cli import errors_in_one_sentence
+from advbn_seg.cli import errors_in_one_sentence, stoppable
 from advbn_seg.imagenet.corruptions import CORRUPTIONS, corruption_changes, crop
 from advbn_seg.imagenet.image_variants import make_variants
 
@@ -43,8 +42,5 @@ def main():
 
 
 if __name__ == '__main__':
-    try:
-        with errors_in_one_sentence():
-            main()
-    except KeyboardInterrupt:
-        sys.exit('Stopped. Run the same command again to go on.')
+    with stoppable(), errors_in_one_sentence():
+        main()

@@ -5,11 +5,10 @@
 Interrupted, the same command goes on where it stopped. Nothing in the filters is random.
 """
 import argparse
-import sys
 
 from rich.progress import Progress
 
-from advbn_seg.cli import errors_in_one_sentence
+from advbn_seg.cli import errors_in_one_sentence, stoppable
 from advbn_seg.imagenet.filters import FILTERS, filter_changes
 from advbn_seg.imagenet.image_variants import make_variants
 
@@ -36,8 +35,5 @@ def main():
 
 
 if __name__ == '__main__':
-    try:
-        with errors_in_one_sentence():
-            main()
-    except KeyboardInterrupt:
-        sys.exit('Stopped. Run the same command again to go on.')
+    with stoppable(), errors_in_one_sentence():
+        main()

@@ -21,7 +21,7 @@ from pathlib import Path
 from rich import progress as bars
 from rich.console import Console
 
-from advbn_seg.cli import errors_in_one_sentence
+from advbn_seg.cli import errors_in_one_sentence, stoppable
 from advbn_seg.datasets.layout import SEQUENCES, VIEW, find_domains, unpaired_frames
 from advbn_seg.datasets.ledger import Ledger
 from advbn_seg.datasets.prepare import bring_in, check_sequence, find_sequences, frame_files
@@ -128,8 +128,5 @@ def main():
 
 
 if __name__ == '__main__':
-    try:
-        with errors_in_one_sentence():
-            main()
-    except KeyboardInterrupt:
-        sys.exit('Stopped. Run the same command again to go on.')
+    with stoppable(), errors_in_one_sentence():
+        main()

@@ -42,9 +42,9 @@ class AdvBN(AdversarialTraining):
         ValueError: if an argument is out of range, or the layer cannot serve (see `Split`).
     """
 
-    def __init__(self, model, layer, num_steps=3, step_size=0.2, eps=0.5, *, clamp=None, start='ones', attack_every=1,
+    def __init__(self, model, layer, num_steps=3, step_size=0.2, eps=0.5, *, clamp=None, start='clean', attack_every=1,
                  subsample=1, over_ranks=True, trace=None, **options):
-        perturbation = ChannelStatistics(eps, clamp, start == 'random', over_ranks)
+        perturbation = ChannelStatistics(eps, clamp, over_ranks)
         attack = Attack(perturbation, num_steps, step_size, start, attack_every, subsample, over_ranks)
         super().__init__(model, Split(model, layer, trace), attack, **options)
 

@@ -5,7 +5,7 @@ from .ranks import sum_over_ranks
 
 # The sign does not see it; float16 gradients of a mean over pixels would underflow without it.
 LOSS_SCALE = 2. ** 10
-STARTS = ('ones', 'random', 'previous')
+STARTS = ('clean', 'random', 'previous')
 
 
 def ascend(loss_fn, deltas, project, num_steps, step_size, over_ranks=False):
@@ -37,7 +37,7 @@ class Attack:
     Args:
         perturbation: what may change; see `perturbations`.
         num_steps, step_size: m and tau.
-        start: of the ascent: 'ones' (no perturbation, as in the paper), 'random', or 'previous', the last batch's
+        start: of the ascent: 'clean' (no perturbation, as in the paper), 'random', or 'previous', the last batch's
             deltas.
         every: the ascent runs on every k-th batch; those between are perturbed by its deltas.
         subsample: the ascent sees every s-th row and column of the feature map, s^2 times fewer positions. For models
@@ -51,7 +51,7 @@ class Attack:
         ValueError: if an argument is out of range.
     """
 
-    def __init__(self, perturbation, num_steps, step_size, start='ones', every=1, subsample=1, over_ranks=False):
+    def __init__(self, perturbation, num_steps, step_size, start='clean', every=1, subsample=1, over_ranks=False):
         for name, value in (('num_steps', num_steps), ('attack_every', every), ('subsample', subsample)):
             if value < 1:
                 raise ValueError(f'{name} must be at least 1, found {value}')
@@ -77,8 +77,8 @@ class Attack:
             features = tuple(subsampled(feature, self.subsample) for feature in features)
             start = self.deltas if self.start == 'previous' else None
             self.deltas = ascend(lambda *deltas: loss_fn(self.perturbation.apply(features, *deltas)),
-                                 start or self.perturbation.start(features), self.perturbation.project,
-                                 self.num_steps, self.step_size, self.over_ranks)
+                                 start or self.perturbation.start(features, self.start == 'random'),
+                                 self.perturbation.project, self.num_steps, self.step_size, self.over_ranks)
         return self.deltas
 
     def state_dict(self):

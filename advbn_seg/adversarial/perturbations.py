@@ -1,7 +1,7 @@
 """What an adversary may change, one small class each.
 
-A perturbation answers three questions: where the ascent starts (`start`), what its variables do to the features, a
-tuple of maps (`apply`), and which values are allowed (`project`).
+A perturbation answers three questions: where the ascent starts (`start`: at none, or at a random one that is
+allowed), what its variables do to the features, a tuple of maps (`apply`), and which values are allowed (`project`).
 """
 import torch
 from torch.nn import functional as F
@@ -20,22 +20,20 @@ class ChannelStatistics:
     Args:
         eps: radius of the ball ||delta - 1||_inf <= eps, as a fraction of the statistic.
         clamp: whether a ReLU follows the shift, so that the feature stays in the range of a ReLU's output.
-        random_start: start at uniformly random allowed deltas instead of at 1.
         over_ranks: statistics over the batches of all processes, whose deltas start alike.
     """
 
-    def __init__(self, eps=0.5, clamp=False, random_start=False, over_ranks=False):
+    def __init__(self, eps=0.5, clamp=False, over_ranks=False):
         if not eps > 0:
             raise ValueError(f'eps must be positive, found {eps}')
         self.eps = eps
         self.clamp = clamp
-        self.random_start = random_start
         self.over_ranks = over_ranks
 
-    def start(self, features):
+    def start(self, features, random=False):
         """The first (delta_mean, delta_std), float32 and (C,) each, where C counts the channels of all maps."""
         deltas = torch.ones((2, sum(map(num_channels, features))), device=features[0].device)
-        if self.random_start:
+        if random:
             deltas = deltas + self.eps * (2 * torch.rand_like(deltas) - 1)
             if self.over_ranks:
                 deltas = from_first_rank(deltas)

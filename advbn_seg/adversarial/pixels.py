@@ -14,23 +14,21 @@ class Pixels:
         eps: radius of the ball ||delta||_inf <= eps.
         mean, std: with which pixel values became images, (pixels - mean) / std, per channel.
         max_pixel: perturbed pixels stay between 0 and this.
-        random_start: start at uniformly random deltas in the ball instead of at 0.
     """
 
-    def __init__(self, eps, mean=(0.,), std=(1.,), max_pixel=255, random_start=True):
+    def __init__(self, eps, mean=(0.,), std=(1.,), max_pixel=255):
         if not eps > 0:
             raise ValueError(f'eps must be positive, found {eps}')
         self.eps = eps
         self.mean = torch.as_tensor(mean, dtype=torch.float32).view(-1, 1, 1)
         self.std = torch.as_tensor(std, dtype=torch.float32).view(-1, 1, 1)
         self.max_pixel = max_pixel
-        self.random_start = random_start
 
-    def start(self, features):
+    def start(self, features, random=False):
         """The first deltas, float32 and of the images' shape (B, C, H, W)."""
         images, = features
         deltas = torch.zeros(images.shape, device=images.device)
-        return (deltas.uniform_(-self.eps, self.eps) if self.random_start else deltas,)
+        return (deltas.uniform_(-self.eps, self.eps) if random else deltas,)
 
     def apply(self, features, delta):
         """The perturbed images, of the images' shape and dtype."""
@@ -118,7 +116,8 @@ class AdvProp(AdversarialTraining):
         model: any nn.Module.
         module: path of the module whose input is perturbed; '' is the model itself.
         num_steps, step_size, eps: of the attack; the latter in units of pixel values.
-        mean, std, max_pixel, random_start: see `Pixels`.
+        mean, std, max_pixel: see `Pixels`.
+        random_start: start at uniformly random deltas in the ball instead of at 0.
         options: auxiliary, adversarial_statistics, ascent_precision, fold_norms: see `AdversarialTraining`.
 
     Attributes:
@@ -130,7 +129,7 @@ class AdvProp(AdversarialTraining):
 
     def __init__(self, model, module='', num_steps=1, step_size=1, eps=1, *, mean=(0.,), std=(1.,), max_pixel=255,
                  random_start=True, **options):
-        attack = Attack(Pixels(eps, mean, std, max_pixel, random_start), num_steps, step_size)
+        attack = Attack(Pixels(eps, mean, std, max_pixel), num_steps, step_size, 'random' if random_start else 'clean')
         super().__init__(model, InputSplit(model, module), attack, **options)
 
     @property

@@ -5,6 +5,7 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
+from ..evaluation.matrix import CONTROL
 from ..files import replacing, write_text
 from . import paper
 from .figure import draw_severities
@@ -57,6 +58,7 @@ def tables(robustness):
     imagenet = any(row.is_imagenet for row in robustness.rows)
     found = {
         'Top-1 accuracy in percent; ↓ is an error': summary_table(robustness, imagenet),
+        f'Difference to `{CONTROL}`, seed by seed': gain_table(robustness, imagenet),
         'Each set: top-1 / top-5 accuracy': sets_table(robustness),
         f'Corruption errors{", over those of AlexNet" if imagenet else ""}': corruption_table(robustness, imagenet),
         'Error at each severity of corruption': severity_table(robustness, imagenet),
@@ -67,13 +69,30 @@ def tables(robustness):
 
 def summary_table(robustness, imagenet):
     """Table 1, and Table 7 where a branch was forced."""
-    rows = strings(*robustness.mean_and_std(lambda row: row.summary()), '{:.1f}')
-    known = [variant.name for variant in VARIANTS if variant.name in rows]
-    rows = rows[[*known, *rows.columns.difference(known, sort=False)]]
+    rows = in_order(strings(*robustness.mean_and_std(lambda row: row.summary()), '{:.1f}'))
     if imagenet and any(column in paper.SETS for column in rows):
         forced = any(row.branch != 'paper' for row in robustness.rows)
         for method, numbers in {**paper.TABLE_1, **(paper.TABLE_7 if forced else {})}.items():
             rows.loc[f'{method} (paper)'] = [text(numbers.get(column), '{:.1f}') for column in rows]
+    return titled(rows, imagenet)
+
+
+def gain_table(robustness, imagenet):
+    """What each method has more than the control."""
+    mean, std = robustness.gains()
+    if mean.empty:
+        return None
+    signed = mean.map(lambda value: text(value, '{:+.1f}')) + deviations(std, '{:.1f}')
+    return titled(in_order(signed), imagenet)
+
+
+def in_order(rows):
+    """The columns of one number a set, those of the paper first."""
+    known = [variant.name for variant in VARIANTS if variant.name in rows]
+    return rows[[*known, *rows.columns.difference(known, sort=False)]]
+
+
+def titled(rows, imagenet):
     return rows.rename(columns={**TITLES, IMAGENET_C: 'mCE ↓' if imagenet else 'corrupted ↓'}).rename_axis('method')
 
 
@@ -127,8 +146,11 @@ def choice_table(robustness):
 
 def strings(mean, std, form):
     """'mean ± deviation' of each number; the deviation where there are several runs."""
-    table = mean.map(lambda value: text(value, form))
-    return table + std.map(lambda value: '' if pd.isna(value) else f' ± {form.format(value)}')
+    return mean.map(lambda value: text(value, form)) + deviations(std, form)
+
+
+def deviations(std, form):
+    return std.map(lambda value: '' if pd.isna(value) else f' ± {form.format(value)}')
 
 
 def text(value, form):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..evaluation import EvaluationError
+from ..evaluation.matrix import CONTROL
 from ..files import write_text
 from .corruption_error import ALEXNET_ERROR, corruption_errors, mean
 from .corruptions import CORRUPTIONS, SEVERITIES
@@ -111,6 +112,12 @@ class Robustness:
             return frame, frame
         groups = frame.groupby('label', sort=False)
         return groups.mean(), groups.std()
+
+    def gains(self):
+        """What each row's `summary` has more than the control's with the same seed, as `mean_and_std` gives it."""
+        controls = {row.seed: pd.Series(row.summary()) for row in self.rows if row.method == CONTROL}
+        return self.mean_and_std(lambda row: row.method != CONTROL and row.seed in controls
+                                 and (pd.Series(row.summary()) - controls[row.seed]).dropna().to_dict())
 
     def choices(self):
         """How good the choice of norms by `auto` is, for each checkpoint that was scored with all three of them.

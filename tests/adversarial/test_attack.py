@@ -30,7 +30,7 @@ def test_works_where_gradients_are_off():
 def attack_of(slopes, **options):
     """The delta_mean of each batch: batch i's loss is slopes[i] times the features' sum, and delta_std has no part."""
     feature = torch.ones(1, 2, 4, 4)
-    attack = Attack(ChannelStatistics(eps=0.5, random_start=options.get('start') == 'random'), 2, 0.2, **options)
+    attack = Attack(ChannelStatistics(eps=0.5), 2, 0.2, **options)
     return attack, [attack([feature], lambda perturbed, slope=slope: slope * perturbed[0].sum())[0]
                     for slope in slopes]
 
@@ -77,7 +77,7 @@ def test_state_carries_over():
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(start='ten'), "start must be one of 'ones', 'random', 'previous', found 'ten'"),
+    (dict(start='ten'), "start must be one of 'clean', 'random', 'previous', found 'ten'"),
     (dict(every=0), 'attack_every must be at least 1, found 0'),
     (dict(subsample=0), 'subsample must be at least 1, found 0'),
 ])

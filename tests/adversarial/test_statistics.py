@@ -46,7 +46,7 @@ def test_vectors_have_no_map():
 
 
 def test_random_start_lies_in_the_ball(feature):
-    deltas = torch.stack(ChannelStatistics(eps=0.3, random_start=True).start([feature]))
+    deltas = torch.stack(ChannelStatistics(eps=0.3).start([feature], random=True))
     assert (deltas - 1).abs().max() <= 0.3
     assert deltas.std() > 0.05
 

@@ -37,6 +37,16 @@ def test_seeds_are_averaged_and_branches_are_not():
     assert mean.loc['advbn (aux)', 'imagenet'] == 65 and std.isna().loc['advbn (aux)'].all()
 
 
+def test_a_gain_is_over_the_control_with_the_same_seed():
+    rows = [row('finetune', shift=3), row('finetune', seed=1, shift=1), row(), row(seed=1, shift=2), row(seed=2),
+            row('advbn', 'aux', shift=9)]
+    mean, std = Robustness(rows).gains()
+    assert mean.loc['advbn', 'sketch'] == 1 and std.loc['advbn', 'sketch'] == pytest.approx(8 ** 0.5)
+    assert mean.loc['advbn (aux)', 'imagenet'] == -6 and 'finetune' not in mean.index
+    assert '| advbn (aux) | -6.0 | ' in markdown(Robustness(rows))
+    assert 'Difference' not in markdown(Robustness([row()]))
+
+
 def test_a_row_takes_the_place_of_an_older_one_of_the_same_checkpoint_and_norms():
     robustness = Robustness()
     for each in (row(), row(branch='aux'), row(seed=1), row(shift=1)):
