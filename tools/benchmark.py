@@ -25,7 +25,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models.resnet import Bottleneck, resnet50
-from torchvision.models.segmentation.fcn import FCNHead
 
 from advbn_seg.adversarial import AdvBN
 from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
@@ -73,7 +72,7 @@ def halves(case, layer):
     net = resnet50(replace_stride_with_dilation=[False, dilated, dilated])
     for block in filter(lambda module: isinstance(module, Bottleneck), net.modules()):
         nn.init.constant_(block.bn3.weight, 0.2)
-    head = [FCNHead(2048, 13), nn.Upsample(CASES[case][1], mode='bilinear')] if dilated else \
+    head = [nn.Dropout2d(0.1), nn.Conv2d(2048, 13, 1), nn.Upsample(CASES[case][1], mode='bilinear')] if dilated else \
         [net.avgpool, nn.Flatten(), net.fc]
     stages = [net.layer1, net.layer2, net.layer3, net.layer4]
     cut = LAYERS[layer]
