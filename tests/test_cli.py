@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from advbn_seg.adversarial import ChannelStatistics
-from advbn_seg.cli import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
+from advbn_seg.cli import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments, stoppable
 
 ROOT = Path(__file__).parents[1]
 
@@ -90,3 +90,8 @@ def test_experiments_do_not_start_from_a_baseline_that_is_not_there(tmp_path):
     assert done.returncode == 1
     assert 'starts from camvid_day_baseline with seed 0, which is not trained: add baseline to --methods' in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_ends_in_one_sentence():
+    with pytest.raises(SystemExit, match='^Stopped. Run the same command again to go on.$'), stoppable():
+        raise KeyboardInterrupt

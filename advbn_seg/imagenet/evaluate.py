@@ -15,6 +15,7 @@ from .measure import measure, number_of_classes, open_cell, stamp
 from .robustness import PAPER_BRANCHES, Row
 
 CACHE = Path('work_dirs/robustness/cells')
+NUMBERS = ('branch', 'images', 'top1', 'top5', 'aux_share')  # of a kept cell, what goes into its row
 
 
 def evaluate(cfg, checkpoint, cells, norm_branch=None, batch_size=None, num_workers=None, device=None, begin=None,
@@ -55,10 +56,12 @@ def evaluate(cfg, checkpoint, cells, norm_branch=None, batch_size=None, num_work
                 numbers = measure(runner, dataset, batch_size, num_workers)
                 write_text(file, json.dumps(dict(branch=branch, **numbers, **marks)) + '\n')
             found[cell.name] = json.loads(file.read_text(encoding='utf-8'))
-    ordered = {cell.name: found[cell.name] for cell in cells}
+    ordered = {cell.name: {key: found[cell.name][key] for key in NUMBERS if key in found[cell.name]} for cell in cells}
+    versions = [cell['versions'] for cell in found.values()]
     return Row(method=cfg.get('method', Path(cfg.filename).stem), branch=norm_branch or PAPER_BRANCHES,
                seed=(cfg.get('randomness') or {}).get('seed'), checkpoint=str(checkpoint), sha256=sha256,
-               classes=number_of_classes(cfg), cells=ordered)
+               classes=number_of_classes(cfg), cells=ordered,
+               versions=[each for index, each in enumerate(versions) if each not in versions[:index]])
 
 
 def branch_of(cfg, cell, norm_branch):

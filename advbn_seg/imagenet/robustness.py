@@ -20,8 +20,8 @@ IMAGENET_CLASSES = 1000
 class Row:
     """One checkpoint scored through one choice of norms.
 
-    `cells` maps a name ('imagenet-c/fog/3', 'instagram/toaster', 'sketch') to its `images`, `top1`, `top5`, `branch`,
-    `data`, `settings` and `versions`.
+    `cells` maps a name ('imagenet-c/fog/3', 'instagram/toaster', 'sketch') to its `branch`, `images`, `top1`, `top5`
+    and, with branch 'auto', `aux_share`; `versions` are those of the libraries that measured them, each once.
     """
     method: str
     branch: str
@@ -30,6 +30,7 @@ class Row:
     sha256: str
     classes: int | None
     cells: dict = field(default_factory=dict)
+    versions: list = field(default_factory=list)
 
     @property
     def label(self):
