@@ -23,8 +23,8 @@ demo: $(READY)
 DIGITS := data/digits/mnist
 demo-imagenet: $(READY)
 	$(BIN)/python tools/make_digits.py data/digits
-	$(BIN)/python tools/make_imagenet_c.py $(DIGITS)/val $(DIGITS)_c --crop 0 --limit 50
-	$(BIN)/python tools/make_imagenet_instagram.py $(DIGITS)/val $(DIGITS)_instagram --limit 50
+	$(BIN)/python tools/make_imagenet_c.py $(DIGITS)/val $(DIGITS)_c --crop 0 --limit 25
+	$(BIN)/python tools/make_imagenet_instagram.py $(DIGITS)/val $(DIGITS)_instagram --limit 25
 	$(BIN)/python tools/run_experiments.py digits --seeds 0 --methods baseline finetune advbn --out work_dirs/demo_imagenet
 
 test: $(READY)

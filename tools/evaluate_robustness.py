@@ -5,6 +5,7 @@
     python tools/evaluate_robustness.py CONFIG CHECKPOINT --sketch sketch --norm-branch main aux    # Table 7
     torchrun --nproc-per-node 4 tools/evaluate_robustness.py CONFIG CHECKPOINT --imagenet-c imagenet-c
     python tools/evaluate_robustness.py --from-json results/digits/robustness.json    # the tables once more
+    python tools/evaluate_robustness.py --from-json A/robustness.json B/robustness.json --out BOTH    # of several
 
 Each of the sets' folders is measured once for a checkpoint, whatever else is asked for; an interrupted call goes on
 where it stopped, and several processes take different folders. Rows gather in OUT/robustness.json.
@@ -40,8 +41,10 @@ def parse_args():
     parser.add_argument('--norm-branch', nargs='+', choices=('main', 'aux', 'auto'), default=[None],
                         help="norms of an AdvBN model to run through, a row for each (default: one row, the paper's "
                              'choice for each set)')
-    parser.add_argument('--out', type=Path, default='work_dirs/robustness', help='folder of the tables')
-    parser.add_argument('--from-json', type=Path, metavar='FILE', help='make the tables from this robustness.json')
+    parser.add_argument('--out', type=Path,
+                        help='folder of the tables (work_dirs/robustness, or that of the first FILE)')
+    parser.add_argument('--from-json', type=Path, nargs='+', default=[], metavar='FILE',
+                        help='make the tables from the rows of one robustness.json or more')
     parser.add_argument('--batch-size', type=int, help="instead of the config's")
     parser.add_argument('--num-workers', type=int, help="instead of the config's")
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
@@ -53,7 +56,16 @@ def parse_args():
     args.folders += [(Variant(name), folder) for name, _, folder in (other.partition('=') for other in args.other)]
     if not args.from_json and not (args.checkpoint and args.folders):
         parser.error('give CONFIG, CHECKPOINT and at least one set, such as --imagenet DIR; or --from-json FILE')
+    args.out = args.out or (args.from_json[0].parent if args.from_json else Path('work_dirs/robustness'))
     return args
+
+
+def kept(files):
+    """The rows of robustness.json files."""
+    for file in files:
+        if not file.is_file():
+            raise FileNotFoundError(f'{file} does not exist; give a robustness.json that this tool has written')
+    return [row for file in files for row in Robustness.load(file).rows]
 
 
 def measured(args, console):
@@ -96,17 +108,17 @@ def main():
     if not console.is_terminal:
         console.width = 160
     with stoppable(), errors_in_one_sentence():
-        path = args.from_json or args.out / 'robustness.json'
-        robustness = Robustness.load(path)
-        if not args.from_json:
-            for row in measured(args, console):
-                robustness.put(row)
-            if RANK > 0:
-                return
-            robustness.save(path)
-        files = write_reports(robustness, path.parent)
+        rows = kept(args.from_json) if args.from_json else measured(args, console)
+        if RANK > 0:
+            return
+        path = args.out / 'robustness.json'
+        robustness = Robustness.load(path)  # only now: another call may have added rows meanwhile
+        for row in rows:
+            robustness.put(row)
+        robustness.save(path)
+        files = write_reports(robustness, args.out)
     console.print(rich_table(robustness))
-    console.print(f'Written to {path.parent}: {", ".join(file.name for file in [path, *files])}', highlight=False,
+    console.print(f'Written to {args.out}: {", ".join(file.name for file in [path, *files])}', highlight=False,
                   soft_wrap=True)
 
 

@@ -68,7 +68,9 @@ def work_dir(config, seed, eps=None):
 def last_checkpoint(config, folder):
     """Where a training ends, by the config that it has dumped; None before it has begun."""
     dumped = folder / f'{config}.py'
-    return folder / f'epoch_{Config.fromfile(dumped).train_cfg.max_epochs}.pth' if dumped.is_file() else None
+    if not dumped.is_file():
+        return None
+    return folder / f'epoch_{Config.fromfile(dumped, import_custom_modules=False).train_cfg.max_epochs}.pth'
 
 
 def run(command, log, threads):
@@ -102,51 +104,62 @@ def train(args, source, method, seed, eps):
     return folder
 
 
-def train_all(args, seed, methods, done):
-    tasks = [(source, method, seed, eps) for method in methods if method in args.methods
-             for source in args.sources for eps in args.eps]
+def in_parallel(args, function, tasks, done):
     with ThreadPoolExecutor(args.jobs) as pool:
-        futures = [pool.submit(train, args, *task) for task in tasks]
-        for future in as_completed(futures):
+        for future in as_completed([pool.submit(function, args, *task) for task in tasks]):
             done(future.result())  # which raises what went wrong
 
 
-def score(args, methods, *branches):
-    runs = [(f'{args.benchmark}_{source}_{method}', seed, eps) for source in args.sources
+def runs_of(args, methods):
+    return [(f'{args.benchmark}_{source}_{method}', seed, eps) for source in args.sources
             for method in args.methods if method in methods for seed in args.seeds for eps in args.eps]
-    options = ['--out', args.out, *(['--norm-branch', *branches] if branches else [])]
-    if args.benchmark in CLASSIFIED:
-        for config, seed, eps in runs:
-            folder = work_dir(config, seed, eps)
-            subprocess.run([sys.executable, TOOLS / 'evaluate_robustness.py', folder / f'{config}.py',
-                            last_checkpoint(config, folder), *CLASSIFIED[args.benchmark], *options], check=True)
-    elif runs:
-        domains = ['--domains', args.domains] if args.domains else []
-        subprocess.run([sys.executable, TOOLS / 'cross_domain_matrix.py', *(work_dir(*run) for run in runs), *options,
-                        *domains], check=True)
+
+
+def score_domains(args, methods, *branch):
+    runs = [work_dir(*run) for run in runs_of(args, methods)]
+    domains = ['--domains', args.domains] if args.domains else []
+    if runs:
+        subprocess.run([sys.executable, TOOLS / 'cross_domain_matrix.py', *runs, '--out', args.out, *branch, *domains],
+                       check=True)
+
+
+def score_classifier(args, config, seed, eps):
+    """Scores one run; its rows are in a robustness.json of its own, whose folder is returned."""
+    folder = work_dir(config, seed, eps)
+    branches = ['--norm-branch', 'main', 'aux', 'auto'] if config.endswith(TWINS) else []
+    run([TOOLS / 'evaluate_robustness.py', folder / f'{config}.py', last_checkpoint(config, folder),
+         *CLASSIFIED[args.benchmark], *branches, '--out', folder / 'robustness'],
+        folder / 'robustness.log', max(1, os.cpu_count() // args.jobs))
+    return folder / 'robustness'
 
 
 def main():
     args = parse_args()
     args.sources = args.sources or SOURCES[args.benchmark]
     args.out = args.out or Path('results') / args.benchmark
+    classified = args.benchmark in CLASSIFIED
     with Progress() as progress:
         choices = (args.seeds, args.sources, args.methods, args.eps)
-        bar = progress.add_task('trainings', total=prod(map(len, choices)))
+        bar = progress.add_task('trainings and scores' if classified else 'trainings',
+                                total=prod(map(len, choices)) * (1 + classified))
 
         def done(folder):
             progress.advance(bar)
-            progress.console.print(f'trained {folder}', highlight=False, soft_wrap=True)
+            progress.console.print(f'done: {folder}', highlight=False, soft_wrap=True)
 
         for seed in args.seeds:
             for methods in (FROM_SCRATCH, FROM_BASELINE):
-                train_all(args, seed, methods, done)
-    if args.benchmark in CLASSIFIED:
-        score(args, set(METHODS) - set(TWINS))
-        score(args, TWINS, 'main', 'aux', 'auto')
+                in_parallel(args, train, [(source, method, seed, eps) for method in methods if method in args.methods
+                                          for source in args.sources for eps in args.eps], done)
+        if classified:
+            in_parallel(args, score_classifier, runs_of(args, METHODS)[::-1], done)  # the longest first
+    if classified:
+        files = [work_dir(*run) / 'robustness' / 'robustness.json' for run in runs_of(args, METHODS)]
+        subprocess.run([sys.executable, TOOLS / 'evaluate_robustness.py', '--from-json', *files, '--out', args.out],
+                       check=True)
     else:
-        score(args, METHODS)
-        score(args, TWINS, 'aux')
+        score_domains(args, METHODS)
+        score_domains(args, TWINS, '--norm-branch', 'aux')
 
 
 if __name__ == '__main__':

@@ -8,11 +8,13 @@ from mmengine.dist import get_dist_info
 
 
 def seed_generators(*key):
-    """Seeds the generators of Python, NumPy and torch (on every device) by integers, none of them negative."""
+    """Seeds the generators of Python, NumPy and torch (on the CPU, and on GPUs in use) by integers, none negative."""
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0])
     random.seed(seed)
     np.random.seed(seed % 2 ** 32)
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed keeps a traceback of each call where no GPU is
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
 
 
 class SeededBatch:

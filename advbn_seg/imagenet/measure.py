@@ -35,8 +35,9 @@ def open_cell(cfg, cell):
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     try:
         with without_warnings():
-            return DATASETS.build(dict(type='mmpretrain.CustomDataset', data_prefix=str(cell.folder),
-                                       pipeline=pipeline(cfg, cell.variant)))
+            return DATASETS.build(dict(
+                type='mmpretrain.CustomDataset', data_prefix=str(cell.folder), pipeline=pipeline(cfg, cell.variant),
+                serialize_data=False))  # which collects garbage: longer than a small folder takes to score
     except RuntimeError as error:
         raise EvaluationError(f'{cell.folder}: {error}') from None
 

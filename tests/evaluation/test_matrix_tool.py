@@ -1,28 +1,12 @@
 """The command line, in this process."""
-import runpy
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'cross_domain_matrix.py'
-
 
 @pytest.fixture
-def tool(monkeypatch, capsys):
-    """tool(*arguments) -> (exit code, stdout, stderr)."""
-    main = runpy.run_path(str(TOOL))['main']
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, 'argv', [TOOL.name, *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as exit:
-            code = exit.code
-        return code, *capsys.readouterr()
-
-    return run
+def tool(call):
+    return partial(call, 'cross_domain_matrix.py')
 
 
 def test_from_runs_to_files_and_back_from_json(tool, make_run, tmp_path):
