@@ -15,8 +15,8 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from math import prod
 from pathlib import Path
+from typing import NamedTuple
 
 from mmengine.config import Config
 from rich.progress import Progress
@@ -57,25 +57,41 @@ def parse_args():
     return args
 
 
-def find_config(name):
-    return next(CONFIGS.rglob(f'{name}.py'))
+class Run(NamedTuple):
+    """One training, and where it is."""
+    benchmark: str
+    source: str
+    method: str
+    seed: int
+    eps: float | None = None
+
+    @property
+    def config(self):
+        return f'{self.benchmark}_{self.source}_{self.method}'
+
+    @property
+    def folder(self):
+        return RUNS / self.config / (f'seed{self.seed}' if self.eps is None else f'seed{self.seed}_eps{self.eps}')
+
+    def last_checkpoint(self):
+        """The last one, by the config that the training has dumped; None as long as it is not there."""
+        dumped = self.folder / f'{self.config}.py'
+        if not dumped.is_file():
+            return None
+        cfg = Config.fromfile(dumped, import_custom_modules=False)
+        end = self.folder / f'epoch_{cfg.train_cfg.max_epochs}.pth'
+        return end if end.is_file() else None
 
 
-def work_dir(config, seed, eps=None):
-    return RUNS / config / (f'seed{seed}' if eps is None else f'seed{seed}_eps{eps}')
+def runs_of(args, methods, seeds):
+    return [Run(args.benchmark, source, method, seed, eps) for source in args.sources
+            for method in args.methods if method in methods for seed in seeds for eps in args.eps]
 
 
-def last_checkpoint(config, folder):
-    """Where a training ends, by the config that it has dumped; None before it has begun."""
-    dumped = folder / f'{config}.py'
-    if not dumped.is_file():
-        return None
-    return folder / f'epoch_{Config.fromfile(dumped, import_custom_modules=False).train_cfg.max_epochs}.pth'
-
-
-def run(command, log, threads):
+def call(args, command, log):
     """Runs a tool of ours; its output goes to `log`, whose name is told where it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    threads = max(1, os.cpu_count() // args.jobs)
     with open(log, 'w') as file:
         done = subprocess.run([sys.executable, *map(str, command)], stdout=file, stderr=subprocess.STDOUT,
                               env={**os.environ, 'OMP_NUM_THREADS': str(threads)})
@@ -83,83 +99,74 @@ def run(command, log, threads):
         sys.exit(f'{" ".join(map(str, command))} failed; see {log}')
 
 
-def train(args, source, method, seed, eps):
-    config = f'{args.benchmark}_{source}_{method}'
-    folder = work_dir(config, seed, eps)
-    end = last_checkpoint(config, folder)
-    if end and end.is_file():
-        return folder
-    options = [f'randomness.seed={seed}', *args.cfg_options]
-    if method in FROM_BASELINE:
-        baseline = f'{args.benchmark}_{source}_baseline'
-        start = last_checkpoint(baseline, work_dir(baseline, seed))
-        if not (start and start.is_file()):
-            sys.exit(f'{config} starts from {baseline} with seed {seed}, '
+def train(args, run):
+    """Trains one run, unless it is trained."""
+    if run.last_checkpoint():
+        return
+    options = [f'randomness.seed={run.seed}', *args.cfg_options]
+    if run.method in FROM_BASELINE:
+        baseline = Run(run.benchmark, run.source, 'baseline', run.seed)
+        start = baseline.last_checkpoint()
+        if not start:
+            sys.exit(f'{run.config} starts from {baseline.config} with seed {run.seed}, '
                      'which is not trained: add baseline to --methods')
         options.append(f'load_from={start}')
-    if eps is not None:
-        options += [f'custom_hooks.0.eps={eps}', f'custom_hooks.0.step_size={eps / 2}']
-    run([TOOLS / 'train.py', find_config(config), '--resume', '--work-dir', folder, '--cfg-options', *options],
-        folder / 'train.log', max(1, os.cpu_count() // args.jobs))
-    return folder
+    if run.eps is not None:
+        options += [f'custom_hooks.0.eps={run.eps}', f'custom_hooks.0.step_size={run.eps / 2}']
+    config = next(CONFIGS.rglob(f'{run.config}.py'))
+    call(args, [TOOLS / 'train.py', config, '--resume', '--work-dir', run.folder, '--cfg-options', *options],
+         run.folder / 'train.log')
 
 
-def in_parallel(args, function, tasks, done):
+def train_and_score(args, run):
+    """Trains one run, and scores a classifier, whose rows go to a robustness.json of its own."""
+    train(args, run)
+    if run.benchmark in CLASSIFIED:
+        branches = ['--norm-branch', 'main', 'aux', 'auto'] if run.method in TWINS else []
+        call(args, [TOOLS / 'evaluate_robustness.py', run.folder / f'{run.config}.py', run.last_checkpoint(),
+                    *CLASSIFIED[run.benchmark], *branches, '--out', run.folder / 'robustness'],
+             run.folder / 'robustness.log')
+
+
+def in_parallel(args, function, runs):
+    """Yields each of the runs when `function` is done with it."""
     with ThreadPoolExecutor(args.jobs) as pool:
-        for future in as_completed([pool.submit(function, args, *task) for task in tasks]):
-            done(future.result())  # which raises what went wrong
+        futures = {pool.submit(function, args, run): run for run in runs}
+        for future in as_completed(futures):
+            future.result()  # which raises what went wrong
+            yield futures[future]
 
 
-def runs_of(args, methods):
-    return [(f'{args.benchmark}_{source}_{method}', seed, eps) for source in args.sources
-            for method in args.methods if method in methods for seed in args.seeds for eps in args.eps]
+def show(args, tool, *arguments):
+    subprocess.run([sys.executable, TOOLS / tool, *arguments, '--out', args.out], check=True)
 
 
-def score_domains(args, methods, *branch):
-    runs = [work_dir(*run) for run in runs_of(args, methods)]
-    domains = ['--domains', args.domains] if args.domains else []
-    if runs:
-        subprocess.run([sys.executable, TOOLS / 'cross_domain_matrix.py', *runs, '--out', args.out, *branch, *domains],
-                       check=True)
-
-
-def score_classifier(args, config, seed, eps):
-    """Scores one run; its rows are in a robustness.json of its own, whose folder is returned."""
-    folder = work_dir(config, seed, eps)
-    branches = ['--norm-branch', 'main', 'aux', 'auto'] if config.endswith(TWINS) else []
-    run([TOOLS / 'evaluate_robustness.py', folder / f'{config}.py', last_checkpoint(config, folder),
-         *CLASSIFIED[args.benchmark], *branches, '--out', folder / 'robustness'],
-        folder / 'robustness.log', max(1, os.cpu_count() // args.jobs))
-    return folder / 'robustness'
+def show_matrix(args, methods, *branch):
+    if folders := [run.folder for run in runs_of(args, methods, args.seeds)]:
+        domains = ['--domains', args.domains] if args.domains else []
+        show(args, 'cross_domain_matrix.py', *folders, *branch, *domains)
 
 
 def main():
     args = parse_args()
     args.sources = args.sources or SOURCES[args.benchmark]
     args.out = args.out or Path('results') / args.benchmark
-    classified = args.benchmark in CLASSIFIED
+    runs = runs_of(args, METHODS, args.seeds)
     with Progress() as progress:
-        choices = (args.seeds, args.sources, args.methods, args.eps)
-        bar = progress.add_task('trainings and scores' if classified else 'trainings',
-                                total=prod(map(len, choices)) * (1 + classified))
-
-        def done(folder):
-            progress.advance(bar)
-            progress.console.print(f'done: {folder}', highlight=False, soft_wrap=True)
-
+        bar = progress.add_task('runs', total=len(runs))
         for seed in args.seeds:
-            for methods in (FROM_SCRATCH, FROM_BASELINE):
-                in_parallel(args, train, [(source, method, seed, eps) for method in methods if method in args.methods
-                                          for source in args.sources for eps in args.eps], done)
-        if classified:
-            in_parallel(args, score_classifier, runs_of(args, METHODS)[::-1], done)  # the longest first
-    if classified:
-        files = [work_dir(*run) / 'robustness' / 'robustness.json' for run in runs_of(args, METHODS)]
-        subprocess.run([sys.executable, TOOLS / 'evaluate_robustness.py', '--from-json', *files, '--out', args.out],
-                       check=True)
+            for _ in in_parallel(args, train, runs_of(args, FROM_SCRATCH, [seed])):
+                pass
+            longest_first = runs_of(args, METHODS, [seed])[::-1]
+            for run in in_parallel(args, train_and_score, longest_first):
+                progress.advance(bar)
+                progress.console.print(f'done: {run.folder}', highlight=False, soft_wrap=True)
+    if args.benchmark in CLASSIFIED:
+        files = [run.folder / 'robustness' / 'robustness.json' for run in runs]
+        show(args, 'evaluate_robustness.py', '--from-json', *files)
     else:
-        score_domains(args, METHODS)
-        score_domains(args, TWINS, '--norm-branch', 'aux')
+        show_matrix(args, METHODS)
+        show_matrix(args, TWINS, '--norm-branch', 'aux')
 
 
 if __name__ == '__main__':
