@@ -1,7 +1,9 @@
 """Times an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
 
-    python tools/benchmark.py                            # both cases, all modes: a few minutes on two cores
-    python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 --modes ours
+    python tools/benchmark.py                            # both cases, all modes: ten minutes on two cores
+    python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 \\
+        --modes 'ours, channels-last'
+    python tools/benchmark.py --dtype float64            # which deltas differ by more than rounding
 
 All are timed in turns, round after round, so that the machine's noise falls on all alike. Writes JSON to --out.
 """
@@ -46,6 +48,8 @@ MODES = {  # mode: (channels-last, options of AdvBN, options of its losses)
     'ours, subsample 2': (False, dict(subsample=2), {}),
     'ours, every 2nd batch': (False, dict(attack_every=2), {}),
 }
+KINDS = {  # kind of operation: what its name contains; the first that fits
+    'convolutions, backward': 'convolution_backward', 'convolutions': 'conv', 'norms': 'norm', 'rest': ''}
 PEAK_TFLOPS = {  # dense, of the data sheets: (fp32 with TF32 off, TF32)
     'H100': (67, 495), 'H200': (67, 495), 'A100': (19.5, 156)}
 
@@ -57,10 +61,12 @@ def parse_args():
     parser.add_argument('--num-steps', nargs='+', type=int, help="m (the case's own: 6 and 3)")
     parser.add_argument('--modes', nargs='+', choices=MODES, default=list(MODES))
     parser.add_argument('--batch-size', type=int, help="the case's own: 4 and 2")
-    parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     parser.add_argument('--threads', type=int, help='of torch on a CPU')
+    parser.add_argument('--dtype', choices=('float32', 'float64'), default='float32')
     parser.add_argument('--tf32', action='store_true', help='let GPUs round products to TF32, in all modes')
+    parser.add_argument('--profile', action='store_true', help='also show where the time goes')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmark.json'))
     return parser.parse_args()
@@ -187,6 +193,17 @@ def peak_memory(step, device):
     return live.peak
 
 
+def profile(step, device):
+    """Seconds of a step by kind of operation."""
+    with torch.profiler.profile() as profiler:
+        step()
+    kinds = dict.fromkeys(KINDS, 0.)
+    for event in profiler.key_averages():
+        kind = next(kind for kind, name in KINDS.items() if name in event.key)
+        kinds[kind] += getattr(event, f'self_{"device" if device.startswith("cuda") else "cpu"}_time_total') / 1e6
+    return kinds
+
+
 def measure(args, case, layer, num_steps):
     """One row per mode."""
     modes = ['plain', 'reference', *args.modes]
@@ -195,12 +212,15 @@ def measure(args, case, layer, num_steps):
     for mode, step in track(list(steps.items()), f'{case} {layer} m={num_steps}: first steps'):
         with FlopCounterMode(display=False) as counter:
             step()
-        rows[mode] = dict(case=case, layer=layer, num_steps=num_steps, mode=mode, flops=counter.get_total_flops())
+        rows[mode] = dict(case=case, layer=layer, num_steps=num_steps, mode=mode, images=len(step.x),
+                          flops=counter.get_total_flops())
         deltas[mode] = step.deltas
         if step.deltas is not None:
             pairs = zip(step.deltas, deltas['reference'])
             rows[mode]['flipped'] = torch.cat([(a - b).abs() > STEP_SIZE / 2 for a, b in pairs]).float().mean().item()
         rows[mode]['memory'] = peak_memory(step, args.device)
+        if args.profile:
+            rows[mode]['profile'] = profile(step, args.device)
     times = {mode: [] for mode in modes}
     for _ in track(range(args.rounds), 'rounds'):
         for mode, step in steps.items():
@@ -210,9 +230,9 @@ def measure(args, case, layer, num_steps):
     return list(rows.values())
 
 
-def show(rows):
-    table = Table('case', 'AdvBN after', 'm', 'mode', 's a step (min-max)', 'x plain', 'of 2m/3+2', 'x reference',
-                  'flipped %', 'memory x plain', 'TFLOP/s')
+def show(rows, peak):
+    table = Table('case', 'AdvBN after', 'm', 'mode', 's a step (min-max)', 'images/s', 'x plain', 'of 2m/3+2',
+                  'x reference', 'flipped %', 'memory x plain', 'TFLOP/s', *(['of peak %'] if peak else []))
     for row in rows:
         same = [other for other in rows if all(other[key] == row[key] for key in ('case', 'layer', 'num_steps'))]
         plain, reference = (next(other for other in same if other['mode'] == mode) for mode in ('plain', 'reference'))
@@ -220,11 +240,26 @@ def show(rows):
         yardstick = 2 * row['num_steps'] / 3 + 2
         table.add_row(
             row['case'], row['layer'], str(row['num_steps']), row['mode'],
-            f'{own:.3f} ({min(row["seconds"]):.3f}-{max(row["seconds"]):.3f})', f'{own / base:.2f}',
+            f'{own:.3f} ({min(row["seconds"]):.3f}-{max(row["seconds"]):.3f})',
+            f'{row["images"] / own:.1f}', f'{own / base:.2f}',
             '' if row is plain else f'{own / base / yardstick:.2f}', '' if row is plain else f'{theirs / own:.2f}',
             f'{100 * row["flipped"]:.2f}' if 'flipped' in row else '', f'{row["memory"] / plain["memory"]:.2f}',
-            f'{row["flops"] / own / 1e12:.3f}')
+            f'{row["flops"] / own / 1e12:.3f}', *([f'{100 * row["flops"] / own / 1e12 / peak:.0f}'] if peak else []))
     Console(width=160).print(table)
+
+
+def show_profile(rows):
+    table = Table('case', 'AdvBN after', 'm', 'mode', *(f'{kind}, s' for kind in KINDS))
+    for row in rows:
+        table.add_row(row['case'], row['layer'], str(row['num_steps']), row['mode'],
+                      *(f'{seconds:.2f}' for seconds in row['profile'].values()))
+    Console(width=160).print(table)
+
+
+def peak_tflops(args):
+    """Of the device, by its data sheet; None where that is not known to us."""
+    fp32, tf32 = next((peaks for name, peaks in PEAK_TFLOPS.items() if name in hardware(args.device)), (None, None))
+    return tf32 if args.tf32 else fp32
 
 
 def hardware(device):
@@ -235,14 +270,18 @@ def main():
     args = parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
+    torch.set_default_dtype(getattr(torch, args.dtype))
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = args.tf32
     rows = []
     for case, layer in product(args.cases, args.layers):
         for num_steps in args.num_steps or [CASES[case][2]]:
             rows += measure(args, case, layer, num_steps)
             write_text(args.out, json.dumps(dict(device=hardware(args.device), torch=torch.__version__,
-                                                 threads=torch.get_num_threads(), seed=args.seed, rows=rows), indent=1))
-    show(rows)
+                                                 threads=torch.get_num_threads(), dtype=args.dtype,
+                                                 seed=args.seed, rows=rows), indent=1))
+    show(rows, peak_tflops(args))
+    if args.profile:
+        show_profile(rows)
     print(f'written to {args.out}')
 
 

@@ -4,7 +4,7 @@
     python tools/prepare_synthia.py data/large --out data/large_prepared --train 20 --val 4
     python tools/prepare_synthia.py data/large --out data/large_380 --height 380 --train 20 --val 4
     python tools/benchmark_data.py configs/synthia_highway_dawn_baseline.py \
-        data/large data/large_prepared data/large_380 --num-workers 0 2 --out results/benchmark_data.json
+        data/large data/large_prepared data/large_380 --num-workers 0 2 --repetitions 3 --out results/benchmark/data.json
 
 The copies take turns, so that what else the machine does falls on all alike. Where the pipeline resizes at random, the
 scale is that of the frames. The first ROOT is what the others are compared with.
