@@ -3,8 +3,8 @@
     python tools/make_mini_synthia.py data/large --size 760 1280 --frames 24 --train 20 --val 4
     python tools/prepare_synthia.py data/large --out data/large_prepared --train 20 --val 4
     python tools/prepare_synthia.py data/large --out data/large_380 --height 380 --train 20 --val 4
-    python tools/benchmark_data.py configs/synthia_highway_dawn_baseline.py \
-        data/large data/large_prepared data/large_380 --num-workers 0 2 --repetitions 3 --out results/benchmark/data.json
+    python tools/benchmark_data.py configs/synthia_highway_dawn_baseline.py data/large data/large_prepared \
+        data/large_380 --num-workers 0 2 --repetitions 3 --out results/benchmark/data.json
 
 The copies take turns, so that what else the machine does falls on all alike. Where the pipeline resizes at random, the
 scale is that of the frames. The first ROOT is what the others are compared with.
