@@ -10,7 +10,8 @@ from tests import tiny  # noqa: F401  registers Stripes
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 METHODS = ('baseline', 'finetune', 'photometric', 'advbn', 'advbn_running', 'advbn_running_single')
-CHEAPER = ('advbn_one_step', 'advbn_previous', 'advbn_every2', 'advbn_subsample2', 'advbn_bf16')
+CHEAPER = sorted(path.stem.removeprefix('mini_synthia_highway_dawn_')
+                 for path in (CONFIGS / 'cheaper').glob('mini_synthia_highway_dawn_*.py'))
 SOURCES = {'synthia_highway_dawn': 'synthia_nyc_spring', 'mini_synthia_highway_dawn': 'mini_synthia_nyc_spring',
            'camvid_day': 'camvid_dusk'}
 

@@ -3,7 +3,7 @@
     python tools/benchmark.py                            # both cases, all modes: ten minutes on two cores
     python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 \\
         --modes 'ours, channels-last'
-    python tools/benchmark.py --dtype float64            # which deltas differ by more than rounding
+    python tools/benchmark.py --dtype float64 --rounds 1    # which deltas differ by more than rounding
 
 All are timed in turns, round after round, so that the machine's noise falls on all alike. Writes JSON to --out.
 """
@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from torch import nn
+from torch.autograd import DeviceType
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -64,12 +65,20 @@ def parse_args():
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     parser.add_argument('--threads', type=int, help='of torch on a CPU')
-    parser.add_argument('--dtype', choices=('float32', 'float64'), default='float32')
+    parser.add_argument('--dtype', choices=('float32', 'float64'), default='float32',
+                        help='float64 leaves out the bf16 modes')
     parser.add_argument('--tf32', action='store_true', help='let GPUs round products to TF32, in all modes')
     parser.add_argument('--profile', action='store_true', help='also show where the time goes')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmark.json'))
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.dtype == 'float64':
+        args.modes = [mode for mode in args.modes if not is_bf16(mode)]
+    return args
+
+
+def is_bf16(mode):
+    return mode in MODES and MODES[mode][1].get('ascent_precision') == 'bf16'
 
 
 def halves(case, layer):
@@ -93,7 +102,7 @@ def batch(case, images):
 
 
 class Step:
-    """One training step of one way to train; calling it takes the step. It builds the same network each time."""
+    """Training steps of one way to train; calling it takes `period` of them. It builds the same network each time."""
 
     def __init__(self, args, case, layer, num_steps, mode):
         torch.manual_seed(args.seed)
@@ -104,6 +113,7 @@ class Step:
         self.loss = partial(F.cross_entropy, target=y)
         self._settle_norms()
         self.deltas = None
+        self.period = 1
         parameters = list(self.suffix.parameters())
         if mode == 'reference':
             self.aux = with_own_norms(self.suffix)
@@ -114,6 +124,7 @@ class Step:
                 self.model.to(memory_format=torch.channels_last)
                 self.x = self.x.contiguous(memory_format=torch.channels_last)
             self.advbn = AdvBN(self.model, '0', **self.attack, **options)
+            self.period = options.get('attack_every', 1)
             parameters = list(self.suffix.parameters())
         self.optimizer = torch.optim.SGD(parameters, lr=1e-3, momentum=0.9)
         self.take = getattr(self, mode if mode in ('plain', 'reference') else 'ours')
@@ -144,18 +155,19 @@ class Step:
         self.deltas = self.advbn.delta_mean, self.advbn.delta_std
 
     def __call__(self):
-        self.take()
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        for _ in range(self.period):
+            self.take()
+            self.optimizer.step()
+            self.optimizer.zero_grad()
 
 
 def seconds(step, device):
-    wait = torch.cuda.synchronize if device.startswith('cuda') else lambda: None
+    wait = partial(torch.cuda.synchronize, device) if device.startswith('cuda') else lambda: None
     wait()
     start = time.perf_counter()
     step()
     wait()
-    return time.perf_counter() - start
+    return (time.perf_counter() - start) / step.period
 
 
 class LiveBytes(TorchDispatchMode):
@@ -184,10 +196,10 @@ class LiveBytes(TorchDispatchMode):
 def peak_memory(step, device):
     """Bytes of tensors at the worst moment of a step."""
     if device.startswith('cuda'):
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
         step()
-        return torch.cuda.max_memory_allocated() - before
+        return torch.cuda.max_memory_allocated(device) - before
     with LiveBytes() as live:
         step()
     return live.peak
@@ -198,9 +210,11 @@ def profile(step, device):
     with torch.profiler.profile() as profiler:
         step()
     kinds = dict.fromkeys(KINDS, 0.)
+    where = 'device' if device.startswith('cuda') else 'cpu'
     for event in profiler.key_averages():
-        kind = next(kind for kind, name in KINDS.items() if name in event.key)
-        kinds[kind] += getattr(event, f'self_{"device" if device.startswith("cuda") else "cpu"}_time_total') / 1e6
+        if event.device_type == DeviceType.CPU:  # which has the time of its kernels too
+            kind = next(kind for kind, name in KINDS.items() if name in event.key)
+            kinds[kind] += getattr(event, f'self_{where}_time_total') / 1e6 / step.period
     return kinds
 
 
@@ -213,7 +227,7 @@ def measure(args, case, layer, num_steps):
         with FlopCounterMode(display=False) as counter:
             step()
         rows[mode] = dict(case=case, layer=layer, num_steps=num_steps, mode=mode, images=len(step.x),
-                          flops=counter.get_total_flops())
+                          flops=counter.get_total_flops() / step.period)
         deltas[mode] = step.deltas
         if step.deltas is not None:
             pairs = zip(step.deltas, deltas['reference'])
@@ -244,7 +258,8 @@ def show(rows, peak):
             f'{row["images"] / own:.1f}', f'{own / base:.2f}',
             '' if row is plain else f'{own / base / yardstick:.2f}', '' if row is plain else f'{theirs / own:.2f}',
             f'{100 * row["flipped"]:.2f}' if 'flipped' in row else '', f'{row["memory"] / plain["memory"]:.2f}',
-            f'{row["flops"] / own / 1e12:.3f}', *([f'{100 * row["flops"] / own / 1e12 / peak:.0f}'] if peak else []))
+            f'{row["flops"] / own / 1e12:.3f}',
+            *([f'{100 * row["flops"] / own / 1e12 / peak:.0f}'] if peak and not is_bf16(row['mode']) else []))
     Console(width=160).print(table)
 
 
@@ -257,13 +272,15 @@ def show_profile(rows):
 
 
 def peak_tflops(args):
-    """Of the device, by its data sheet; None where that is not known to us."""
+    """Of the device in float32, by its data sheet; None where that is not known to us."""
+    if args.dtype != 'float32':
+        return None
     fp32, tf32 = next((peaks for name, peaks in PEAK_TFLOPS.items() if name in hardware(args.device)), (None, None))
     return tf32 if args.tf32 else fp32
 
 
 def hardware(device):
-    return torch.cuda.get_device_name() if device.startswith('cuda') else f'{platform.processor() or "CPU"}'
+    return torch.cuda.get_device_name(device) if device.startswith('cuda') else f'{platform.processor() or "CPU"}'
 
 
 def main():

@@ -16,6 +16,7 @@ from mmengine.dist import init_dist, is_main_process
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.cli import check_launcher, errors_in_one_sentence, stoppable
 from advbn_seg.distributed import start_cpu_ranks
 from advbn_seg.evaluation import CrossDomainMatrix, measure_matrix, open_run, write_reports
@@ -28,7 +29,7 @@ def parse_args():
     parser.add_argument('--out', type=Path, help='folder of the matrix (default: work_dirs/cross_domain, or that '
                                                  'of the --from-json file)')
     parser.add_argument('--from-json', type=Path, metavar='FILE', help='make the outputs from this matrix.json')
-    parser.add_argument('--norm-branch', choices=('main', 'aux', 'auto'), default='main',
+    parser.add_argument('--norm-branch', choices=NORM_CHOICES, default='main',
                         help='the norms that AdvBN runs are scored with (default: main)')
     parser.add_argument('--domains', type=Path, metavar='FILE',
                         help="config file whose key 'domains' takes the place of that of every RUN")

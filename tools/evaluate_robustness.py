@@ -20,6 +20,7 @@ from mmengine.config import DictAction
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.cli import check_checkpoint, errors_in_one_sentence, stoppable
 from advbn_seg.evaluation.runs import read_config
 from advbn_seg.imagenet.evaluate import evaluate
@@ -38,7 +39,7 @@ def parse_args():
         parser.add_argument(f'--{variant.name}', metavar='DIR', help=f'folder of {variant.name}')
     parser.add_argument('--other', nargs='+', default=[], metavar='NAME=DIR',
                         help='further sets of CLASS/IMAGE, treated as ImageNet is')
-    parser.add_argument('--norm-branch', nargs='+', choices=('main', 'aux', 'auto'), default=[None],
+    parser.add_argument('--norm-branch', nargs='+', choices=NORM_CHOICES, default=[None],
                         help="norms of an AdvBN model to run through, a row for each (default: one row, the paper's "
                              'choice for each set)')
     parser.add_argument('--out', type=Path,
@@ -53,7 +54,11 @@ def parse_args():
     args = parser.parse_args()
     args.folders = [(variant, folder) for variant in VARIANTS
                     if (folder := getattr(args, variant.name.replace('-', '_')))]
-    args.folders += [(Variant(name), folder) for name, _, folder in (other.partition('=') for other in args.other)]
+    for other in args.other:
+        name, _, folder = other.partition('=')
+        if not (name and folder) or name in [variant.name for variant, _ in args.folders]:
+            parser.error(f'--other takes NAME=DIR with names that no other set has, found {other}')
+        args.folders.append((Variant(name), folder))
     if not args.from_json and not (args.checkpoint and args.folders):
         parser.error('give CONFIG, CHECKPOINT and at least one set, such as --imagenet DIR; or --from-json FILE')
     args.out = args.out or (args.from_json[0].parent if args.from_json else Path('work_dirs/robustness'))

@@ -23,7 +23,8 @@ def parse_args():
                         help='which of the 15 (all)')
     parser.add_argument('--resize', type=int, default=256, help='short side before the crop, pixels (256)')
     parser.add_argument('--crop', type=int, default=224, help='side of the centre crop; 0 keeps images whole (224)')
-    parser.add_argument('--limit', type=int, metavar='N', help='only N of the images, at equal distances')
+    parser.add_argument('--limit', type=int, metavar='N',
+                        help='only N of the images, at equal distances; others that are there stay')
     parser.add_argument('--seed', type=int, default=0, help='of the noise (0)')
     parser.add_argument('--workers', type=int, help='processes (all cores)')
     return parser.parse_args()

@@ -19,7 +19,8 @@ def parse_args():
     parser.add_argument('out', help='folder to write to')
     parser.add_argument('--filters', nargs='+', choices=FILTERS, default=FILTERS, metavar='NAME',
                         help='which of the 20 (all)')
-    parser.add_argument('--limit', type=int, metavar='N', help='only N of the images, at equal distances')
+    parser.add_argument('--limit', type=int, metavar='N',
+                        help='only N of the images, at equal distances; others that are there stay')
     parser.add_argument('--workers', type=int, help='processes (all cores)')
     return parser.parse_args()
 

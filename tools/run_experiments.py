@@ -11,6 +11,7 @@ Interrupted, the same command goes on where it stopped. Each run is a plain `too
 work_dirs/experiments/CONFIG/seedN; the matrix, or the tables of robustness, are written to results/BENCHMARK.
 """
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -18,8 +19,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from mmengine.config import Config
 from rich.progress import Progress
+
+from advbn_seg.cli import stoppable
+from advbn_seg.files import write_text
 
 SOURCES = dict(synthia=('highway_dawn', 'nyc_spring'), mini_synthia=('highway_dawn', 'nyc_spring'),
                camvid=('day', 'dusk'), digits=('mnist',))
@@ -38,22 +43,26 @@ RUNS = Path('work_dirs/experiments')
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('benchmark', choices=SOURCES)
-    parser.add_argument('--sources', nargs='+', help='which of its sources (all)')
+    parser.add_argument('--sources', nargs='+', help=f'which of its sources (all): {SOURCES}')
     parser.add_argument('--methods', nargs='+', choices=METHODS,
                         help=f'which methods (all that have a config, without {", ".join(CHEAPER)})')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
     parser.add_argument('--eps', nargs='+', type=float, default=[None],
-                        help="radii to try instead of the configs' own, each with step_size eps / 2")
+                        help="radii for AdvBN to try instead of the configs' own, each with step_size eps / 2")
     parser.add_argument('--domains', help="config with other 'domains' to score on; see cross_domain_matrix.py")
-    parser.add_argument('--jobs', type=int, default=os.cpu_count(), help='trainings at a time (one per core)')
+    parser.add_argument('--jobs', type=int, default=1 if torch.cuda.is_available() else os.cpu_count(),
+                        help='trainings at a time (one per core, or one where there is a GPU)')
     parser.add_argument('--out', type=Path, help='folder of the matrix (results/BENCHMARK)')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='changes to every config')
     args = parser.parse_args()
     args.methods = args.methods or [
         method for method in METHODS
         if method not in CHEAPER and any(CONFIGS.rglob(f'{args.benchmark}_*_{method}.py'))]
-    if args.eps != [None] and not all(method.startswith('advbn') for method in args.methods):
-        parser.error('--eps goes with --methods that have one: those whose names begin with advbn')
+    args.sources = args.sources or SOURCES[args.benchmark]
+    args.out = args.out or Path('results') / args.benchmark
+    for run in runs_of(args, METHODS, args.seeds):
+        if not run.find_config():
+            parser.error(f'there is no {run.config}.py in {CONFIGS}: choose other --sources or --methods')
     return args
 
 
@@ -73,6 +82,9 @@ class Run(NamedTuple):
     def folder(self):
         return RUNS / self.config / (f'seed{self.seed}' if self.eps is None else f'seed{self.seed}_eps{self.eps}')
 
+    def find_config(self):
+        return next(CONFIGS.rglob(f'{self.config}.py'), None)
+
     def last_checkpoint(self):
         """The last one, by the config that the training has dumped; None as long as it is not there."""
         dumped = self.folder / f'{self.config}.py'
@@ -85,7 +97,8 @@ class Run(NamedTuple):
 
 def runs_of(args, methods, seeds):
     return [Run(args.benchmark, source, method, seed, eps) for source in args.sources
-            for method in args.methods if method in methods for seed in seeds for eps in args.eps]
+            for method in args.methods if method in methods for seed in seeds
+            for eps in (args.eps if method.startswith('advbn') else [None])]
 
 
 def call(args, command, log):
@@ -100,9 +113,10 @@ def call(args, command, log):
 
 
 def train(args, run):
-    """Trains one run, unless it is trained."""
-    if run.last_checkpoint():
-        return
+    """Trains one run, unless it is trained.
+
+    What is in its folder must have been trained with the same config and options.
+    """
     options = [f'randomness.seed={run.seed}', *args.cfg_options]
     if run.method in FROM_BASELINE:
         baseline = Run(run.benchmark, run.source, 'baseline', run.seed)
@@ -113,9 +127,16 @@ def train(args, run):
         options.append(f'load_from={start}')
     if run.eps is not None:
         options += [f'custom_hooks.0.eps={run.eps}', f'custom_hooks.0.step_size={run.eps / 2}']
-    config = next(CONFIGS.rglob(f'{run.config}.py'))
-    call(args, [TOOLS / 'train.py', config, '--resume', '--work-dir', run.folder, '--cfg-options', *options],
-         run.folder / 'train.log')
+    config = run.find_config()
+    settings = dict(config=Config.fromfile(config, import_custom_modules=False).to_dict(), options=options)
+    settings = json.dumps(settings, indent=1, default=str)
+    kept = run.folder / 'settings.json'
+    if run.folder.is_dir() and not (kept.is_file() and kept.read_text(encoding='utf-8') == settings):
+        sys.exit(f'{run.folder} has a training with other settings: move it away, and run the same command again')
+    write_text(kept, settings)
+    if not run.last_checkpoint():
+        call(args, [TOOLS / 'train.py', config, '--resume', '--work-dir', run.folder, '--cfg-options', *options],
+             run.folder / 'train.log')
 
 
 def train_and_score(args, run):
@@ -132,9 +153,13 @@ def in_parallel(args, function, runs):
     """Yields each of the runs when `function` is done with it."""
     with ThreadPoolExecutor(args.jobs) as pool:
         futures = {pool.submit(function, args, run): run for run in runs}
-        for future in as_completed(futures):
-            future.result()  # which raises what went wrong
-            yield futures[future]
+        try:
+            for future in as_completed(futures):
+                future.result()  # which raises what went wrong
+                yield futures[future]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would train all the rest
+            raise
 
 
 def show(args, tool, *arguments):
@@ -149,8 +174,6 @@ def show_matrix(args, methods, *branch):
 
 def main():
     args = parse_args()
-    args.sources = args.sources or SOURCES[args.benchmark]
-    args.out = args.out or Path('results') / args.benchmark
     runs = runs_of(args, METHODS, args.seeds)
     with Progress() as progress:
         bar = progress.add_task('runs', total=len(runs))
@@ -170,4 +193,5 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    with stoppable():
+        main()

@@ -31,7 +31,7 @@ class ChannelStatistics:
         self.over_ranks = over_ranks
 
     def start(self, features, random=False):
-        """The first (delta_mean, delta_std), float32 and (C,) each, where C counts the channels of all maps."""
+        """The first (delta_mean, delta_std), (C,) each, where C counts the channels of all maps."""
         deltas = torch.ones((2, sum(map(num_channels, features))), device=features[0].device)
         if random:
             deltas = deltas + self.eps * (2 * torch.rand_like(deltas) - 1)

@@ -44,7 +44,7 @@ def measure_matrix(runs, path, batch_size=None, num_workers=None, device=None, p
     Raises:
         EvaluationError: where a run cannot be read or does not belong into the same matrix.
     """
-    plans = plan_all(runs)
+    plans = plan_all(runs, batch_size)
     matrix = begin(plans[0], path)
     pending = []
     for run, targets in plans:
@@ -68,18 +68,19 @@ def measure_matrix(runs, path, batch_size=None, num_workers=None, device=None, p
     return matrix
 
 
-def plan_all(runs):
+def plan_all(runs, batch_size):
     """[(run, its targets), ...]."""
     opened = {}
     gc.freeze()  # mmengine collects garbage with each dataset, and would go through all of torch every time
     try:
-        return [(run, plan(run, opened)) for run in runs]
+        return [(run, plan(run, opened, batch_size)) for run in runs]
     finally:
         gc.unfreeze()
 
 
-def plan(run, opened):
+def plan(run, opened, batch_size):
     """The targets of a run; `opened` keeps each dataset with its fingerprint, for the runs that share it."""
+    choice = dict(batch_size=batch_size or run.cfg.test_dataloader.batch_size) if run.branch == 'auto' else {}
     targets = []
     for domain in run.domains:
         key = digest(dataset_config(run.cfg, domain))
@@ -87,7 +88,8 @@ def plan(run, opened):
             dataset = open_dataset(run.cfg, domain)
             opened[key] = dataset, data_fingerprint(dataset)
         dataset, data = opened[key]
-        targets.append(Target(domain.name, dataset, dict(data=data, settings=settings_fingerprint(run.cfg, domain))))
+        stamp = dict(data=data, settings=settings_fingerprint(run.cfg, domain), **choice)
+        targets.append(Target(domain.name, dataset, stamp))
     return targets
 
 

@@ -8,8 +8,6 @@ from .domains import Domain, source_domain, target_domains
 from .errors import EvaluationError
 from .fingerprint import checkpoint_fingerprint
 
-BRANCHES = ('main', 'aux')
-
 
 @dataclass
 class Run:

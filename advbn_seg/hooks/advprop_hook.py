@@ -17,7 +17,7 @@ class AdvPropHook(AdvBNHook):
     Args:
         num_steps, step_size, eps: of the attack; the latter in units of pixel values, of 255.
         module: path of the module that is given the images.
-        norm_branch: norms that validation and test run through, 'main' or 'aux'.
+        norm_branch: norms that validation and test run through: 'main', 'aux' or 'auto'.
         options: further arguments of `AdvProp`: random_start, auxiliary, adversarial_statistics ...
 
     Raises:

@@ -25,8 +25,8 @@ class ExactResumeHook(Hook):
       synchronised. `SafeCheckpointHook` and `TerminationHook` have it collected.
     - A validation that was cut, or had not begun, is run before the training goes on.
 
-    On GPUs it takes `randomness=dict(deterministic=True)` too. A random generator that is not a global one of Python,
-    NumPy or torch is out of its reach.
+    On GPUs it takes `randomness=dict(deterministic=True)` too, which mmseg's IoUMetric may refuse. A random
+    generator that is not a global one of Python, NumPy or torch is out of its reach.
     """
 
     priority = 'LOWEST'  # seeds just before the training step, and validates after the other hooks are ready for it

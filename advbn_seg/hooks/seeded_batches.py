@@ -66,6 +66,7 @@ class SeededBatches:
         rank, world_size = get_dist_info()
         done, self.done = self.done, 0
         for batch in islice(self.batches, done, None):
-            places = range(1 + rank, 1 + rank + len(batch) * world_size, world_size)  # 0 is the training step
+            # The training step itself has the key (seed, number), which SeedSequence takes for that of place 0.
+            places = range(1 + rank, 1 + rank + len(batch) * world_size, world_size)
             yield SeededBatch(batch, [(self.seed, self.number, place) for place in places])
             self.number += 1

@@ -15,9 +15,9 @@ def draw_severities(robustness, path):
         path (str | Path): the picture; its suffix says the format.
     """
     lines = {}
-    for row in robustness.rows:
+    for label, row in zip(robustness.labels(), robustness.rows):
         if row.errors():
-            lines.setdefault(row.label, []).append(row.errors())
+            lines.setdefault(label, []).append(row.errors())
     reference = paper.TABLE_5 if any(row.is_imagenet for row in robustness.rows) else {}
     figure = Figure(figsize=(11, 7), dpi=150, layout='constrained')
     grid = figure.subplots(len(CORRUPTIONS) // COLUMNS, COLUMNS, sharex=True, sharey=True)

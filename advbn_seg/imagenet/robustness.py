@@ -1,6 +1,6 @@
 """Rows of measured cells, and the numbers of the paper's tables that are computed from them."""
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -98,16 +98,27 @@ class Robustness:
         write_text(path, json.dumps(asdict(self), indent=1) + '\n')
 
     def put(self, row):
-        """Adds a row in place of an older one of the same checkpoint and norms."""
-        self.rows = [old for old in self.rows if old.branch != row.branch
-                     or (old.sha256 != row.sha256 and old.checkpoint != row.checkpoint)] + [row]
+        """Adds a row in place of an older one of the same checkpoint and norms, whose other cells it takes over."""
+        older = [old for old in self.rows if old.branch == row.branch
+                 and (old.sha256 == row.sha256 or old.checkpoint == row.checkpoint)]
+        cells, versions = {}, []
+        for each in [*(old for old in older if old.sha256 == row.sha256), row]:
+            cells.update(each.cells)
+            versions += [found for found in each.versions if found not in versions]
+        self.rows = [each for each in self.rows if each not in older] + [replace(row, cells=cells, versions=versions)]
+
+    def labels(self):
+        """What to call each row; those that are not seeds of one experiment are told apart by their checkpoint."""
+        names = [(row.label, row.seed) for row in self.rows]
+        return [f'{row.label} [{row.checkpoint}]' if names.count(name) > 1 else row.label
+                for row, name in zip(self.rows, names)]
 
     def mean_and_std(self, numbers):
         """Mean and sample deviation over seeds of what `numbers(row)` returns as a dict, both indexed by label.
 
         Rows for which it returns None are left out.
         """
-        found = [(row.label, numbers(row)) for row in self.rows]
+        found = [(label, numbers(row)) for label, row in zip(self.labels(), self.rows)]
         frame = pd.DataFrame([{'label': label, **values} for label, values in found if values])
         if frame.empty:
             return frame, frame
@@ -115,8 +126,13 @@ class Robustness:
         return groups.mean(), groups.std()
 
     def gains(self):
-        """What each row's `summary` has more than the control's with the same seed, as `mean_and_std` gives it."""
-        controls = {row.seed: pd.Series(row.summary()) for row in self.rows if row.method == CONTROL}
+        """What each row's `summary` has more than the control's with the same seed, as `mean_and_std` gives it.
+
+        A seed with several controls counts as one without.
+        """
+        seeds = [row.seed for row in self.rows if row.method == CONTROL]
+        controls = {row.seed: pd.Series(row.summary()) for row in self.rows
+                    if row.method == CONTROL and seeds.count(row.seed) == 1}
         return self.mean_and_std(lambda row: row.method != CONTROL and row.seed in controls
                                  and (pd.Series(row.summary()) - controls[row.seed]).dropna().to_dict())
 
@@ -130,10 +146,10 @@ class Robustness:
         """
         rows = {(row.sha256, row.branch): row for row in self.rows}
         lines = []
-        for row in self.rows:
+        for label, row in zip(self.labels(), self.rows):
             trio = [rows.get((row.sha256, branch)) for branch in ('main', 'aux', 'auto')]
             if row.branch == 'auto' and all(trio):
-                lines.append({'label': row.method, **choice_quality(*(each.cells for each in trio))})
+                lines.append({'label': label, **choice_quality(*(each.cells for each in trio))})
         return pd.DataFrame(lines).groupby('label', sort=False).mean() if lines else pd.DataFrame()
 
 

@@ -39,7 +39,7 @@ def find_cells(variant, root):
     """
     root = Path(root)
     if not root.is_dir():
-        raise EvaluationError(f'{root}: no such folder; --{variant.name} needs one of {layout(variant)}')
+        raise EvaluationError(f'{root}: no such folder; {variant.name} needs one of {layout(variant)}')
     if variant.name == IMAGENET_C:
         return [Cell(f'{variant.name}/{name}', variant, folder) for name, folder in corruption_folders(root).items()]
     if variant.name == INSTAGRAM:

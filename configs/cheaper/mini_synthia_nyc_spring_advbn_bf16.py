@@ -1,5 +1,6 @@
-# The ascent under bfloat16 autocast, the training in float32.
-_base_ = '../mini_synthia_nyc_spring_advbn.py'
-method = 'advbn_bf16'
-custom_hooks = [dict(type='AdvBNHook', layer='backbone.timm_model.blocks.1',
-                     num_steps=3, step_size=0.2, eps=0.5, ascent_precision='bf16')]
+_base_ = 'mini_synthia_highway_dawn_advbn_bf16.py'
+source = dict(scene='nyc', condition='spring')
+train_dataloader = dict(dataset=source)
+val_dataloader = dict(dataset=source)
+test_dataloader = dict(dataset=source)
+load_from = 'work_dirs/mini_synthia_nyc_spring_baseline/epoch_8.pth'

@@ -84,6 +84,17 @@ def test_rows_of_other_runs_and_branches_stay(make_run, tmp_path):
     assert main['iou'] != aux['iou']
 
 
+def test_the_choice_of_norms_for_a_batch_depends_on_the_batches(make_run, tmp_path, measured):
+    run = make_run(custom_hooks=[dict(type='TinyAdvBNHook')])
+    for branch, again in (('main', []), ('auto', THREE)):
+        measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json', batch_size=1)
+        measured.clear()
+        measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json')
+        assert measured == []  # the config's batch size
+        measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json', batch_size=2)
+        assert measured == again
+
+
 def test_numbers_reach_the_visualiser_of_each_run_and_its_config_stays(make_run, tmp_path):
     runs = [make_run('a'), make_run('b', seed=1)]
     before = (runs[0] / 'tiny_config.py').read_text()

@@ -4,7 +4,8 @@ import tracemalloc
 import numpy as np
 import torch
 
-from advbn_seg.hooks.seeded_batches import seed_generators
+from advbn_seg.hooks import seeded_batches
+from advbn_seg.hooks.seeded_batches import SeededBatches, seed_generators
 
 
 def drawn():
@@ -22,7 +23,23 @@ def test_the_same_key_draws_the_same_numbers_and_another_key_others():
     assert drawn() == numbers[0, 1]
 
 
-def test_a_million_samples_take_no_memory():
+def numbers_of(batches, **options):
+    """What is drawn for each sample, batch by batch."""
+    return [{sample: drawn() for sample in batch} for batch in SeededBatches(batches, seed=3, **options)]
+
+
+def test_numbers_depend_on_the_place_in_the_run_only(monkeypatch):
+    whole = numbers_of([[5, 2, 7, 0], [1, 4, 6, 3]], number=10)
+    assert len({number for batch in whole for each in batch.values() for number in each}) == 24
+    assert numbers_of([[5, 2, 7, 0], [1, 4, 6, 3]], number=11, done=1) == [whole[1]]  # went on after the first
+    shares = []
+    for rank in range(2):
+        monkeypatch.setattr(seeded_batches, 'get_dist_info', lambda rank=rank: (rank, 2))
+        shares.append(numbers_of([[5, 2, 7, 0][rank::2], [1, 4, 6, 3][rank::2]], number=10))
+    assert [one | two for one, two in zip(*shares)] == whole
+
+
+def test_seeding_takes_no_memory():
     seed_generators(0)
     tracemalloc.start()
     for number in range(200):

@@ -137,7 +137,7 @@ def test_imagenet_c_is_found_as_released_and_by_group(sets, tmp_path):
 
 
 def test_a_missing_folder_is_named_with_its_layout(tmp_path):
-    with pytest.raises(EvaluationError, match='no such folder; --instagram needs one of FILTER/CLASS/IMAGE'):
+    with pytest.raises(EvaluationError, match='no such folder; instagram needs one of FILTER/CLASS/IMAGE'):
         find_cells(BY_NAME['instagram'], tmp_path / 'nowhere')
 
 

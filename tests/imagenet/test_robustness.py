@@ -1,4 +1,6 @@
 """From cells to the numbers and tables of the paper."""
+from dataclasses import replace
+
 import pytest
 
 from advbn_seg.evaluation import EvaluationError
@@ -55,6 +57,26 @@ def test_a_row_takes_the_place_of_an_older_one_of_the_same_checkpoint_and_norms(
         ('aux', 0, 30), ('paper', 1, 30), ('paper', 0, 29)]
 
 
+def test_a_row_keeps_the_cells_of_the_same_weights_that_are_not_measured_anew():
+    robustness = Robustness()
+    sets = row().cells
+    for name, top1, weights in (('imagenet', 70, 'a'), ('sketch', 30, 'a'), ('sketch', 31, 'a')):
+        robustness.put(replace(row(), sha256=weights, cells={name: {**sets[name], 'top1': top1}}))
+    assert robustness.rows[0].summary() == {'imagenet': 70, 'sketch': 31}
+    robustness.put(replace(row(), sha256='b', cells={'sketch': sets['sketch']}))  # the file was trained on
+    assert [each.summary() for each in robustness.rows] == [{'sketch': 30}]
+
+
+def test_different_models_of_one_method_are_not_averaged():
+    rows = [row('finetune'), row('advbn'), replace(row('advbn', shift=2), checkpoint='wide.pth', sha256='wide')]
+    mean, std = Robustness(rows).mean_and_std(lambda each: each.summary())
+    assert list(mean.index) == ['finetune', 'advbn [advbn0.pth]', 'advbn [wide.pth]'] and std.isna().all(axis=None)
+    assert mean['sketch'].tolist() == [30, 30, 28]
+    gains, _ = Robustness(rows).gains()
+    assert gains['sketch'].tolist() == [0, -2]
+    assert Robustness([*rows, replace(rows[0], checkpoint='wide.pth', sha256='w')]).gains()[0].empty
+
+
 def test_json_keeps_everything(tmp_path):
     robustness = Robustness([row(), row(branch='aux')])
     robustness.save(tmp_path / 'robustness.json')
@@ -102,4 +124,4 @@ def test_quality_of_the_choice_of_norms():
 def test_choices_need_all_three_branches():
     rows = [row(branch='main'), row(branch='aux', shift=1), row(branch='auto', shift=0.5, aux_share=0.1)]
     assert Robustness(rows[1:]).choices().empty
-    assert Robustness(rows).choices().loc['advbn', 'right'] == pytest.approx(90)
+    assert Robustness(rows).choices().loc['advbn (auto)', 'right'] == pytest.approx(90)

@@ -34,6 +34,12 @@ def test_a_file_that_is_not_there(tool, tmp_path):
     assert error.startswith(f'error: {tmp_path}/nowhere.json does not exist; give a ') and error.count('\n') == 1
 
 
+@pytest.mark.parametrize('other', ['uci', 'uci=', '=folder', 'sketch=folder'])
+def test_other_sets_have_a_name_of_their_own_and_a_folder(tool, other):
+    code, _, error = tool('config.py', 'checkpoint.pth', '--sketch', 'sketch', '--other', other)
+    assert code == 2 and f'--other takes NAME=DIR with names that no other set has, found {other}' in error
+
+
 def test_sets_or_json(tool):
     code, _, error = tool('config.py', 'checkpoint.pth')
     assert code == 2 and 'at least one set, such as --imagenet DIR; or --from-json FILE' in error
