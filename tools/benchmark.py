@@ -1,6 +1,6 @@
 """Times an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
 
-    python tools/benchmark.py                            # both cases, all modes: ten minutes on two cores
+    python tools/benchmark.py                               # both cases, all modes
     python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 \\
         --modes 'ours, channels-last'
     python tools/benchmark.py --dtype float64 --rounds 1    # which deltas differ by more than rounding

@@ -23,6 +23,7 @@ import torch
 from mmengine.config import Config
 from rich.progress import Progress
 
+from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.cli import stoppable
 from advbn_seg.files import write_text
 
@@ -143,7 +144,7 @@ def train_and_score(args, run):
     """Trains one run, and scores a classifier, whose rows go to a robustness.json of its own."""
     train(args, run)
     if run.benchmark in CLASSIFIED:
-        branches = ['--norm-branch', 'main', 'aux', 'auto'] if run.method in TWINS else []
+        branches = ['--norm-branch', *NORM_CHOICES] if run.method in TWINS else []
         call(args, [TOOLS / 'evaluate_robustness.py', run.folder / f'{run.config}.py', run.last_checkpoint(),
                     *CLASSIFIED[run.benchmark], *branches, '--out', run.folder / 'robustness'],
              run.folder / 'robustness.log')
