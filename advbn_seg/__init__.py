@@ -1,5 +1,5 @@
 """AdvBN for MMSegmentation: training against worst-case feature statistics (Shu et al., NeurIPS 2021)."""
-from .environment import check_environment
+from .runtime.environment import check_environment
 from .version import __version__
 
 __all__ = ['__version__']

@@ -32,8 +32,8 @@ from advbn_seg.datasets.layout import image_folder, label_folder
 from advbn_seg.datasets.splits import write_splits
 
 from . import tiny
+from .datasets.preparation.test_archives import make_tar, make_zip
 from .datasets.synthia_files import label_array, write_frame, write_png
-from .datasets.test_archives import make_tar, make_zip
 
 ROOT = Path(__file__).parents[1]
 SIZE = (32, 48)

@@ -26,9 +26,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from advbn_seg.cli import errors_in_one_sentence
 from advbn_seg.evaluation.runs import read_config
-from advbn_seg.files import write_text
+from advbn_seg.runtime.atomic_io import write_text
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 
 
 def parse_args():

@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from advbn_seg.cli import errors_in_one_sentence
 from advbn_seg.evaluation import CrossDomainMatrix, open_run
-from advbn_seg.files import write_text
+from advbn_seg.runtime.atomic_io import write_text
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 
 TOOLS = Path(__file__).parent
 

@@ -23,7 +23,7 @@ import mmseg.apis  # noqa: F401
 import advbn_seg.datasets
 import advbn_seg.hooks
 import advbn_seg.models  # noqa: F401
-from advbn_seg.evaluation.same_training import differences
+from advbn_seg.runtime.compare_runs import differences
 
 TRAIN = Path(__file__).with_name('train.py')
 

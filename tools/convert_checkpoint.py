@@ -3,12 +3,12 @@
     python tools/convert_checkpoint.py checkpoint.pth.tar checkpoints/augmix.pth
 
 Layouts: torchvision, timm, AdvBN's authors (their auxiliary norms become ours), AugMix, CutMix, Fast AutoAugment, MoEx,
-SIN; see advbn_seg/imagenet/convert.py.
+SIN; see advbn_seg/checkpoints/convert.py.
 """
 import argparse
 
-from advbn_seg.cli import check_checkpoint, check_config, errors_in_one_sentence
-from advbn_seg.imagenet.convert import convert_file
+from advbn_seg.checkpoints.convert import convert_file
+from advbn_seg.runtime.command_line import check_checkpoint, check_config, errors_in_one_sentence
 
 
 def main():

@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from advbn_seg.adversarial import NORM_CHOICES
-from advbn_seg.cli import check_launcher, errors_in_one_sentence, stoppable
-from advbn_seg.distributed import start_cpu_ranks
-from advbn_seg.evaluation import CrossDomainMatrix, measure_matrix, open_run, write_reports
-from advbn_seg.evaluation.report import rich_table
+from advbn_seg.evaluation import CrossDomainMatrix, measure_matrix, open_run
+from advbn_seg.reports.matrix import rich_table, write_reports
+from advbn_seg.runtime.command_line import check_launcher, errors_in_one_sentence, stoppable
+from advbn_seg.runtime.cpu_ranks import start_cpu_ranks
 
 
 def parse_args():

@@ -21,12 +21,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from advbn_seg.adversarial import NORM_CHOICES
-from advbn_seg.cli import check_checkpoint, errors_in_one_sentence, stoppable
+from advbn_seg.evaluation.classification.engine import evaluate
+from advbn_seg.evaluation.classification.robustness import Robustness
+from advbn_seg.evaluation.classification.test_sets import VARIANTS, Variant, find_cells
 from advbn_seg.evaluation.runs import read_config
-from advbn_seg.imagenet.evaluate import evaluate
-from advbn_seg.imagenet.report import rich_table, write_reports
-from advbn_seg.imagenet.robustness import Robustness
-from advbn_seg.imagenet.variants import VARIANTS, Variant, find_cells
+from advbn_seg.reports.robustness import rich_table, write_reports
+from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, stoppable
 
 RANK, WORLD_SIZE = int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
 

@@ -5,8 +5,8 @@ OUT loads into the stock model and predicts as CHECKPOINT does through the norms
 import argparse
 
 from advbn_seg.adversarial import NORM_BRANCHES
-from advbn_seg.cli import check_checkpoint, errors_in_one_sentence
-from advbn_seg.export import export_checkpoint
+from advbn_seg.checkpoints.export import export_checkpoint
+from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence
 
 
 def main():

@@ -1,8 +1,8 @@
 """Writes the digits benchmark from installed packages: python tools/make_digits.py data/digits."""
 import argparse
 
-from advbn_seg.cli import errors_in_one_sentence
-from advbn_seg.imagenet.digits import write_digits
+from advbn_seg.runtime.command_line import errors_in_one_sentence
+from advbn_seg.synthetic.digits import write_digits
 
 
 def main():

@@ -10,9 +10,9 @@ from functools import partial
 
 from rich.progress import Progress
 
-from advbn_seg.cli import errors_in_one_sentence, stoppable
-from advbn_seg.imagenet.corruptions import CORRUPTIONS, corruption_changes, crop
-from advbn_seg.imagenet.image_variants import make_variants
+from advbn_seg.runtime.command_line import errors_in_one_sentence, stoppable
+from advbn_seg.synthetic.corruptions import CORRUPTIONS, corruption_changes, crop
+from advbn_seg.synthetic.image_variants import make_variants
 
 
 def parse_args():

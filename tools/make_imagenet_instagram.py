@@ -8,9 +8,9 @@ import argparse
 
 from rich.progress import Progress
 
-from advbn_seg.cli import errors_in_one_sentence, stoppable
-from advbn_seg.imagenet.filters import FILTERS, filter_changes
-from advbn_seg.imagenet.image_variants import make_variants
+from advbn_seg.runtime.command_line import errors_in_one_sentence, stoppable
+from advbn_seg.synthetic.filters import FILTERS, filter_changes
+from advbn_seg.synthetic.image_variants import make_variants
 
 
 def parse_args():

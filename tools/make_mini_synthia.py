@@ -10,9 +10,9 @@ import time
 import cv2
 from rich.progress import Progress
 
-from advbn_seg.cli import errors_in_one_sentence
-from advbn_seg.datasets.mini_synthia import contact_sheet, write_sequences
 from advbn_seg.datasets.splits import write_splits
+from advbn_seg.runtime.command_line import errors_in_one_sentence
+from advbn_seg.synthetic.mini_synthia import contact_sheet, write_sequences
 
 
 def parse_args() -> argparse.Namespace:

@@ -21,12 +21,12 @@ from pathlib import Path
 from rich import progress as bars
 from rich.console import Console
 
-from advbn_seg.cli import errors_in_one_sentence, stoppable
 from advbn_seg.datasets.layout import SEQUENCES, VIEW, find_domains, unpaired_frames
-from advbn_seg.datasets.ledger import Ledger
-from advbn_seg.datasets.prepare import bring_in, check_sequence, find_sequences, frame_files
-from advbn_seg.datasets.shrink import shrink_sequence
+from advbn_seg.datasets.preparation.ledger import Ledger
+from advbn_seg.datasets.preparation.prepare import bring_in, check_sequence, find_sequences, frame_files
+from advbn_seg.datasets.preparation.shrink import shrink_sequence
 from advbn_seg.datasets.splits import too_few_frames, write_splits
+from advbn_seg.runtime.command_line import errors_in_one_sentence, stoppable
 
 CONSOLE = Console(soft_wrap=True, highlight=False, markup=False)
 

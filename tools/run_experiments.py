@@ -24,8 +24,8 @@ from mmengine.config import Config
 from rich.progress import Progress
 
 from advbn_seg.adversarial import NORM_CHOICES
-from advbn_seg.cli import stoppable
-from advbn_seg.files import write_text
+from advbn_seg.runtime.atomic_io import write_text
+from advbn_seg.runtime.command_line import stoppable
 
 SOURCES = dict(synthia=('highway_dawn', 'nyc_spring'), mini_synthia=('highway_dawn', 'nyc_spring'),
                camvid=('day', 'dusk'), digits=('mnist',))

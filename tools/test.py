@@ -2,9 +2,9 @@
 from mmengine.runner import Runner
 
 from advbn_seg.adversarial import NORM_CHOICES
-from advbn_seg.checkpoint_fit import CheckpointFitHook
-from advbn_seg.cli import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
 from advbn_seg.evaluation.runs import set_branch
+from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
+from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
 
 
 def paint(cfg, args):

@@ -1,11 +1,11 @@
 """Trains a model: python tools/train.py configs/mini_synthia_highway_dawn_advbn.py [--resume] [--amp]."""
 from mmengine.runner import Runner
 
-from advbn_seg.checkpoint_fit import CheckpointFitHook
-from advbn_seg.cli import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
-from advbn_seg.hooks.runtime import add_runtime_hooks
-from advbn_seg.hooks.surgery import resume_own_run
-from advbn_seg.mixed_precision import amp_options
+from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
+from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
+from advbn_seg.runtime.compat.runner import resume_own_run
+from advbn_seg.runtime.mixed_precision import amp_options
+from advbn_seg.runtime.training_hooks import add_runtime_hooks
 
 
 def main():

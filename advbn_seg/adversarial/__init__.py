@@ -4,16 +4,17 @@
     clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y))
     (clean + adversarial).backward()
 """
+from ..network.dual_norm import NORM_BRANCHES, DualNorm, plain_state_dict, use_branch
+from ..network.freeze import FrozenModules
+from ..network.split import Split
+from ..perturbations.channel_statistics import ChannelStatistics
+from ..perturbations.pixels import Pixels
+from ..perturbations.statistics import channel_mean, shift_statistics
 from .advbn import AdvBN
+from .advprop import AdvProp
 from .attack import ascend
-from .branch_choice import NORM_CHOICES, nearest_branch
-from .dual_norm import NORM_BRANCHES, DualNorm, plain_state_dict, use_branch
-from .freeze import FrozenModules
+from .branch_selection import NORM_CHOICES, nearest_branch
 from .objective import AdversarialTraining
-from .perturbations import ChannelStatistics
-from .pixels import AdvProp, Pixels
-from .split import Split
-from .statistics import channel_mean, shift_statistics
 
 __all__ = ['AdvBN', 'AdvProp', 'AdversarialTraining', 'ChannelStatistics', 'DualNorm', 'FrozenModules',
            'NORM_BRANCHES', 'NORM_CHOICES', 'Pixels', 'Split', 'ascend', 'channel_mean', 'nearest_branch',

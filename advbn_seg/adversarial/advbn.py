@@ -1,9 +1,9 @@
 """AdvBN (Algorithm 1), for any model and any training loop."""
+from ..network.collectives import true_on_all_ranks
+from ..network.split import Split
+from ..perturbations.channel_statistics import ChannelStatistics
 from .attack import Attack
 from .objective import AdversarialTraining
-from .perturbations import ChannelStatistics
-from .ranks import true_on_all_ranks
-from .split import Split
 
 
 class AdvBN(AdversarialTraining):

@@ -1,7 +1,7 @@
 """Sign-gradient ascent with projection (PGD) on the variables of any perturbation: Eq. 2, inner loop of Algorithm 1."""
 import torch
 
-from .ranks import sum_over_ranks
+from ..network.collectives import sum_over_ranks
 
 # The sign does not see it; float16 gradients of a mean over pixels would underflow without it.
 LOSS_SCALE = 2. ** 10

@@ -4,10 +4,10 @@ from weakref import WeakSet
 
 import torch
 
-from .dual_norm import DualNorm, add_twins, is_norm, remove_twins, use_branch
-from .fold import Folding
-from .freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
-from .ranks import several
+from ..network.collectives import several
+from ..network.dual_norm import DualNorm, add_twins, is_norm, remove_twins, use_branch
+from ..network.fold import Folding
+from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
 
 _attached = WeakSet()  # models that have an AdvBN
 

@@ -4,7 +4,7 @@ import copy
 import torch
 from torch.nn import functional as F
 
-from .dual_norm import is_norm
+from ..network.dual_norm import is_norm
 
 
 def algorithm_1(prefix, main, aux, x, loss_fn, num_steps, step_size, eps):

@@ -1,11 +1,9 @@
-"""Cross-domain evaluation: domains -> IoU per class -> CrossDomainMatrix -> table, JSON, heat map."""
-from .. import safe_loading  # noqa: F401  no checkpoint runs code
-from .build import measure_matrix
+"""Cross-domain evaluation: domains -> IoU per class -> CrossDomainMatrix."""
+from ..runtime import safe_loading  # noqa: F401  no checkpoint runs code
 from .errors import EvaluationError
-from .matrix import CrossDomainMatrix, Row
-from .metric import DomainIoU
-from .report import write_reports
 from .runs import Run, open_run
+from .segmentation.engine import measure_matrix
+from .segmentation.matrix import CrossDomainMatrix, Row
+from .segmentation.metric import DomainIoU
 
-__all__ = ['CrossDomainMatrix', 'DomainIoU', 'EvaluationError', 'Row', 'Run', 'measure_matrix', 'open_run',
-           'write_reports']
+__all__ = ['CrossDomainMatrix', 'DomainIoU', 'EvaluationError', 'Row', 'Run', 'measure_matrix', 'open_run']

@@ -3,7 +3,7 @@ import hashlib
 import json
 import os
 
-from .domains import dataset_config
+from .segmentation.domains import dataset_config
 
 
 def checkpoint_fingerprint(path):

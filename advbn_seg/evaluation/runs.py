@@ -4,9 +4,9 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from .domains import Domain, source_domain, target_domains
 from .errors import EvaluationError
 from .fingerprint import checkpoint_fingerprint
+from .segmentation.domains import Domain, source_domain, target_domains
 
 
 @dataclass

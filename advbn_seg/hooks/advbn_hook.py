@@ -5,9 +5,10 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
 from ..adversarial import NORM_CHOICES, AdvBN, nearest_branch
-from ..adversarial.dual_norm import reset_twins
-from .accuracy import without_accuracy
-from .surgery import dry_run, layer_path, refuse_checkpointing, resume_own_run, rewrap, unwrapped
+from ..network.dual_norm import reset_twins
+from ..runtime.compat.heads import without_accuracy
+from ..runtime.compat.runner import resume_own_run, rewrap, unwrapped
+from .attach import dry_run, layer_path, refuse_checkpointing
 
 
 @HOOKS.register_module()

@@ -3,7 +3,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
-from .surgery import unwrapped
+from ..runtime.compat.runner import unwrapped
 
 
 @HOOKS.register_module()

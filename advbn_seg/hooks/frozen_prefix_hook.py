@@ -3,7 +3,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
 from ..adversarial import FrozenModules, Split
-from .surgery import dry_run, layer_path, resume_own_run, rewrap, unwrapped
+from ..runtime.compat.runner import resume_own_run, rewrap, unwrapped
+from .attach import dry_run, layer_path
 
 
 @HOOKS.register_module()

@@ -1,4 +1,4 @@
-from .. import safe_loading  # noqa: F401  no checkpoint runs code
+from ..runtime import safe_loading  # noqa: F401  no checkpoint runs code
 from .advbn_resnet import AdvBNResNet, AdvBNResNetV1c
 from .efficientnet_lite import EfficientNetLite0
 

@@ -14,7 +14,7 @@ from torchvision.models import ResNet
 from torchvision.models.resnet import BasicBlock
 
 from advbn_seg.adversarial import AdvBN
-from advbn_seg.adversarial.dual_norm import DualNorm
+from advbn_seg.network.dual_norm import DualNorm
 
 CASE = json.loads((Path(__file__).parent / 'advbn_official_case.json').read_text())['case']
 

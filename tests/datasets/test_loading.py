@@ -6,8 +6,9 @@ import pytest
 from mmengine.registry import DefaultScope
 from mmseg.registry import TRANSFORMS
 
-from advbn_seg.datasets import LoadSynthiaLabels, SynthiaSequences, loading, prepare
+from advbn_seg.datasets import LoadSynthiaLabels, SynthiaSequences, loading
 from advbn_seg.datasets.labels import CLASSES
+from advbn_seg.datasets.preparation import prepare
 
 from .synthia_files import label_array, write_png, write_sequence
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from advbn_seg.adversarial import DualNorm
-from advbn_seg.hooks.surgery import unwrapped
+from advbn_seg.runtime.compat.runner import unwrapped
 from tests.tiny import runner, segmentor
 
 ADVBN = dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')

@@ -14,7 +14,7 @@ from mmengine.runner import CheckpointLoader
 from torch.nn import functional as F
 
 from advbn_seg.adversarial import AdvBN, FrozenModules, Split
-from advbn_seg.adversarial.dual_norm import is_norm
+from advbn_seg.network.dual_norm import is_norm
 from tests.tiny import Snapshots, config, trained
 
 from .zoo import CLASSES, SIZE, TORCHVISION, ZOO

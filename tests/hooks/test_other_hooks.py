@@ -1,6 +1,6 @@
 import torch
 
-from advbn_seg.hooks.surgery import resume_own_run
+from advbn_seg.runtime.compat.runner import resume_own_run
 from tests.tiny import runner
 
 FROZEN = dict(type='advbn_seg.hooks.FrozenPrefixHook', layer='backbone.layer1')

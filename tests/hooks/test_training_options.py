@@ -6,8 +6,8 @@ import torch
 from mmengine.optim.optimizer import amp_optimizer_wrapper
 from mmengine.runner import amp
 
-from advbn_seg import mixed_precision
 from advbn_seg.adversarial import DualNorm
+from advbn_seg.runtime import mixed_precision
 from tests.tiny import config, runner, segmentor, trained
 
 ADVBN = dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')

@@ -1,0 +1,83 @@
+"""Which norms a batch should run through, told from its features alone: what the paper's Appendix A.3 leaves open."""
+from collections import Counter
+from contextlib import contextmanager
+
+import torch
+
+from ..network.dual_norm import NORM_BRANCHES, DualNorm, use_branch
+from ..perturbations.statistics import channel_dim
+
+NORM_CHOICES = (*NORM_BRANCHES, 'auto')  # the last: `nearest_branch`
+
+
+def divergence(mean_a, var_a, mean_b, var_b):
+    """Eq. 4 and 5: symmetric KL divergence of two Gaussians per channel, its mean over channels.
+
+    Args:
+        mean_a, var_a, mean_b, var_b: of each channel, (C,).
+
+    Returns:
+        A scalar tensor; 0 for equal statistics. The logarithms of Eq. 5 cancel out in the sum of Eq. 4.
+    """
+    gap = (mean_a - mean_b) ** 2
+    return ((var_a + gap) / (2 * var_b) + (var_b + gap) / (2 * var_a) - 1).mean()
+
+
+def nearest(norm, feature):
+    """The branch of a DualNorm, 'main' or 'aux', whose stored statistics diverge less from the feature's.
+
+    Args:
+        norm (DualNorm): of two batch norms.
+        feature: its input, (B, C, H, W) or (B, N, C); statistics are over batch and space.
+    """
+    dims = [dim for dim in range(feature.ndim) if dim != channel_dim(feature)]
+    var, mean = torch.var_mean(feature.float(), dims, correction=0)
+    branches = {name: getattr(norm, name) for name in NORM_BRANCHES}
+    # eps as in the norm itself: channels without variance must not decide alone
+    distances = {name: divergence(mean, var + branch.eps, branch.running_mean, branch.running_var + branch.eps)
+                 for name, branch in branches.items()}
+    return min(distances, key=distances.get)
+
+
+@contextmanager
+def nearest_branch(model):
+    """Within this context every call of `model` runs through the branch that its batch is nearer to, without labels.
+
+    The first DualNorm to run decides for all: what it sees does not depend on the branch, and it stores the statistics
+    of the clean and of the adversarial features that come from the perturbed layer. Its choice depends on the whole
+    batch: of one image it is that image's.
+
+    Yields:
+        Counter: how many calls went through 'main' and 'aux' so far.
+
+    Raises:
+        ValueError: where the model has no auxiliary norms, or these keep no running statistics.
+    """
+    norms = [module for module in model.modules() if isinstance(module, DualNorm)]
+    if not norms:
+        raise ValueError('the model has no auxiliary norms to choose')
+    for norm in norms:
+        if getattr(norm.main, 'running_mean', None) is None:
+            raise ValueError(f'a choice of norms needs the running statistics of batch norms, but the model has '
+                             f"{type(norm.main).__name__} without any: choose 'main' or 'aux'")
+    choices, undecided = Counter(), []
+
+    def begin(module, args, kwargs):
+        undecided[:] = [True]
+
+    def decide(norm, args):
+        if undecided:
+            undecided.clear()
+            branch = nearest(norm, args[0])
+            choices[branch] += 1
+            for each in norms:
+                each.branch = branch
+
+    handles = [model.register_forward_pre_hook(begin, with_kwargs=True)]
+    handles += [norm.register_forward_pre_hook(decide) for norm in norms]
+    try:
+        with use_branch(model, 'main'):  # which puts the branches back afterwards
+            yield choices
+    finally:
+        for handle in handles:
+            handle.remove()

@@ -1,0 +1,143 @@
+"""Released ImageNet checkpoints in mmpretrain's layout.
+
+| names in the checkpoint | whose |
+|---|---|
+| `layer1.0.conv1.weight` | ResNets of torchvision and timm, AugMix, CutMix, Fast AutoAugment, MoEx, SIN |
+| `feature_x.0.weight`, `head.layer2_0.clean_bn1.weight`, `head.layer2_0.adv_bn1.weight` | ResNets of AdvBN's authors |
+| `features.denseblock1.denselayer1.norm1.weight` | DenseNets of torchvision and timm |
+| `blocks.0.0.conv_dw.weight` | timm's EfficientNets; mmpretrain's compute the same as timm's `tf_` ones |
+
+In each of them the tensors may lie under `state_dict` or `model`, and their names may begin with `module.`.
+"""
+import re
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS, init_default_scope
+
+from ..runtime.atomic_io import replacing
+from ..runtime.safe_loading import load_file
+
+RESNET = (
+    (r'^(conv1|bn1|layer\d)\.', r'backbone.\1.'),
+    (r'^fc\.', 'head.fc.'),
+)
+
+# Stage k is feature_x.{k + 3} up to the AdvBN layer, with twins that never run, and head.layer{k}_* after it.
+ADVBN_RESNET = (
+    (r'^feature_x\..*\.adv_bn.*', ''),
+    (r'^feature_x\.0\.', 'conv1.'),
+    (r'^feature_x\.1\.', 'bn1.'),
+    (r'^feature_x\.(\d)\.', lambda match: f'layer{int(match[1]) - 3}.'),
+    (r'^head\.layer(\d)_', r'layer\1.'),
+    (r'^head\.fc\.', 'fc.'),
+    (r'\.downsample\.conv\.', '.downsample.0.'),
+    (r'\.downsample\.clean_bn\.', '.downsample.1.'),
+    (r'\.downsample\.adv_bn\.', '.downsample.1.aux.'),
+    (r'\.clean_bn(\d)\.', r'.bn\1.'),
+    (r'\.adv_bn(\d)\.', r'.bn\1.aux.'),
+    *RESNET,
+)
+
+DENSENET = (
+    (r'\.(norm|conv)\.(\d)\.', r'.\1\2.'),  # torchvision's files are older than its code
+    (r'^features\.conv0\.', 'backbone.stem.0.'),
+    (r'^features\.norm0\.', 'backbone.stem.1.'),
+    (r'^features\.norm5\.', 'backbone.transitions.3.0.'),
+    (r'^features\.denseblock(\d)\.denselayer(\d+)\.',
+     lambda match: f'backbone.stages.{int(match[1]) - 1}.block.{int(match[2]) - 1}.'),
+    (r'^features\.transition(\d)\.', lambda match: f'backbone.transitions.{int(match[1]) - 1}.'),
+    (r'^classifier\.', 'head.fc.'),
+)
+
+
+class ConversionError(ValueError):
+    """A checkpoint that does not fit; the message says in one sentence why."""
+
+
+def convert_file(source, config, out):
+    """Converts a checkpoint file for the model of a config; returns the new state dict.
+
+    Raises:
+        ConversionError: naming the file and what does not fit.
+        CheckpointError: if the file is damaged, or holds more than data.
+    """
+    cfg = Config.fromfile(config)
+    init_default_scope(cfg.default_scope)
+    checkpoint = load_file(source, map_location='cpu')
+    try:
+        state = convert(checkpoint, MODELS.build(cfg.model))
+    except ConversionError as error:
+        raise ConversionError(f'checkpoint {source} does not fit {config}: {error}') from None
+    with replacing(out) as temporary:
+        torch.save(dict(state_dict=state), temporary)
+    return state
+
+
+def convert(checkpoint, model):
+    """A checkpoint's state dict under the names of a mmpretrain classifier, auxiliary norms under those of `DualNorm`.
+
+    Args:
+        checkpoint (dict): of a layout that this module's docstring lists.
+        model: the classifier that it is meant for, without auxiliary norms.
+
+    Raises:
+        ConversionError: for another layout, or where a tensor is missing, left over or of another shape.
+    """
+    state = tensors(checkpoint)
+    if 'feature_x.0.weight' in state:
+        state = renamed(state, ADVBN_RESNET)
+    elif 'layer1.0.conv1.weight' in state:
+        state = renamed(state, RESNET)
+    elif 'features.conv0.weight' in state:
+        state = renamed(state, DENSENET)
+    elif 'conv_stem.weight' in state:
+        state = dict(zip(model.state_dict(), state.values()))  # both register the same layers in the same order
+    else:
+        raise ConversionError(f'no known layout begins with {", ".join(list(state)[:3])}')
+    check_fit(state, model)
+    return state
+
+
+def tensors(checkpoint):
+    """The state dict of a checkpoint, out of what wraps it."""
+    for key in ('state_dict', 'model'):
+        checkpoint = checkpoint.get(key, checkpoint)
+    return {name.removeprefix('module.'): value for name, value in checkpoint.items()}
+
+
+def renamed(state, rules):
+    """The state dict after each (pattern, replacement) in turn, without entries that are left with no name."""
+    result = {}
+    for name, value in state.items():
+        for pattern, replacement in rules:
+            name = re.sub(pattern, replacement, name)
+        if name:
+            result[name] = value
+    return result
+
+
+def check_fit(state, model):
+    """Sees that a state dict has all that a model needs, and more at most for auxiliary norms.
+
+    Raises:
+        ConversionError: otherwise.
+    """
+    wanted, found = shapes(model.state_dict()), shapes(state)
+    missing = [name for name in wanted if name not in found]
+    left_over = [name for name in found if name.replace('.aux.', '.') not in wanted]
+    if missing or left_over:
+        raise ConversionError(f'it lacks {counted(missing)} and has {counted(left_over)} too many')
+    for name, shape in found.items():
+        expected = wanted[name.replace('.aux.', '.')]
+        if shape != expected:
+            raise ConversionError(f'its {name} has the shape {shape}, but {expected} was expected')
+
+
+def shapes(state):
+    """The shape of each entry; older versions of torch did not count a norm's batches."""
+    return {name: tuple(value.shape) for name, value in state.items() if not name.endswith('num_batches_tracked')}
+
+
+def counted(names):
+    return f'{len(names)} tensors ({names[0]}, ...)' if names else 'none'

@@ -1,0 +1,145 @@
+"""From downloaded archives or unpacked folders to a checked SYNTHIA-SEQS data set."""
+
+import re
+import shutil
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ...runtime.atomic_io import replacing
+from ..labels import decode_labels, encode_train_ids
+from ..layout import VIEW, frame_stems, image_folder, label_folder, train_id_folder, unpaired_frames
+from .archives import extract
+
+SEQUENCE_NAME = re.compile(r'SYNTHIA-SEQS-\d\d-[A-Z]+')
+
+
+def bring_in(source, root, ledger, on_bytes, copy=None):
+    """Put the sequences of one source under `root`: archives are unpacked, folders elsewhere are linked.
+
+    Args:
+        source (Path): Archive, sequence folder, or folder with sequence folders at most two levels down.
+        root (Path): The data root.
+        ledger (Ledger): Remembers archives that are unpacked, so that they are not unpacked again.
+        on_bytes (callable): Called with each number of bytes unpacked.
+        copy (callable, optional): Called as copy(sequence, place) for each sequence, in the place of a link or a
+            move; see `shrink.shrink_sequence`.
+
+    Raises:
+        FileNotFoundError: Nothing is there, or no sequence in it.
+        FileExistsError: `root` already has another folder of that name.
+        ArchiveError: See `archives.extract`.
+    """
+    if source.is_dir():
+        for folder in find_sequences(source):
+            (copy or _link)(folder, root / folder.name)
+    elif source.is_file():
+        folders = ledger.get(source.name, [source])
+        if not folders or not all((root / name).is_dir() for name in folders):
+            ledger.record(source.name, [source], _unpack(source, root, on_bytes, copy))
+    else:
+        raise FileNotFoundError(f'{source} is not there: name an archive or an unpacked folder of '
+                                'SYNTHIA-SEQS.')
+
+
+def find_sequences(folder) -> list[Path]:
+    """`SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most two levels down."""
+    places = [folder.resolve(), *folder.glob('[!.]*'), *folder.glob('[!.]*/[!.]*')]
+    found = sorted(path for path in places if SEQUENCE_NAME.fullmatch(path.name) and (path / 'RGB').is_dir())
+    if not found:
+        raise FileNotFoundError(f'No folder named like SYNTHIA-SEQS-01-DAWN, with RGB in it, in {folder}: '
+                                'name the download of a SYNTHIA video sequence.')
+    return found
+
+
+def _link(folder, place):
+    if place.exists() and place.samefile(folder):
+        return
+    check_free(place, folder)
+    place.symlink_to(folder.resolve(), target_is_directory=True)
+
+
+def _unpack(archive, root, on_bytes, copy) -> list[str]:
+    staging = root / f'.unpacking-{archive.name}'
+    shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
+    try:
+        extract(archive, staging, on_bytes)
+        folders = find_sequences(staging)
+        if not copy:
+            for folder in folders:
+                check_free(root / folder.name, archive)
+        for folder in folders:
+            (copy or Path.rename)(folder, root / folder.name)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return [folder.name for folder in folders]
+
+
+def check_free(place, source):
+    """Raises FileExistsError where something is in the place that a sequence is to have."""
+    if place.exists() or place.is_symlink():
+        raise FileExistsError(f'{place} is there already, and is not from {source}: remove one of the two '
+                              'and run this again.')
+
+
+def frame_files(sequence, view=VIEW) -> list[tuple[Path, Path, Path]]:
+    """(image, label, compact label, which need not exist) of every frame that has the first two, in order."""
+    folders = [folder(sequence, view) for folder in (image_folder, label_folder, train_id_folder)]
+    stems = sorted(set.intersection(*map(frame_stems, folders[:2])))
+    return [tuple(folder / f'{stem}.png' for folder in folders) for stem in stems]
+
+
+def check_sequence(sequence, view, pool, on_frame=lambda: None):
+    """Open every image and label of one view, and write the compact labels of the frames that are well.
+
+    Args:
+        sequence (Path): `SYNTHIA-SEQS-*` folder.
+        view (str): Such as `Stereo_Left/Omni_F`.
+        pool (concurrent.futures.Executor): Frames are opened in it.
+        on_frame (callable): Called after each frame.
+
+    Returns:
+        tuple: Problems, a list with one line each; and the (width, height) that most frames have in pixels,
+            or None where no frame could be read.
+    """
+    problems, frames, sizes = unpaired_frames(sequence, view), frame_files(sequence, view), {}
+    with closing(pool.map(_check_frame, frames)) as results:  # closed, it cancels what an interrupt left
+        for (image, *_), result in zip(frames, results):
+            on_frame()
+            if isinstance(result, str):
+                problems.append(result)
+            else:
+                sizes[image] = result
+    if not frames:
+        nothing = f'{image_folder(sequence, view)} has no frame with a label: unpack it again.'
+        return [nothing, *problems], None
+    usual = Counter(sizes.values()).most_common(1)[0][0] if sizes else None
+    problems += [f'{image} is {_text(size)}, but most of this view are {_text(usual)}: unpack it again.'
+                 for image, size in sizes.items() if size != usual]
+    return problems, usual
+
+
+def _check_frame(frame):
+    """(width, height) of a frame that is well, or else what is wrong with it."""
+    image_path, label_path, compact_path = frame
+    try:
+        data = np.fromfile(image_path, np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        if image is None:
+            return f'{image_path} cannot be decoded: it is damaged or no PNG; unpack it again.'
+        labels = decode_labels(label_path.read_bytes(), label_path)
+    except (OSError, ValueError) as error:
+        return str(error)
+    size, label_size = image.shape[1::-1], labels.shape[::-1]
+    if size != label_size:
+        return f'{image_path} is {_text(size)}, but its label is {_text(label_size)}: unpack both again.'
+    with replacing(compact_path) as temporary:
+        temporary.write_bytes(encode_train_ids(labels))
+    return size
+
+
+def _text(size):
+    return '{}x{}'.format(*size)

@@ -1,0 +1,69 @@
+"""Smaller copies of sequences, in the layout and formats of the originals, so that one reader serves both."""
+
+from contextlib import closing
+
+import cv2
+import numpy as np
+
+from ...runtime.atomic_io import replacing
+from ..layout import frame_stems, image_folder, label_folder, paired_frames
+from .prepare import check_free
+
+# folder of the layout, how to decode it, how to interpolate it
+PARTS = ((image_folder, cv2.IMREAD_COLOR, cv2.INTER_AREA),
+         (label_folder, cv2.IMREAD_UNCHANGED, cv2.INTER_NEAREST_EXACT))
+
+
+def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: None):
+    """Copy one view of a sequence with smaller frames: images by area, labels by the nearest pixel.
+
+    The copy appears once it is whole; a call after one that was killed goes on with the files that are there, and one
+    after a finished one does nothing.
+
+    Args:
+        sequence (Path): `SYNTHIA-SEQS-*` folder; its other views and parts are left out.
+        place (Path): Where the copy goes.
+        height (int): Pixels; the width keeps the proportions.
+        view (str): Such as `Stereo_Left/Omni_F`.
+        pool (concurrent.futures.Executor): Files are copied in it.
+        on_bytes (callable): Called with the size of each file of the copy.
+
+    Raises:
+        FileNotFoundError: The view is not there or holds no frame.
+        FileExistsError: Something else is in its place.
+        ValueError: A frame without its image or label, or a file that is damaged or not higher than `height`.
+    """
+    stems = paired_frames(sequence, view)
+    if frame_stems(image_folder(place, view)) == set(stems):
+        first = image_folder(place, view) / f'{stems[0]}.png'
+        if _read(first, cv2.IMREAD_COLOR).shape[0] == height:
+            return
+    check_free(place, sequence)
+    staging = place.with_name(f'.{place.name}.{height}')
+    files = [(folder(sequence, view) / f'{stem}.png', folder(staging, view) / f'{stem}.png', *how)
+             for folder, *how in PARTS for stem in stems]
+    with closing(pool.map(lambda file: _shrink(*file, height), files)) as sizes:  # closed, it cancels the rest
+        for size in sizes:
+            on_bytes(size)
+    staging.rename(place)
+
+
+def _shrink(source, target, flags, interpolation, height) -> int:
+    if not target.is_file():
+        pixels = _read(source, flags)
+        if not 0 < height < pixels.shape[0]:
+            raise ValueError(f'{source} is {pixels.shape[0]} pixels high: choose a --height from 1 to below that, not '
+                             f'{height}.')
+        width = round(pixels.shape[1] * height / pixels.shape[0])
+        pixels = cv2.resize(pixels, (width, height), interpolation=interpolation)
+        with replacing(target) as temporary:
+            temporary.write_bytes(cv2.imencode('.png', pixels)[1])
+    return target.stat().st_size
+
+
+def _read(path, flags):
+    data = np.fromfile(path, np.uint8)
+    pixels = cv2.imdecode(data, flags) if data.size else None
+    if pixels is None:
+        raise ValueError(f'{path} cannot be decoded: it is damaged or no PNG; unpack it again.')
+    return pixels

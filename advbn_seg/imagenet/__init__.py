@@ -1,1 +1,0 @@
-"""The classification half: variants of an image folder, and how robust a classifier is to them."""

@@ -1,0 +1,163 @@
+"""Running the prefix g^{1,l} once and the suffix g^{l+1,L} many times, in any model, without the model's knowing."""
+from contextlib import ExitStack, contextmanager
+
+import torch
+from torch import nn
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
+from .patched_forward import overridden
+
+
+def is_map(value):
+    """True for a feature map (B, C, H, W) or a token map (B, N, C)."""
+    return torch.is_tensor(value) and value.ndim in (3, 4) and value.is_floating_point()
+
+
+class Split:
+    """Splits a model after one of its modules.
+
+        with split.record():
+            loss = run()            # as ever; what the prefix's modules return is kept
+        with split.replay(features):
+            loss = run()            # they return what was kept, the layer returns `features`; only the suffix runs
+
+    Args:
+        model: any nn.Module.
+        layer: path of the module whose output is f, e.g. 'layer1' or 'backbone.layer1.2'; its first call counts. Of an
+            output with several maps (the branches of HRNet, a stage of Swin), each is one of the features.
+        trace: callable that runs the model once, e.g. `lambda: model(x)`. Needed where modules run in another order
+            than they are registered in, which the first `record` checks.
+
+    Attributes:
+        prefix, suffix: the modules on either side, as sets: what has started by the time the layer ends, and the rest.
+            The layer's ancestors count as prefix, with what parameters are directly theirs (class tokens, but also the
+            scale of a residual block whose inner layer is chosen); modules added to the model later count as suffix.
+        features: f of the last `record`, a tuple of (B, C, H, W) or (B, N, C): one map unless the layer returns more.
+
+    Raises:
+        ValueError: if there is no such layer, or nothing that could be trained after it.
+    """
+
+    def __init__(self, model, layer, trace=None):
+        self.name = layer
+        self.layer = find_layer(model, layer)
+        self.prefix = traced_order(model, self.layer, trace) if trace else registration_order(model, self.layer)
+        self.features = ()
+        self._model = model
+        self._calls = []  # (module, leaves and structure of its output) of the outermost calls, the layer's last
+        self._versions = []
+        self._order_is_checked = False
+        if not any(map(has_own_parameters, self.suffix)):
+            raise ValueError(f'no parameters are left to train after layer {layer!r}: choose an earlier one')
+
+    @property
+    def suffix(self):
+        return set(self._model.modules()) - self.prefix
+
+    @contextmanager
+    def record(self, detach=False):
+        """Keeps what the prefix's modules return in the one run of the model within this context.
+
+        Args:
+            detach: whether the suffix gets f detached from the prefix.
+
+        Raises:
+            ValueError: if the layer does not run, does not return a feature map, returns a channels-last one, or if
+                modules ran in an order that contradicts `prefix` and `suffix`.
+        """
+        self.forget()
+        starts = []
+        before, after, channels_last = set(), set(), set()
+
+        def enter(module):
+            (after if self.features else before).add(module)
+            starts.append(len(self._calls))
+
+        def leave(module, output):
+            if type(module) in (nn.Linear, nn.LayerNorm):  # their channels come last; a subclass may move them
+                channels_last.add(output.shape)
+            if self.features or not starts:
+                return None
+            del self._calls[starts.pop():]  # the calls inside this one
+            leaves, structure = tree_flatten(output)  # the model may change a list later
+            self._calls.append((module, leaves, structure))
+            if module is not self.layer:
+                return None
+            self.features = tuple(leaf.detach() if detach else leaf for leaf in filter(is_map, leaves))
+            if not self.features:
+                found = f'a tensor of shape {tuple(output.shape)}' if torch.is_tensor(output) else type(output).__name__
+                raise ValueError(f'layer {self.name!r} returns {found}; '
+                                 'a feature map (B, C, H, W) or token map (B, N, C) is needed')
+            self._versions = [value._version for value in self._kept_tensors()]
+            return self._with_features(feature.clone() for feature in self.features)  # may be changed in place
+
+        with watch_calls(set(self._model.modules()), enter, leave):
+            yield
+        if not self.features:
+            raise ValueError(f'layer {self.name!r} did not run in the forward pass')
+        if not self._order_is_checked:
+            self._check_channels(channels_last)
+            self._check_order(before, after)
+
+    def _with_features(self, features):
+        """The layer's output with these in the place of its maps."""
+        _, leaves, structure = self._calls[-1]
+        features = iter(features)
+        return tree_unflatten([next(features) if is_map(leaf) else leaf for leaf in leaves], structure)
+
+    def _check_channels(self, channels_last):
+        for feature in self.features:
+            if feature.ndim == 4 and feature.shape in channels_last and feature.shape[1] != feature.shape[3]:
+                raise ValueError(f'layer {self.name!r} returns a channels-last map (B, H, W, C), found '
+                                 f'{tuple(feature.shape)}: choose a layer that returns (B, C, H, W) or (B, N, C)')
+
+    def _check_order(self, before, after):
+        late, early = (after - before) & self.prefix, (before - after) & self.suffix
+        names = [name for name, module in self._model.named_modules()
+                 if module in late | early and has_own_parameters(module)]
+        if names:
+            raise ValueError(f'{", ".join(names[:4])} {"..." if len(names) > 4 else ""} did not run in the order of '
+                             f'registration around layer {self.name!r}: pass trace=lambda: model(x)')
+        self._order_is_checked = True
+
+    def forget(self):
+        """Lets go of what `record` kept."""
+        self.features, self._calls, self._versions = (), [], []
+
+    def _kept_tensors(self):
+        return [leaf for _, leaves, _ in self._calls for leaf in leaves if torch.is_tensor(leaf)]
+
+    @contextmanager
+    def replay(self, features):
+        """Within this context the layer returns `features` and the rest of the prefix what it returned last time.
+
+        Args:
+            features: in the place of f, a tuple of as many; the suffix may change them in place.
+
+        Raises:
+            RuntimeError: if the model has changed an output of the prefix's modules in place.
+        """
+        if self._versions != [value._version for value in self._kept_tensors()]:
+            raise RuntimeError(f'the model changes in place what a module before layer {self.name!r} returned, '
+                               'so the prefix cannot be run once only: choose another layer')
+        outputs = {}
+        for module, leaves, structure in self._calls[:-1]:
+            outputs.setdefault(module, []).append(tree_unflatten(leaves, structure))
+        outputs.setdefault(self.layer, []).append(self._with_features(features))
+        with ExitStack() as stack:
+            for module, kept in outputs.items():
+                stack.enter_context(_answering(module, kept))
+            yield
+
+
+def _answering(module, outputs):
+    """A context in which the module's next calls return `outputs` in turn instead of running; later calls run."""
+    run, remaining = module.forward, iter(outputs)
+
+    def forward(*args, **kwargs):
+        for output in remaining:
+            return output
+        return run(*args, **kwargs)
+
+    return overridden(module, forward)

@@ -1,0 +1,80 @@
+"""The matrix as a picture: methods grouped by source down, targets grouped by scene across."""
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from ..evaluation.segmentation.matrix import UNSEEN
+
+GAP = 0.25  # between groups, in cells
+
+
+def draw_heatmap(matrix, path):
+    """Draws the mean mIoU of each line of the summary on each target, in-domain cells outlined.
+
+    Args:
+        matrix (CrossDomainMatrix): with at least one row.
+        path (str | Path): the picture; its suffix says the format.
+    """
+    mean, _, runs = matrix.summary()
+    columns = [*matrix.targets, UNSEEN]
+    scenes = [target.rpartition('/')[0] for target in matrix.targets] + [UNSEEN]
+    x, y = positions(scenes), positions([source for source, _ in mean.index])
+    figure = Figure(figsize=(2.8 + 0.62 * (x[-1] + 1), 1.5 + 0.36 * (y[-1] + 1)), dpi=200, layout='constrained')
+    axes = figure.add_subplot()
+    values = mean[columns].to_numpy()
+    low, high = np.nanmin(values), np.nanmax(values)
+    for group_y, rows in groups(y):
+        for group_x, cells in groups(x):
+            extent = (group_x, group_x + len(cells), group_y + len(rows), group_y)
+            image = axes.imshow(values[np.ix_(rows, cells)], extent=extent, vmin=low, vmax=high, cmap='viridis',
+                                aspect='auto', interpolation='nearest')
+    axes.set(xlim=(-GAP, x[-1] + 1 + GAP), ylim=(y[-1] + 1 + GAP, -GAP))  # imshow changes them
+    annotate(axes, mean[columns], x, y, low + 0.6 * (high - low))
+    label(axes, matrix, mean, runs, x, y)
+    colorbar = figure.colorbar(image, ax=axes, shrink=0.9, aspect=30, pad=0.015)
+    colorbar.set_label('mIoU (%)')
+    colorbar.outline.set_visible(False)
+    figure.savefig(path)
+
+
+def positions(names):
+    """Where each cell begins, with a gap where the name changes."""
+    gaps = np.cumsum([0, *(GAP if name != before else 0 for before, name in zip(names, names[1:]))])
+    return np.arange(len(names)) + gaps
+
+
+def groups(positions):
+    """(first position, indices) of each run of cells without a gap."""
+    breaks = np.flatnonzero(np.diff(positions) > 1) + 1
+    return [(positions[part[0]], part) for part in np.split(np.arange(len(positions)), breaks)]
+
+
+def annotate(axes, values, x, y, dark_above):
+    """Writes each number into its cell and outlines the cells whose target is the source."""
+    for top, ((source, _), row) in zip(y, values.iterrows()):
+        for left, (target, value) in zip(x, row.items()):
+            if value == value:
+                axes.text(left + 0.5, top + 0.5, f'{value:.1f}', ha='center', va='center', fontsize=8.5,
+                          color='black' if value > dark_above else 'white')
+            if target == source:
+                axes.add_patch(Rectangle((left + 0.04, top + 0.05), 0.92, 0.9, fill=False, lw=1.8, ec='crimson'))
+
+
+def label(axes, matrix, mean, runs, x, y):
+    """Names of methods and sources to the left, of conditions and scenes above."""
+    names = [name if count == 1 else f'{name} (n={count})' for (_, name), count in runs.items()]
+    axes.set_yticks(y + 0.5, names)
+    axes.set_xticks(x + 0.5, [target.rpartition('/')[2] for target in matrix.targets] + ['mean'])
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, labelsize=9)
+    axes.spines[:].set_visible(False)
+    scenes = [target.rpartition('/')[0] for target in matrix.targets] + [UNSEEN]
+    for left, members in groups(x):
+        axes.annotate(scenes[members[0]], (left + len(members) / 2, 1), xycoords=('data', 'axes fraction'),
+                      xytext=(0, 20), textcoords='offset points', ha='center', va='bottom', weight='bold')
+    width = 20 + 5.2 * max(map(len, names))  # of the method names, about, in points
+    for top, members in groups(y):
+        source = mean.index[members[0]][0]
+        axes.annotate(f'trained on\n{source}', (0, top + len(members) / 2), xycoords=('axes fraction', 'data'),
+                      xytext=(-width, 0), textcoords='offset points', ha='center', va='center', weight='bold',
+                      rotation=90, fontsize=9)

@@ -1,0 +1,125 @@
+"""What the training and test tools share: mmseg's flags, reading a config, and errors in one sentence."""
+import argparse
+import inspect
+import os
+import sys
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
+
+from . import safe_loading  # noqa: F401  no checkpoint runs code
+from .cpu_ranks import fit_wrapper_to_cpu, start_cpu_ranks
+from .sentences import sentence_of
+
+LAUNCHED_BY = dict(pytorch=('RANK', 'torchrun'), slurm=('SLURM_PROCID', 'srun'),
+                   mpi=('OMPI_COMM_WORLD_RANK', 'mpirun'))  # launcher: a variable of its processes, its command
+
+
+def runner_arguments(description):
+    """An argument parser with the flags that mmseg's train.py and test.py share."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/CONFIG_NAME)')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override config keys, as in key=value')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)  # set by torch.distributed.launch
+    return parser
+
+
+def read_config(args):
+    """The config of `runner_arguments`, with its overrides, its launcher and a work dir.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if a key of the config is misspelt, or --launcher is not what started this process.
+    """
+    check_launcher(args.launcher)
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    check_config(args.config)
+    cfg = Config.fromfile(args.config)
+    cfg.launcher = args.launcher
+    cfg.merge_from_dict(args.cfg_options or {})
+    check_keys(cfg)
+    if start_cpu_ranks(args.launcher):
+        fit_wrapper_to_cpu(cfg)
+    if args.work_dir or not cfg.get('work_dir'):
+        cfg.work_dir = args.work_dir or str(Path('work_dirs') / Path(args.config).stem)
+    return cfg
+
+
+def check_config(path):
+    """Raises FileNotFoundError if there is no such config."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'config {path} does not exist; the configs are in configs/')
+
+
+def check_launcher(launcher):
+    """Sees that the process was started by what --launcher says.
+
+    Raises:
+        ValueError: saying how to start it.
+    """
+    if launcher == 'none':
+        if 'TORCHELASTIC_RUN_ID' in os.environ and int(os.environ.get('WORLD_SIZE', 1)) > 1:
+            raise ValueError('torchrun started several processes, which without --launcher pytorch would each train on '
+                             'their own in one work dir: add --launcher pytorch')
+        return
+    variable, command = LAUNCHED_BY[launcher]
+    if variable not in os.environ:
+        raise ValueError(f'--launcher {launcher} is for processes started by {command}, but {variable} is not set: '
+                         f'start with {command} (tools/dist_train.sh, tools/slurm_train.sh), or leave out --launcher')
+
+
+def check_keys(cfg):
+    """Sees that no key of a config is a misspelt one of mmengine's, which mmengine would ignore without a word.
+
+    Raises:
+        ValueError: naming the key that was meant.
+    """
+    known = set(inspect.signature(Runner).parameters)
+    for key in cfg:
+        meant = get_close_matches(key, known, n=1, cutoff=0.85)
+        if meant and key not in known:
+            raise ValueError(f"{cfg.filename}: the key '{key}' is not one of mmengine's, so it would do nothing; write "
+                             f"'{meant[0]}', or give it a name that is less like it")
+
+
+def check_checkpoint(path):
+    """Sees that a local checkpoint is there; one with a scheme (https://, torchvision://) is left to mmengine.
+
+    Raises:
+        FileNotFoundError: naming the file, and the command that trains it where one of our configs does.
+    """
+    if path is None or '://' in str(path) or Path(path).is_file():
+        return
+    config = next(Path('configs').rglob(f'{Path(path).parent.name}.py'), None)
+    advice = f'train it first: python tools/train.py {config}' if config else 'give the path of a checkpoint'
+    raise FileNotFoundError(f'checkpoint {path} does not exist; {advice}')
+
+
+@contextmanager
+def errors_in_one_sentence(config='the config'):
+    """Ends the program with exit code 2 and one sentence on stderr, where `errors.sentence_of` has one for an error.
+
+    Other errors pass with their traceback, and so do all with ADVBN_TRACEBACK set in the environment.
+    """
+    try:
+        yield
+    except Exception as error:
+        sentence = sentence_of(error, config)
+        if sentence is None or os.environ.get('ADVBN_TRACEBACK'):
+            raise
+        print(f'error: {sentence}', file=sys.stderr)
+        sys.exit(2)
+
+
+@contextmanager
+def stoppable():
+    """Ends the program in one sentence at Ctrl-C: for tools that keep what they have done."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit('Stopped. Run the same command again to go on.')

@@ -1,0 +1,118 @@
+"""A run that was interrupted and resumed ends as one that was not, bit by bit."""
+from pathlib import Path
+
+from mmengine.dist import all_gather_object, get_rank, get_world_size, is_main_process
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import IterBasedTrainLoop
+
+from .atomic_io import write_text
+from .compat.runner import unwrapped
+from .seeded_batches import SeededBatches, seed_generators
+
+
+@HOOKS.register_module()
+class ExactResumeHook(Hook):
+    """Adds to mmengine's resuming what it lacks for the same weights, optimiser state and losses.
+
+        default_hooks = dict(exact_resume=dict(type='advbn_seg.hooks.ExactResumeHook'))
+
+    - Random numbers: each training step and each sample is seeded by the seed of the run and its place in it, so no
+      generator's state has to survive, with any number of workers.
+    - The order of the data: an epoch that was cut goes on at its next batch, in an order whose seed is in the
+      checkpoint. mmengine does the same in an `IterBasedTrainLoop` by itself.
+    - What each process has of its own: gradients that were being accumulated, statistics of norms that are not
+      synchronised. `SafeCheckpointHook` and `TerminationHook` have it collected.
+    - A validation that was cut, or had not begun, is run before the training goes on.
+
+    On GPUs it takes `randomness=dict(deterministic=True)` too, which mmseg's IoUMetric may refuse. A random
+    generator that is not a global one of Python, NumPy or torch is out of its reach.
+    """
+
+    priority = 'LOWEST'  # seeds just before the training step, and validates after the other hooks are ready for it
+
+    def __init__(self):
+        self._resumed = {}
+        self._batches = None
+        self._ranks = []
+        self._epoch = self._first_iter = 0  # of the epoch that is trained now
+
+    def after_load_checkpoint(self, runner, checkpoint):
+        if runner._resume:
+            self._resumed = checkpoint.get('exact_resume', {})
+
+    def before_saving(self, runner):
+        """Collects the state of all processes; mmengine's stage before saving is reached by the first of them only."""
+        model = unwrapped(runner.model)
+        gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
+        buffers = model.named_buffers() if get_world_size() > 1 else ()  # one process has them in its state dict
+        self._ranks = all_gather_object(dict(buffers=_on_cpu(buffers), gradients=_on_cpu(gradients.items())))
+
+    def before_save_checkpoint(self, runner, checkpoint):
+        meta = checkpoint['meta']
+        checkpoint['exact_resume'] = dict(
+            batches_done=meta['iter'] - self._first_iter if meta['epoch'] == self._epoch else 0,
+            sampler_seed=getattr(runner.train_dataloader.sampler, 'seed', None), ranks=self._ranks)
+        self._ranks = []
+
+    def before_train(self, runner):
+        self._seed_batches(runner)
+        self._restore_rank(runner)
+        if self._validation_is_due(runner):
+            runner.val_loop.run()
+
+    def _seed_batches(self, runner):
+        loop, loader = runner.train_loop, runner.train_dataloader
+        if self._resumed.get('sampler_seed') is not None:
+            loader.sampler.seed = self._resumed['sampler_seed']
+        by_iter = isinstance(loop, IterBasedTrainLoop)
+        steps_through = by_iter and not hasattr(loader.sampler, 'skip')  # mmengine, through all that is done already
+        done = 0 if by_iter else self._resumed.get('batches_done', 0)
+        self._batches = SeededBatches(loader.batch_sampler, runner.seed, 0 if steps_through else loop.iter, done)
+        vars(loader)['batch_sampler'] = self._batches  # a DataLoader does not let it be set otherwise
+
+    def _restore_rank(self, runner):
+        ranks = self._resumed.get('ranks', [])
+        if len(ranks) == get_world_size():
+            model, own = unwrapped(runner.model), ranks[get_rank()]
+            for name, buffer in model.named_buffers():
+                if name in own['buffers']:
+                    buffer.copy_(own['buffers'][name])
+            for name, parameter in model.named_parameters():
+                if name in own['gradients']:
+                    parameter.grad = own['gradients'][name].to(parameter)
+
+    def _validation_is_due(self, runner):
+        loop = runner.train_loop
+        if runner.val_loop is None or loop.iter == 0 or self._batches.done:
+            return False
+        by_iter = isinstance(loop, IterBasedTrainLoop)
+        now, end = (loop.iter, loop.max_iters) if by_iter else (loop.epoch, loop.max_epochs)
+        due = now >= loop.val_begin and (now % loop.val_interval == 0 or now == end)
+        last = _last_validation(runner)
+        return due and not (last.is_file() and last.read_text() == str(loop.iter))
+
+    def after_val(self, runner):
+        if self._batches is not None and is_main_process():
+            write_text(_last_validation(runner), str(runner.iter))
+
+    def before_train_epoch(self, runner):
+        loop, done = runner.train_loop, self._batches.done
+        self._epoch, self._first_iter = loop.epoch, loop.iter - done
+        if done:
+            run_iter = loop.run_iter
+            loop.run_iter = lambda idx, data_batch: run_iter(done + idx, data_batch)
+
+    def after_train_epoch(self, runner):
+        vars(runner.train_loop).pop('run_iter', None)
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        seed_generators(runner.seed, runner.iter)
+
+
+def _on_cpu(named_tensors):
+    return {name: tensor.cpu() for name, tensor in named_tensors if tensor is not None}
+
+
+def _last_validation(runner):
+    return Path(runner.work_dir) / 'last_validation'

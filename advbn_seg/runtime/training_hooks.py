@@ -1,0 +1,18 @@
+"""The hooks that keep a training whole, for a config that may know nothing of them."""
+from mmengine.hooks import CheckpointHook
+
+
+def add_runtime_hooks(cfg):
+    """Adds to a training's `default_hooks` those that it lacks against interruption, and saves its checkpoints safely.
+
+    Hooks that the config names itself, under these names, stay as they are.
+    """
+    hooks = dict(
+        checkpoint=dict(type='CheckpointHook', interval=1),
+        finite_loss=dict(type='advbn_seg.hooks.FiniteLossHook'),
+        termination=dict(type='advbn_seg.hooks.TerminationHook'),
+        exact_resume=dict(type='advbn_seg.hooks.ExactResumeHook'))
+    hooks.update(cfg.get('default_hooks') or {})
+    if hooks['checkpoint'] and hooks['checkpoint']['type'] in ('CheckpointHook', CheckpointHook):
+        hooks['checkpoint'] = dict(hooks['checkpoint'], type='advbn_seg.hooks.SafeCheckpointHook')
+    cfg.default_hooks = hooks

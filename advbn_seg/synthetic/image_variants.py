@@ -1,0 +1,105 @@
+"""Copies of an image folder, each image under each of several changes: OUT/CHANGE/CLASS/IMAGE.
+
+What `make_imagenet_c` and `make_imagenet_instagram` share: which images, several processes, going on where it stopped.
+"""
+import hashlib
+import json
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import cv2
+from PIL import Image
+
+from ..runtime.atomic_io import replacing, write_text
+
+SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
+JPEG = dict(quality=85, optimize=True)  # as ImageNet-C was written
+SETTINGS = 'settings.json'
+
+
+def find_images(root, limit=None):
+    """The images below ROOT/CLASS, relative to ROOT, sorted; `limit` of them at equal distances if given.
+
+    Raises:
+        FileNotFoundError: where there is none.
+    """
+    root = Path(root)
+    images = [file.relative_to(root) for folder in class_folders(root) for file in sorted(folder.rglob('*'))
+              if file.suffix.lower() in SUFFIXES]
+    if not images:
+        raise FileNotFoundError(f'{root} has no images in class folders, such as {root}/n01440764/1.jpg')
+    count = min(limit or len(images), len(images))
+    return [images[index * len(images) // count] for index in range(count)]
+
+
+def class_folders(root):
+    return sorted(folder for folder in Path(root).glob('*') if folder.is_dir())
+
+
+def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=None, workers=None, progress=None):
+    """Writes every image below `root` under every change; what is there already is kept.
+
+    Args:
+        root, out (str | Path): the folders of CLASS/IMAGE and of CHANGE/CLASS/IMAGE.
+        changes (dict): path of a change below `out` -> function (image, random seed) that makes it; both are PIL's.
+        prepare (callable, optional): from the opened RGB image to what all changes start from.
+        seed (int): of what is random in the changes.
+        settings (dict): what else the pixels depend on; `out` keeps it, so as not to mix two kinds of images.
+        limit (int, optional): how many of the images; classes that get none keep their empty folder, and so every
+            class its number.
+        workers (int, optional): processes; all cores if not given. The images do not depend on it.
+        progress (callable, optional): called with (images done, images in all); an image is done with all changes.
+
+    Returns:
+        int: how many files were written now.
+
+    Raises:
+        FileNotFoundError: where `root` has no images.
+        ValueError: where `out` was made with other settings.
+    """
+    images = find_images(root, limit)
+    claim(out, dict(settings, seed=seed))
+    for change in changes:
+        for folder in class_folders(root):
+            (Path(out) / change / folder.name).mkdir(parents=True, exist_ok=True)
+    work = partial(write_changes, Path(root), Path(out), changes, prepare, seed)
+    written = 0
+    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        try:
+            for done, count in enumerate(pool.map(work, images), start=1):
+                written += count
+                if progress:
+                    progress(done, len(images))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would make all the rest
+            raise
+    return written
+
+
+def claim(out, settings):
+    """Notes in `out` what its images depend on, or sees that it is the same as before."""
+    file = Path(out) / SETTINGS
+    if file.is_file() and (found := json.loads(file.read_text(encoding='utf-8'))) != settings:
+        raise ValueError(f'{out} was made with {found}, not with {settings}; give another folder, or delete this one')
+    write_text(file, json.dumps(settings) + '\n')
+
+
+def write_changes(root, out, changes, prepare, seed, image):
+    """Writes one image under each change that it is not there yet with; returns how many those were."""
+    missing = [change for change in changes if not (out / change / image).exists()]
+    if missing:
+        with Image.open(root / image) as file:
+            original = file.convert('RGB')
+        if prepare:
+            original = prepare(original)
+        for change in missing:
+            changed = changes[change](original, draw_seed(seed, change, image))
+            with replacing(out / change / image) as temporary:
+                changed.save(temporary, **(JPEG if image.suffix.lower() in ('.jpg', '.jpeg') else {}))
+    return len(missing)
+
+
+def draw_seed(seed, change, image):
+    """A 32-bit seed of one image under one change, whatever was made before it."""
+    return int.from_bytes(hashlib.sha256(f'{seed}/{change}/{image.as_posix()}'.encode()).digest()[:4], 'big')

@@ -1,0 +1,70 @@
+"""The choice between main and auxiliary norms without labels."""
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Normal, kl_divergence
+
+from advbn_seg.adversarial.branch_selection import divergence, nearest_branch
+from advbn_seg.network.dual_norm import DualNorm, add_twins
+
+
+def network(norm=nn.BatchNorm2d):
+    """Two convolutions, each with a DualNorm; the auxiliary ones expect features of mean 3 and deviation 2."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(2, 2, 1), norm(2), nn.ReLU(), nn.Conv2d(2, 2, 1), norm(2))
+    model[0].weight.data = torch.eye(2).view(2, 2, 1, 1)
+    model[0].bias.data.zero_()
+    twins = add_twins(model, {model[1], model[4]})
+    for twin in twins if norm is nn.BatchNorm2d else ():
+        twin.aux.running_mean.fill_(3)
+        twin.aux.running_var.fill_(4)
+    return model.eval()
+
+
+def test_divergence_is_eq_4_and_5():
+    mean_a, var_a, mean_b, var_b = torch.rand(4, 7) + 0.1
+    a, b = Normal(mean_a, var_a.sqrt()), Normal(mean_b, var_b.sqrt())
+    expected = (kl_divergence(a, b) + kl_divergence(b, a)).mean()
+    torch.testing.assert_close(divergence(mean_a, var_a, mean_b, var_b), expected)
+    assert divergence(mean_a, var_a, mean_a, var_a).abs() < 1e-6
+
+
+@pytest.mark.parametrize('mean, std, branch', [(0, 1, 'main'), (3, 2, 'aux'), (0.5, 1.1, 'main'), (2.5, 2.5, 'aux')])
+def test_a_batch_runs_through_the_norms_that_it_is_nearer_to(mean, std, branch):
+    model = network()
+    x = mean + std * torch.randn(4, 2, 8, 8)
+    with nearest_branch(model) as choices:
+        found = model(x)
+        assert all(module.branch == branch for module in model if isinstance(module, DualNorm))
+    assert dict(choices) == {branch: 1}
+    for module in model:
+        if isinstance(module, DualNorm):
+            assert module.branch == 'main'
+            module.branch = branch
+    torch.testing.assert_close(found, model(x))
+
+
+def test_every_batch_is_chosen_for_anew():
+    model = network()
+    with nearest_branch(model) as choices:
+        for mean, std in ((0, 1), (3, 2), (0, 1)):
+            model(mean + std * torch.randn(4, 2, 8, 8))
+    assert dict(choices) == dict(main=2, aux=1)
+    assert not any(module._forward_pre_hooks for module in model.modules())
+
+
+def test_a_channel_without_variance_does_not_make_the_choice_infinite():
+    model = network()
+    x = 3 + 2 * torch.randn(4, 2, 8, 8)
+    x[:, 1] = 3
+    with nearest_branch(model) as choices:
+        assert model(x).isfinite().all()
+    assert sum(choices.values()) == 1
+
+
+def test_models_that_leave_nothing_to_choose_are_refused():
+    with pytest.raises(ValueError, match='the model has no auxiliary norms to choose'), nearest_branch(nn.Linear(2, 2)):
+        pass
+    model = network(norm=lambda channels: nn.GroupNorm(1, channels))
+    with pytest.raises(ValueError, match="GroupNorm without any: choose 'main' or 'aux'"), nearest_branch(model):
+        pass

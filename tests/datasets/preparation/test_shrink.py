@@ -1,0 +1,81 @@
+"""Smaller copies of a data set, through the tool."""
+import cv2
+import numpy as np
+import pytest
+
+from advbn_seg.datasets import LoadSynthiaLabels, SynthiaSequences
+from advbn_seg.datasets.labels import TRAIN_IDS
+from advbn_seg.datasets.layout import image_folder, label_folder
+from tests.datasets.synthia_files import write_frame, write_png
+
+from .test_prepare import run, snapshot, zipped  # noqa: F401  a fixture, and two helpers
+
+IDS = np.random.default_rng(0).choice([1, 2, 3, 12, 15], (8, 12))
+STEMS = [f'{3 * index:06d}' for index in range(8)]
+SIZES = ('--train', 5, '--val', 3)
+
+
+@pytest.fixture
+def source(tmp_path):
+    sequence = tmp_path / 'source' / 'SYNTHIA-SEQS-01-DAWN'
+    for stem in STEMS:
+        write_frame(sequence, stem, ids=IDS)
+        columns = np.tile(np.arange(0, 240, 20, dtype=np.uint8), (8, 1))  # 0 to 220 from left to right
+        write_png(image_folder(sequence) / f'{stem}.png', np.repeat(columns[..., None], 3, axis=2))
+    return sequence
+
+
+def read(folder, stem=STEMS[0]):
+    return cv2.imread(str(folder / f'{stem}.png'), cv2.IMREAD_UNCHANGED)
+
+
+def test_the_reader_finds_averaged_images_and_the_classes_of_the_original(source, tmp_path, run):  # noqa: F811
+    out = tmp_path / 'out'
+    status, output = run(source, '--out', out, '--height', 4, *SIZES)
+    assert status == 0 and 'highway/dawn: 8 frames of 6x4, all well' in output
+    copy = out / source.name
+    assert not copy.is_symlink() and (read(label_folder(copy)) == read(label_folder(source))[1::2, 1::2]).all()
+    assert read(image_folder(copy))[0, :, 0].tolist() == [10, 50, 90, 130, 170, 210]  # means of two columns
+    frame = LoadSynthiaLabels()(SynthiaSequences(data_root=str(out), split='val').get_data_info(0))
+    assert (frame['gt_seg_map'] == TRAIN_IDS[IDS[1::2, 1::2]]).all()
+
+
+def test_a_copy_goes_on_where_it_was_stopped_and_is_made_once(source, tmp_path, run):  # noqa: F811
+    out, damaged = tmp_path / 'out', label_folder(source) / f'{STEMS[-1]}.png'
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:40])
+    status, _ = run(source, '--out', out, '--height', 4, *SIZES)
+    assert status == f'error: {damaged} cannot be decoded: it is damaged or no PNG; unpack it again.'
+    assert not (out / source.name).exists()
+    damaged.write_bytes(whole)
+    staging, place = out / f'.{source.name}.4', out / source.name
+    before = {path.relative_to(staging): stamp for path, stamp in snapshot(staging).items() if path.is_file()}
+    assert run(source, '--out', out, '--height', 4, *SIZES)[0] == 0
+    after = {path.relative_to(place): stamp for path, stamp in snapshot(place).items() if path.is_file()}
+    assert len(before) >= 8 and before.items() <= after.items() and len(after) == 16
+    assert not staging.exists()
+    after = snapshot(out)
+    assert run(source, '--out', out, '--height', 4, *SIZES)[0] == 0
+    assert snapshot(out) == after
+
+
+def test_an_archive_is_copied_too(tmp_path, run):  # noqa: F811
+    archive, = zipped(tmp_path, 'SYNTHIA-SEQS-02-FOG')
+    for _ in range(2):
+        status, output = run(archive, '--out', tmp_path / 'out', '--height', 1, *SIZES)
+        assert status == 0 and 'nyc/fog: 8 frames of 2x1, all well' in output
+    assert not list((tmp_path / 'out').glob('.unpacking*'))
+
+
+@pytest.mark.parametrize('height', [0, 8, 9])
+def test_a_copy_is_smaller(source, tmp_path, run, height):  # noqa: F811
+    status, _ = run(source, '--out', tmp_path / 'out', '--height', height)
+    assert 'is 8 pixels high: choose a --height from 1 to below that' in status
+    assert not (tmp_path / 'out' / source.name).exists()
+
+
+def test_two_heights_do_not_share_a_folder(source, tmp_path, run):  # noqa: F811
+    assert run(source, '--out', tmp_path / 'out', '--height', 4, *SIZES)[0] == 0
+    for height in (['--height', 2], []):
+        status, _ = run(source, '--out', tmp_path / 'out', *height, *SIZES)
+        assert 'is there already, and is not from' in status

@@ -1,0 +1,127 @@
+"""From cells to the numbers and tables of the paper."""
+from dataclasses import replace
+
+import pytest
+
+from advbn_seg.evaluation import EvaluationError
+from advbn_seg.evaluation.classification.corruption_error import ALEXNET_ERROR
+from advbn_seg.evaluation.classification.robustness import Robustness, Row, choice_quality
+from advbn_seg.reports.robustness import markdown, tables, write_reports
+from advbn_seg.synthetic.corruptions import CORRUPTIONS, SEVERITIES
+
+
+def row(method='advbn', branch='paper', seed=0, classes=1000, shift=0., aux_share=None):
+    """Top-1 of 70 on ImageNet, 60 and 50 through two filters, 10 * severity in error on ImageNet-C; less a shift."""
+    cells = {'imagenet': 70, 'instagram/rise': 60, 'instagram/toaster': 50, 'sketch': 30,
+             **{f'imagenet-c/{name}/{severity}': 100 - 10 * severity
+                for name in CORRUPTIONS for severity in SEVERITIES}}
+    cells = {name: dict(images=9, top1=value - shift, top5=90, aux_share=aux_share) for name, value in cells.items()}
+    return Row(method, branch, seed, f'{method}{seed}.pth', f'hash of {method}{seed}', classes, cells)
+
+
+def test_table_1():
+    numbers = row().summary()
+    mce = sum(30 / error for error in ALEXNET_ERROR.values()) / 15
+    assert numbers == {'imagenet': 70, 'imagenet-c': pytest.approx(mce), 'instagram': 55, 'sketch': 30}
+
+
+def test_errors_of_other_classes_than_imagenets_are_not_divided_by_alexnets():
+    assert row(classes=10).summary()['imagenet-c'] == pytest.approx(30)
+    assert list(row(classes=10).corruption_errors())[-1] == 'mean'
+    assert list(row().corruption_errors())[-1] == 'mCE'
+
+
+def test_seeds_are_averaged_and_branches_are_not():
+    rows = [row(seed=0), row(seed=1, shift=2), row('advbn', 'aux', shift=5)]
+    mean, std = Robustness(rows).mean_and_std(lambda each: each.summary())
+    assert list(mean.index) == ['advbn', 'advbn (aux)']
+    assert mean.loc['advbn', 'sketch'] == 29 and std.loc['advbn', 'sketch'] == pytest.approx(2 ** 0.5)
+    assert mean.loc['advbn (aux)', 'imagenet'] == 65 and std.isna().loc['advbn (aux)'].all()
+
+
+def test_a_gain_is_over_the_control_with_the_same_seed():
+    rows = [row('finetune', shift=3), row('finetune', seed=1, shift=1), row(), row(seed=1, shift=2), row(seed=2),
+            row('advbn', 'aux', shift=9)]
+    mean, std = Robustness(rows).gains()
+    assert mean.loc['advbn', 'sketch'] == 1 and std.loc['advbn', 'sketch'] == pytest.approx(8 ** 0.5)
+    assert mean.loc['advbn (aux)', 'imagenet'] == -6 and 'finetune' not in mean.index
+    assert '| advbn (aux) | -6.0 | ' in markdown(Robustness(rows))
+    assert 'Difference' not in markdown(Robustness([row()]))
+
+
+def test_a_row_takes_the_place_of_an_older_one_of_the_same_checkpoint_and_norms():
+    robustness = Robustness()
+    for each in (row(), row(branch='aux'), row(seed=1), row(shift=1)):
+        robustness.put(each)
+    assert [(each.branch, each.seed, each.cells['sketch']['top1']) for each in robustness.rows] == [
+        ('aux', 0, 30), ('paper', 1, 30), ('paper', 0, 29)]
+
+
+def test_a_row_keeps_the_cells_of_the_same_weights_that_are_not_measured_anew():
+    robustness = Robustness()
+    sets = row().cells
+    for name, top1, weights in (('imagenet', 70, 'a'), ('sketch', 30, 'a'), ('sketch', 31, 'a')):
+        robustness.put(replace(row(), sha256=weights, cells={name: {**sets[name], 'top1': top1}}))
+    assert robustness.rows[0].summary() == {'imagenet': 70, 'sketch': 31}
+    robustness.put(replace(row(), sha256='b', cells={'sketch': sets['sketch']}))  # the file was trained on
+    assert [each.summary() for each in robustness.rows] == [{'sketch': 30}]
+
+
+def test_different_models_of_one_method_are_not_averaged():
+    rows = [row('finetune'), row('advbn'), replace(row('advbn', shift=2), checkpoint='wide.pth', sha256='wide')]
+    mean, std = Robustness(rows).mean_and_std(lambda each: each.summary())
+    assert list(mean.index) == ['finetune', 'advbn [advbn0.pth]', 'advbn [wide.pth]'] and std.isna().all(axis=None)
+    assert mean['sketch'].tolist() == [30, 30, 28]
+    gains, _ = Robustness(rows).gains()
+    assert gains['sketch'].tolist() == [0, -2]
+    assert Robustness([*rows, replace(rows[0], checkpoint='wide.pth', sha256='w')]).gains()[0].empty
+
+
+def test_json_keeps_everything(tmp_path):
+    robustness = Robustness([row(), row(branch='aux')])
+    robustness.save(tmp_path / 'robustness.json')
+    assert Robustness.load(tmp_path / 'robustness.json') == robustness
+    assert Robustness.load(tmp_path / 'not_there.json') == Robustness()
+    (tmp_path / 'other.json').write_text('{"rows": [{"miou": 3}]}')
+    with pytest.raises(EvaluationError, match=r'other.json is no robustness.json of this tool'):
+        Robustness.load(tmp_path / 'other.json')
+
+
+def test_the_papers_rows_stand_beside_imagenets_only():
+    text = markdown(Robustness([row()]))
+    assert '| advbn | 70.0 | ' in text and '| AdvBN (paper) | – | 72.7 | 69.5 | 27.9 |' in text
+    assert '| fog | 36.6 | 66 | 63 |' in text  # Table 4: ours, the paper's base model and AdvBN
+    assert '| fog 5 | 50.0 | 75 | 72 |' in text  # Table 5
+    assert 'w/ aux. BN' not in text and 'w/ aux. BN' in markdown(Robustness([row(branch='aux')]))  # Table 7
+    assert '(paper)' not in markdown(Robustness([row(classes=10)]))
+
+
+def test_tables_have_what_was_measured_only():
+    few = row()
+    few.cells = {'imagenet': few.cells['imagenet']}
+    assert list(tables(Robustness([few]))) == ['Top-1 accuracy in percent; ↓ is an error',
+                                               'Each set: top-1 / top-5 accuracy']
+    assert '| advbn | 70.0 / 90.0 |' in markdown(Robustness([few]))
+
+
+def test_reports_are_files(tmp_path):
+    files = write_reports(Robustness([row(), row('finetune', shift=3)]), tmp_path)
+    assert [file.name for file in files] == ['robustness.md', 'robustness.png']
+    assert files[1].read_bytes().startswith(b'\x89PNG')
+
+
+def test_quality_of_the_choice_of_norms():
+    main, aux = ({name: dict(top1=value) for name, value in values.items()}
+                 for values in (dict(a=80, b=40, c=50), dict(a=70, b=60, c=50)))
+    auto = {name: dict(top1=value, aux_share=share)
+            for name, (value, share) in dict(a=(78, 0.25), b=(58, 0.75), c=(50, 1)).items()}
+    quality = choice_quality(main, aux, auto)
+    assert quality['sets'] == 2 and quality['right'] == 75
+    assert (quality['main'], quality['aux']) == pytest.approx((170 / 3, 60))
+    assert (quality['auto'], quality['best']) == pytest.approx((62, 190 / 3))
+
+
+def test_choices_need_all_three_branches():
+    rows = [row(branch='main'), row(branch='aux', shift=1), row(branch='auto', shift=0.5, aux_share=0.1)]
+    assert Robustness(rows[1:]).choices().empty
+    assert Robustness(rows).choices().loc['advbn (auto)', 'right'] == pytest.approx(90)

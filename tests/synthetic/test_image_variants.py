@@ -1,0 +1,121 @@
+"""ImageNet-C and ImageNet-Instagram from any folder of images."""
+from functools import partial
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from advbn_seg.synthetic.image_variants import find_images, make_variants
+
+pytest.importorskip('imagecorruptions', reason='needs the extra [imagenet]')
+pytest.importorskip('pilgram2', reason='needs the extra [imagenet]')
+from advbn_seg.synthetic.corruptions import CORRUPTIONS, GROUPS, corrupt, corruption_changes, crop
+from advbn_seg.synthetic.filters import FILTERS, filter_changes
+
+NOISE = corruption_changes(['gaussian_noise', 'impulse_noise'], [3])
+
+
+@pytest.fixture(scope='module')
+def photos(tmp_path_factory):
+    """Two classes with two images each."""
+    root = tmp_path_factory.mktemp('photos')
+    for index, name in enumerate(('cat/a.png', 'cat/b.JPEG', 'dog/a.png', 'dog/c.png')):
+        (root / name).parent.mkdir(exist_ok=True)
+        pixels = np.random.default_rng(index).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((48, 36), Image.Resampling.BICUBIC).save(root / name)
+    return root
+
+
+def contents(folder):
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob('*') if file.is_file()}
+
+
+def test_the_layout_is_that_of_the_originals(photos, tmp_path):
+    assert make_variants(photos, tmp_path, {**NOISE, **filter_changes(['toaster'])}, workers=1) == 12
+    images = ['cat/a.png', 'cat/b.JPEG', 'dog/a.png', 'dog/c.png']
+    assert set(contents(tmp_path)) == {'settings.json', *(
+        f'{change}/{image}' for image in images
+        for change in ('gaussian_noise/3', 'impulse_noise/3', 'toaster'))}
+
+
+def test_pixels_depend_on_image_and_seed_but_not_on_order_or_processes(photos, tmp_path):
+    make_variants(photos, tmp_path / 'one', NOISE, workers=1)
+    make_variants(photos, tmp_path / 'two', dict(reversed(NOISE.items())), workers=2)
+    make_variants(photos, tmp_path / 'other', NOISE, seed=1, workers=1)
+    one, two, other = (contents(tmp_path / name) for name in ('one', 'two', 'other'))
+    assert one == two
+    assert all(one[name] != other[name] for name in one)
+
+
+def test_an_interrupted_call_goes_on_and_makes_the_same(photos, tmp_path):
+    def stop(done, total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    make_variants(photos, tmp_path / 'whole', NOISE, workers=1)
+    with pytest.raises(KeyboardInterrupt):
+        make_variants(photos, tmp_path / 'parts', NOISE, workers=1, progress=stop)
+    lost = tmp_path / 'parts/impulse_noise/3/cat/a.png'
+    lost.unlink()
+    make_variants(photos, tmp_path / 'parts', NOISE, workers=1)
+    assert contents(tmp_path / 'whole') == contents(tmp_path / 'parts')
+    assert make_variants(photos, tmp_path / 'parts', NOISE, workers=1) == 0
+
+
+def test_images_of_other_settings_are_not_mixed(photos, tmp_path):
+    make_variants(photos, tmp_path, filter_changes(['rise']), workers=1)
+    with pytest.raises(ValueError, match="was made with {'seed': 0}, not with {'seed': 1}; give another folder"):
+        make_variants(photos, tmp_path, filter_changes(['rise']), seed=1, workers=1)
+
+
+def test_a_limit_keeps_every_class_folder(photos, tmp_path):
+    assert [str(image) for image in find_images(photos, 2)] == ['cat/a.png', 'dog/a.png']
+    make_variants(photos, tmp_path, filter_changes(['rise']), limit=1, workers=1)
+    assert sorted(folder.name for folder in (tmp_path / 'rise').iterdir()) == ['cat', 'dog']
+    assert not any((tmp_path / 'rise/dog').iterdir())
+
+
+def test_a_folder_without_images_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match='has no images in class folders'):
+        make_variants(tmp_path, tmp_path / 'out', filter_changes(['rise']))
+    assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize('name', CORRUPTIONS)
+def test_corruptions_repeat_themselves_and_differ_by_severity(photos, name):
+    image = crop(Image.open(photos / 'cat/a.png').convert('RGB'), 36, 32)
+    mild, again, strong = (np.asarray(corrupt(image, 7, name, severity)) for severity in (1, 1, 5))
+    assert mild.shape == (32, 32, 3) and mild.dtype == np.uint8
+    assert np.array_equal(mild, again)
+    assert not np.array_equal(mild, image) and not np.array_equal(mild, strong)
+
+
+def test_groups_hold_each_corruption_once():
+    assert [len(names) for names in GROUPS.values()] == [3, 4, 4, 4]
+    assert len(set(CORRUPTIONS)) == 15
+
+
+def test_small_images_are_refused():
+    with pytest.raises(ValueError, match='need images of 32 pixels on each side, found'):
+        corrupt(Image.new('RGB', (32, 31)), 0, 'fog', 1)
+
+
+def test_all_twenty_filters_change_the_image_each_in_its_way(photos):
+    image = Image.open(photos / 'dog/c.png').convert('RGB')
+    results = {np.asarray(change(image, 0)).tobytes() for change in filter_changes().values()}
+    assert len(FILTERS) == 20
+    assert len(results | {np.asarray(image).tobytes()}) == 21
+
+
+@pytest.mark.parametrize('package, make, command', [
+    ('imagecorruptions', corruption_changes, 'imagecorruptions-imaug'), ('pilgram2', filter_changes, 'pilgram2')])
+def test_a_missing_package_is_named(monkeypatch, package, make, command):
+    monkeypatch.setitem(__import__('sys').modules, package, None)
+    with pytest.raises(ImportError, match=f'pip install {command}'):
+        make()
+
+
+def test_crop_is_that_of_imagenet_c():
+    image = crop(Image.new('RGB', (500, 300)), 256, 224)
+    assert image.size == (224, 224)
+    assert partial(crop, short_side=40, side=32)(Image.new('RGB', (48, 36))).size == (32, 32)
