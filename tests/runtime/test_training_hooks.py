@@ -4,9 +4,10 @@ from advbn_seg.runtime.training_hooks import add_runtime_hooks
 
 
 def test_hooks_are_added_to_a_config_that_knows_nothing_of_them():
-    cfg = Config(dict(default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=4000, by_epoch=False))))
+    checkpoint = dict(type='CheckpointHook', interval=4000, by_epoch=False)
+    cfg = Config(dict(default_hooks=dict(checkpoint=checkpoint)))
     add_runtime_hooks(cfg)
-    assert cfg.default_hooks.checkpoint == dict(type='advbn_seg.hooks.SafeCheckpointHook', interval=4000, by_epoch=False)
+    assert cfg.default_hooks.checkpoint == dict(checkpoint, type='advbn_seg.hooks.SafeCheckpointHook')
     empty = Config({})
     add_runtime_hooks(empty)
     for hooks in (cfg.default_hooks, empty.default_hooks):
