@@ -39,7 +39,7 @@ class AdvBN(AdversarialTraining):
         delta_mean, delta_std: of the last step, (C,), the channels of all maps of f in turn; None before it.
 
     Raises:
-        ValueError: if an argument is out of range, or the layer cannot serve (see `Split`).
+        UserError: if an argument is out of range, or the layer cannot serve (see `Split`).
     """
 
     def __init__(self, model, layer, num_steps=3, step_size=0.2, eps=0.5, *, clamp=None, start='clean', attack_every=1,

@@ -25,7 +25,7 @@ class AdvProp(AdversarialTraining):
         delta: of the last step, (B, C, H, W); None before it.
 
     Raises:
-        ValueError: if an argument is out of range, or the model has no such module.
+        UserError: if an argument is out of range, or the model has no such module.
     """
 
     def __init__(self, model, module='', num_steps=1, step_size=1, eps=1, *, mean=(0.,), std=(1.,), max_pixel=255,

@@ -1,6 +1,7 @@
 """Sign-gradient ascent with projection (PGD) on the variables of any perturbation: Eq. 2, inner loop of Algorithm 1."""
 import torch
 
+from ..errors import UserError
 from ..network.collectives import sum_over_ranks
 
 # The sign does not see it; float16 gradients of a mean over pixels would underflow without it.
@@ -48,17 +49,17 @@ class Attack:
         deltas: those of the last batch; None before it.
 
     Raises:
-        ValueError: if an argument is out of range.
+        UserError: if an argument is out of range.
     """
 
     def __init__(self, perturbation, num_steps, step_size, start='clean', every=1, subsample=1, over_ranks=False):
         for name, value in (('num_steps', num_steps), ('attack_every', every), ('subsample', subsample)):
             if value < 1:
-                raise ValueError(f'{name} must be at least 1, found {value}')
+                raise UserError(f'{name} must be at least 1, found {value}')
         if not step_size > 0:
-            raise ValueError(f'step_size must be positive, found {step_size}')
+            raise UserError(f'step_size must be positive, found {step_size}')
         if start not in STARTS:
-            raise ValueError(f'start must be one of {", ".join(map(repr, STARTS))}, found {start!r}')
+            raise UserError(f'start must be one of {", ".join(map(repr, STARTS))}, found {start!r}')
         self.perturbation = perturbation
         self.num_steps = num_steps
         self.step_size = step_size
@@ -93,5 +94,5 @@ class Attack:
 def subsampled(feature, factor):
     """Every factor-th row and column of a (B, C, H, W) map."""
     if factor > 1 and feature.ndim != 4:
-        raise ValueError(f'subsample={factor} needs a feature map (B, C, H, W), found {tuple(feature.shape)}')
+        raise UserError(f'subsample={factor} needs a feature map (B, C, H, W), found {tuple(feature.shape)}')
     return feature[..., ::factor, ::factor] if factor > 1 else feature

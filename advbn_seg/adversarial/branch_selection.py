@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import torch
 
+from ..errors import UserError
 from ..network.dual_norm import NORM_BRANCHES, DualNorm, use_branch
 from ..perturbations.statistics import channel_dim
 
@@ -51,15 +52,15 @@ def nearest_branch(model):
         Counter: how many calls went through 'main' and 'aux' so far.
 
     Raises:
-        ValueError: where the model has no auxiliary norms, or these keep no running statistics.
+        UserError: where the model has no auxiliary norms, or these keep no running statistics.
     """
     norms = [module for module in model.modules() if isinstance(module, DualNorm)]
     if not norms:
-        raise ValueError('the model has no auxiliary norms to choose')
+        raise UserError('the model has no auxiliary norms to choose')
     for norm in norms:
         if getattr(norm.main, 'running_mean', None) is None:
-            raise ValueError(f'a choice of norms needs the running statistics of batch norms, but the model has '
-                             f"{type(norm.main).__name__} without any: choose 'main' or 'aux'")
+            raise UserError(f'a choice of norms needs the running statistics of batch norms, but the model has '
+                            f"{type(norm.main).__name__} without any: choose 'main' or 'aux'")
     choices, undecided = Counter(), []
 
     def begin(module, args, kwargs):

@@ -4,6 +4,7 @@ from weakref import WeakSet
 
 import torch
 
+from ..errors import UserError
 from ..network.collectives import several
 from ..network.dual_norm import DualNorm, add_twins, is_norm, remove_twins, use_branch
 from ..network.fold import Folding
@@ -48,18 +49,18 @@ class AdversarialTraining:
             the same deltas but for rounding, sooner.
 
     Raises:
-        ValueError: if an argument is out of range.
+        UserError: if an argument is out of range.
     """
 
     def __init__(self, model, split, attack, *, auxiliary=True, adversarial_statistics='batch', train_prefix=False,
                  ascent_precision=None, fold_norms=True):
         if ascent_precision not in (None, *PRECISIONS):
-            raise ValueError(f'ascent_precision must be one of {", ".join(map(repr, PRECISIONS))}, '
-                             f'found {ascent_precision!r}')
+            raise UserError(f'ascent_precision must be one of {", ".join(map(repr, PRECISIONS))}, '
+                            f'found {ascent_precision!r}')
         if adversarial_statistics not in ('batch', 'running'):
-            raise ValueError(f"adversarial_statistics must be 'batch' or 'running', found {adversarial_statistics!r}")
+            raise UserError(f"adversarial_statistics must be 'batch' or 'running', found {adversarial_statistics!r}")
         if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
-            raise ValueError('the model has an AdvBN already: call remove() on it first')
+            raise UserError('the model has an AdvBN already: call remove() on it first')
         self.auxiliary = auxiliary
         self.adversarial_statistics = adversarial_statistics
         self.attack = attack
@@ -91,7 +92,7 @@ class AdversarialTraining:
             where it went through `backward`.
 
         Raises:
-            ValueError: if the layer did not run or returned no feature map.
+            UserError: if the layer did not run or returned no feature map.
         """
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'main'))
@@ -129,7 +130,7 @@ class AdversarialTraining:
             with self.split.replay(perturbed):
                 value = total(closure())
             if not value.requires_grad:
-                raise ValueError(f'no loss depends on what layer {self.split.name!r} returns: choose another layer')
+                raise UserError(f'no loss depends on what layer {self.split.name!r} returns: choose another layer')
             return value
 
         with ExitStack() as stack:
@@ -155,10 +156,10 @@ class AdversarialTraining:
         """A context in which the model runs through its 'main' (the default) or its auxiliary ('aux') norms.
 
         Raises:
-            ValueError: for another name, or for 'aux' where `auxiliary=False` made none.
+            UserError: for another name, or for 'aux' where `auxiliary=False` made none.
         """
         if name == 'aux' and not self.auxiliary:
-            raise ValueError('there are no auxiliary norms to run through: AdvBN was made with auxiliary=False')
+            raise UserError('there are no auxiliary norms to run through: AdvBN was made with auxiliary=False')
         return use_branch(self._model, name)
 
     def add_twins_to(self, optimizer):

@@ -15,6 +15,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
+from ..errors import UserError
 from ..runtime.atomic_io import replacing
 from ..runtime.safe_loading import load_file
 
@@ -51,24 +52,19 @@ DENSENET = (
 )
 
 
-class ConversionError(ValueError):
-    """A checkpoint that does not fit; the message says in one sentence why."""
-
-
 def convert_file(source, config, out):
     """Converts a checkpoint file for the model of a config; returns the new state dict.
 
     Raises:
-        ConversionError: naming the file and what does not fit.
-        CheckpointError: if the file is damaged, or holds more than data.
+        UserError: naming the file and what does not fit, or that it is damaged or holds more than data.
     """
     cfg = Config.fromfile(config)
     init_default_scope(cfg.default_scope)
     checkpoint = load_file(source, map_location='cpu')
     try:
         state = convert(checkpoint, MODELS.build(cfg.model))
-    except ConversionError as error:
-        raise ConversionError(f'checkpoint {source} does not fit {config}: {error}') from None
+    except UserError as error:
+        raise UserError(f'checkpoint {source} does not fit {config}: {error}') from None
     with replacing(out) as temporary:
         torch.save(dict(state_dict=state), temporary)
     return state
@@ -82,7 +78,7 @@ def convert(checkpoint, model):
         model: the classifier that it is meant for, without auxiliary norms.
 
     Raises:
-        ConversionError: for another layout, or where a tensor is missing, left over or of another shape.
+        UserError: for another layout, or where a tensor is missing, left over or of another shape.
     """
     state = tensors(checkpoint)
     if 'feature_x.0.weight' in state:
@@ -94,7 +90,7 @@ def convert(checkpoint, model):
     elif 'conv_stem.weight' in state:
         state = dict(zip(model.state_dict(), state.values()))  # both register the same layers in the same order
     else:
-        raise ConversionError(f'no known layout begins with {", ".join(list(state)[:3])}')
+        raise UserError(f'no known layout begins with {", ".join(list(state)[:3])}')
     check_fit(state, model)
     return state
 
@@ -121,17 +117,17 @@ def check_fit(state, model):
     """Sees that a state dict has all that a model needs, and more at most for auxiliary norms.
 
     Raises:
-        ConversionError: otherwise.
+        UserError: otherwise.
     """
     wanted, found = shapes(model.state_dict()), shapes(state)
     missing = [name for name in wanted if name not in found]
     left_over = [name for name in found if name.replace('.aux.', '.') not in wanted]
     if missing or left_over:
-        raise ConversionError(f'it lacks {counted(missing)} and has {counted(left_over)} too many')
+        raise UserError(f'it lacks {counted(missing)} and has {counted(left_over)} too many')
     for name, shape in found.items():
         expected = wanted[name.replace('.aux.', '.')]
         if shape != expected:
-            raise ConversionError(f'its {name} has the shape {shape}, but {expected} was expected')
+            raise UserError(f'its {name} has the shape {shape}, but {expected} was expected')
 
 
 def shapes(state):

@@ -4,6 +4,7 @@ from pathlib import Path
 import torch
 from mmengine.runner import CheckpointLoader
 
+from ..errors import UserError
 from ..network.dual_norm import plain_state_dict
 from ..runtime import safe_loading  # noqa: F401  no checkpoint runs code
 from ..runtime.atomic_io import replacing
@@ -22,18 +23,18 @@ def export_checkpoint(source, out, norm_branch='main'):
 
     Raises:
         FileExistsError: rather than overwrite `out`.
-        ValueError: if the source cannot be read, or has no state dict, or no auxiliary norms for 'aux'.
+        UserError: if the source cannot be read, or has no state dict, or no auxiliary norms for 'aux'.
     """
     if Path(out).exists():
         raise FileExistsError(f'{out} exists already: delete it, or give another name')
     checkpoint = CheckpointLoader.load_checkpoint(str(source), map_location='cpu', logger='silent')
     if 'state_dict' not in checkpoint:
-        raise ValueError(f"checkpoint {source} has no 'state_dict', found {', '.join(map(repr, checkpoint))}: give one "
-                         'that a training saved')
+        raise UserError(f"checkpoint {source} has no 'state_dict', found {', '.join(map(repr, checkpoint))}: give one "
+                        'that a training saved')
     try:
         state = plain_state_dict(checkpoint['state_dict'], norm_branch)
     except ValueError as error:
-        raise ValueError(f'checkpoint {source}: {error}') from error
+        raise UserError(f'checkpoint {source}: {error}') from error
     about = {key: value for key, value in checkpoint.get('meta', {}).items() if key != 'cfg'}  # which names our hook
     with replacing(out) as temporary:
         torch.save(dict(meta=about, state_dict=state), temporary)

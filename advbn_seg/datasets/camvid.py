@@ -16,6 +16,7 @@ from pathlib import Path
 from mmseg.registry import DATASETS
 from PIL import Image
 
+from ..errors import UserError
 from .frames import FrameDataset
 
 CONDITIONS = {'0006R0': 'day', '0016E5': 'day', 'Seq05VD': 'day', '0001TP': 'dusk'}
@@ -40,7 +41,7 @@ class CamVid(FrameDataset):
 
     Raises:
         FileNotFoundError: Data root or a sequence is not there; says where to get it.
-        ValueError: Unknown sequence, day mixed with dusk, not a slice, no frame left, a frame that is there twice,
+        UserError: Unknown sequence, day mixed with dusk, not a slice, no frame left, a frame that is there twice,
             or an image without its label or of another size.
     """
 
@@ -54,12 +55,12 @@ class CamVid(FrameDataset):
         self.sequences, self.frames = tuple(sequences), parse_slice(frames)
         unknown = [name for name in self.sequences if name not in CONDITIONS]
         if unknown or not self.sequences:
-            raise ValueError(f"CamVid has the sequences {', '.join(CONDITIONS)}; found "
-                             f'sequences={self.sequences}.')
+            raise UserError(f"CamVid has the sequences {', '.join(CONDITIONS)}; found "
+                            f'sequences={self.sequences}.')
         conditions = {CONDITIONS[name] for name in self.sequences}
         if len(conditions) > 1:
-            raise ValueError(f'sequences={self.sequences} mixes day and dusk, but a domain is one of them: '
-                             f'{CONDITIONS}.')
+            raise UserError(f'sequences={self.sequences} mixes day and dusk, but a domain is one of them: '
+                            f'{CONDITIONS}.')
         super().__init__(data_root=data_root, **kwargs)
         # Not an argument of super: mmengine would take the name for that of a file.
         self._metainfo['domain'] = f'camvid/{conditions.pop()}'
@@ -68,11 +69,11 @@ class CamVid(FrameDataset):
         images, labels = self._files()
         stems = [stem for name in self.sequences for stem in self._sequence(name, images)]
         if not stems:
-            raise ValueError(f'No frame is left of {self.sequences} after frames={self.frames}.')
+            raise UserError(f'No frame is left of {self.sequences} after frames={self.frames}.')
         bare = [stem for stem in stems if stem not in labels]
         if bare:
-            raise ValueError(f'{len(bare)} frame(s), such as {images[bare[0]]}, have no label of the same '
-                             'name: see data/README.md for how to get CamVid again.')
+            raise UserError(f'{len(bare)} frame(s), such as {images[bare[0]]}, have no label of the same '
+                            'name: see data/README.md for how to get CamVid again.')
         for stem in stems:
             check_sizes(images[stem], labels[stem])
         label_map = {**(self.label_map or {}), VOID: self.ignore_index}
@@ -86,7 +87,7 @@ class CamVid(FrameDataset):
             for found, part, pattern in ((images, image_part, '[!.]*.*g'), (labels, label_part, '[!.]*.png')):
                 for path in (root / part).glob(pattern):  # images are .jpg or .png
                     if path.stem in found:
-                        raise ValueError(f'{path} and {found[path.stem]} are one frame: remove one of them.')
+                        raise UserError(f'{path} and {found[path.stem]} are one frame: remove one of them.')
                     found[path.stem] = path
         if not images:
             raise FileNotFoundError(f'No CamVid in {root} (looked for {root}/train/*.png and '
@@ -105,7 +106,7 @@ def check_sizes(*files):
     """Sees that an image and its label are images of one size, by their first bytes.
 
     Raises:
-        ValueError: They are not.
+        UserError: They are not.
     """
     sizes = {}
     for file in files:
@@ -113,16 +114,16 @@ def check_sizes(*files):
             with Image.open(file) as image:
                 sizes[file] = '{}x{}'.format(*image.size)
         except OSError as error:
-            raise ValueError(f'{file} cannot be decoded: it is damaged or no image; get it again.') from error
+            raise UserError(f'{file} cannot be decoded: it is damaged or no image; get it again.') from error
     if len(set(sizes.values())) > 1:
-        raise ValueError(f"{' but '.join(f'{file} is {size}' for file, size in sizes.items())}: get both again.")
+        raise UserError(f"{' but '.join(f'{file} is {size}' for file, size in sizes.items())}: get both again.")
 
 
 def parse_slice(text) -> slice:
     """'62:' -> slice(62, None).
 
     Raises:
-        ValueError: Not a Python slice of whole numbers.
+        UserError: Not a Python slice of whole numbers.
     """
     try:
         start, stop, *step = (int(part) if part else None for part in text.split(':'))
@@ -130,4 +131,4 @@ def parse_slice(text) -> slice:
         frames.indices(1)  # refuses a step of 0
         return frames
     except (ValueError, TypeError, AttributeError):
-        raise ValueError(f"frames={text!r} is no slice such as ':', '::2', ':62' or '62:'.") from None
+        raise UserError(f"frames={text!r} is no slice such as ':', '::2', ':62' or '62:'.") from None

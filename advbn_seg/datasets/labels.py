@@ -10,6 +10,8 @@ file of each label.
 import cv2
 import numpy as np
 
+from ..errors import UserError
+
 IGNORE = 255
 CLASSES = {  # name: (id in the file, colour); train ids count from 0 in this order
     'sky': (1, (70, 130, 180)),
@@ -43,24 +45,24 @@ def decode_labels(data, name):
         np.ndarray: (H, W) uint8 train ids 0 to 12; 255 where the pixel is void.
 
     Raises:
-        ValueError: Damaged, not a 16-bit 3-channel PNG, an unknown class id, or nothing but void.
+        UserError: Damaged, not a 16-bit 3-channel PNG, an unknown class id, or nothing but void.
     """
     labels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if labels is None:
-        raise ValueError(f'{name} cannot be decoded: it is damaged or no PNG; unpack it again.')
+        raise UserError(f'{name} cannot be decoded: it is damaged or no PNG; unpack it again.')
     if labels.dtype != np.uint16 or labels.ndim != 3 or labels.shape[2] != 3:
         channels = 1 if labels.ndim == 2 else labels.shape[2]
-        raise ValueError(f'{name} is a {labels.dtype.itemsize * 8}-bit image of {channels} channel(s), but '
-                         'SYNTHIA-SEQS labels are 16-bit with 3: use the original file from GT/LABELS.')
+        raise UserError(f'{name} is a {labels.dtype.itemsize * 8}-bit image of {channels} channel(s), but '
+                        'SYNTHIA-SEQS labels are 16-bit with 3: use the original file from GT/LABELS.')
     ids = labels[..., 2]  # OpenCV turns R, G, B into B, G, R, and the class is in R
     if ids.max() >= NUM_IDS:
         unknown = np.unique(ids[ids >= NUM_IDS])[:5].tolist()
-        raise ValueError(f'{name} has class ids {unknown}, but SYNTHIA-SEQS has 0 to {NUM_IDS - 1}: use the '
-                         'original file from GT/LABELS.')
+        raise UserError(f'{name} has class ids {unknown}, but SYNTHIA-SEQS has 0 to {NUM_IDS - 1}: use the '
+                        'original file from GT/LABELS.')
     train_ids = TRAIN_IDS[ids]
     if (train_ids == IGNORE).all():
-        raise ValueError(f'{name} is void in every pixel, which happens when a program that does not know '
-                         '16-bit PNGs has saved it again: use the original file from GT/LABELS.')
+        raise UserError(f'{name} is void in every pixel, which happens when a program that does not know '
+                        '16-bit PNGs has saved it again: use the original file from GT/LABELS.')
     return train_ids
 
 
@@ -73,9 +75,9 @@ def decode_train_ids(data, name):
     """Decode what `encode_train_ids` has made, into the same as `decode_labels`.
 
     Raises:
-        ValueError: Damaged, or something else.
+        UserError: Damaged, or something else.
     """
     train_ids = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if train_ids is None or train_ids.dtype != np.uint8 or train_ids.ndim != 2:
-        raise ValueError(f'{name} is damaged: remove it, and tools/prepare_synthia.py makes it again.')
+        raise UserError(f'{name} is damaged: remove it, and tools/prepare_synthia.py makes it again.')
     return train_ids

@@ -11,6 +11,8 @@ Source: http://synthia-dataset.net (video sequences). A domain is a scene under 
 
 from pathlib import Path
 
+from ..errors import UserError
+
 # SYNTHIA numbers its towns: 01 and 06 are Highway, 02 and 05 New York-like City, 04 Old European Town. The
 # AdvBN paper does not say which numbers it used, so every user of this table takes another one as an option.
 SEQUENCES = dict(highway='01', nyc='02')
@@ -24,13 +26,13 @@ def sequence_folder(root, scene, condition, sequences=SEQUENCES) -> Path:
     """Folder of one domain, which need not exist.
 
     Raises:
-        ValueError: The scene is not in `sequences`, or SYNTHIA has no such condition.
+        UserError: The scene is not in `sequences`, or SYNTHIA has no such condition.
     """
     if scene not in sequences:
-        raise ValueError(f"Unknown scene '{scene}': choose one of {', '.join(sequences)}, or name its number "
-                         f"in `sequences`, such as sequences=dict({scene}='05').")
+        raise UserError(f"Unknown scene '{scene}': choose one of {', '.join(sequences)}, or name its number "
+                        f"in `sequences`, such as sequences=dict({scene}='05').")
     if condition not in CONDITIONS:
-        raise ValueError(f"Unknown condition '{condition}': choose one of {', '.join(CONDITIONS)}.")
+        raise UserError(f"Unknown condition '{condition}': choose one of {', '.join(CONDITIONS)}.")
     return Path(root) / f'SYNTHIA-SEQS-{sequences[scene]}-{condition.upper()}'
 
 
@@ -80,7 +82,7 @@ def paired_frames(sequence, view=VIEW) -> list[str]:
 
     Raises:
         FileNotFoundError: The view is not there or holds no frame.
-        ValueError: A frame has only an image or only a label.
+        UserError: A frame has only an image or only a label.
     """
     stems = frame_stems(image_folder(sequence, view))
     if not stems:
@@ -88,6 +90,6 @@ def paired_frames(sequence, view=VIEW) -> list[str]:
                                 f"again, or choose a view it has (here '{view}').")
     unpaired = unpaired_frames(sequence, view)
     if unpaired:
-        raise ValueError(f'{unpaired[0]} {len(unpaired)} such frame(s) in this view: unpack the sequence '
-                         'again.')
+        raise UserError(f'{unpaired[0]} {len(unpaired)} such frame(s) in this view: unpack the sequence '
+                        'again.')
     return sorted(stems)

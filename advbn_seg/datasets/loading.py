@@ -4,6 +4,7 @@ import mmengine.fileio as fileio
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
+from ..errors import UserError
 from .labels import decode_labels, decode_train_ids
 
 
@@ -28,7 +29,7 @@ class LoadSynthiaLabels(BaseTransform):
         backend_args (dict, optional): Of mmengine's file backend.
 
     Raises:
-        ValueError: The file is damaged, in another format, of another size than its image, of unknown ids or void
+        UserError: The file is damaged, in another format, of another size than its image, of unknown ids or void
             in every pixel.
     """
 
@@ -42,7 +43,7 @@ class LoadSynthiaLabels(BaseTransform):
         loaded = decode(fileio.get(path, backend_args=self.backend_args), path)
         (height, width), image = loaded.shape, results.get('ori_shape', loaded.shape)
         if (height, width) != tuple(image):
-            raise ValueError(f'{path} is {width}x{height}, but its image is {image[1]}x{image[0]}: unpack both again.')
+            raise UserError(f'{path} is {width}x{height}, but its image is {image[1]}x{image[0]}: unpack both again.')
         labels = loaded.copy()
         for old_id, new_id in (results.get('label_map') or {}).items():
             labels[loaded == old_id] = new_id

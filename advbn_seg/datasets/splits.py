@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from ..errors import UserError
 from .layout import SEQUENCES, VIEW, find_domains, paired_frames, split_file
 
 
@@ -26,7 +27,7 @@ def write_splits(root, num_train=900, num_val=500, seed=0, *, sequences=SEQUENCE
 
     Raises:
         FileNotFoundError: No sequence folder under `root`, or none of a domain asked for.
-        ValueError: A size is below 1, or a domain has too few frames or unpaired ones. Nothing is written
+        UserError: A size is below 1, or a domain has too few frames or unpaired ones. Nothing is written
             then.
     """
     folders = find_domains(root, sequences)
@@ -41,7 +42,7 @@ def write_splits(root, num_train=900, num_val=500, seed=0, *, sequences=SEQUENCE
     stems = {domain: paired_frames(folders[domain], view) for domain in chosen}
     short = too_few_frames({domain: len(names) for domain, names in stems.items()}, num_train, num_val)
     if short:
-        raise ValueError(' '.join(short.values()))
+        raise UserError(' '.join(short.values()))
     return [path for domain, names in stems.items()
             for path in _write_domain(root, domain, names, num_train, num_val, seed)]
 
@@ -53,11 +54,11 @@ def too_few_frames(counts, num_train, num_val) -> dict:
         counts (dict): {(scene, condition): number of frames}, of all domains that share the sizes.
 
     Raises:
-        ValueError: A size is below 1.
+        UserError: A size is below 1.
     """
     if min(num_train, num_val) < 1:
-        raise ValueError('A split needs at least one frame on each side, not '
-                         f'{num_train} train and {num_val} val.')
+        raise UserError('A split needs at least one frame on each side, not '
+                        f'{num_train} train and {num_val} val.')
     need = num_train + num_val
     fewest = min(counts.values(), default=0)
     fits = max(1, fewest * num_train // need)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmseg.registry import DATASETS
 
+from ..errors import UserError
 from . import layout
 from .frames import FrameDataset
 from .labels import CLASSES
@@ -29,7 +30,7 @@ class SynthiaSequences(FrameDataset):
 
     Raises:
         FileNotFoundError: Data root, sequence, view or split list is not there; says how to make it.
-        ValueError: Unknown scene, condition or split; a list that is empty or names a frame twice; a frame without its
+        UserError: Unknown scene, condition or split; a list that is empty or names a frame twice; a frame without its
             image or label.
     """
 
@@ -38,8 +39,8 @@ class SynthiaSequences(FrameDataset):
     def __init__(self, data_root, scene='highway', condition='dawn', split='train',
                  sequences=layout.SEQUENCES, view=layout.VIEW, **kwargs):
         if split is not None and split not in layout.SPLITS:
-            raise ValueError(f"Unknown split '{split}': choose one of {', '.join(layout.SPLITS)}, or None "
-                             'for every frame.')
+            raise UserError(f"Unknown split '{split}': choose one of {', '.join(layout.SPLITS)}, or None "
+                            'for every frame.')
         self.sequence = layout.sequence_folder(data_root, scene, condition, sequences)
         self.images = layout.image_folder(self.sequence, view)
         self.labels = layout.label_folder(self.sequence, view)
@@ -71,15 +72,15 @@ class SynthiaSequences(FrameDataset):
         self._check_exists(self.split_list, 'split list')
         stems = self.split_list.read_text().split()
         if not stems:
-            raise ValueError(f'The split list {self.split_list} is empty. {self._how_to_make()}')
+            raise UserError(f'The split list {self.split_list} is empty. {self._how_to_make()}')
         twice = [stem for stem, count in Counter(stems).items() if count > 1]
         if twice:
-            raise ValueError(f'The split list {self.split_list} names {len(twice)} frame(s) more than once, such as '
-                             f'{twice[0]}. {self._how_to_make()}')
+            raise UserError(f'The split list {self.split_list} names {len(twice)} frame(s) more than once, such as '
+                            f'{twice[0]}. {self._how_to_make()}')
         gone = sorted(set(stems) - there)
         if gone:
-            raise ValueError(f'The split list {self.split_list} names {len(gone)} frame(s), such as '
-                             f'{gone[0]}, that {self.images} does not have. {self._how_to_make()}')
+            raise UserError(f'The split list {self.split_list} names {len(gone)} frame(s), such as '
+                            f'{gone[0]}, that {self.images} does not have. {self._how_to_make()}')
         return stems
 
     def _check_exists(self, path, what):

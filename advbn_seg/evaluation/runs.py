@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from .errors import EvaluationError
+from ..errors import UserError
 from .fingerprint import checkpoint_fingerprint
 from .segmentation.domains import Domain, source_domain, target_domains
 
@@ -43,11 +43,11 @@ def open_run(path, norm_branch='main', cfg_options=None, domains_file=None):
         domains_file (str | Path, optional): a config whose key `domains` is used instead.
 
     Raises:
-        EvaluationError: naming what the folder or the file lacks.
+        UserError: naming what the folder or the file lacks.
     """
     path = Path(path)
     if not path.is_dir():
-        raise EvaluationError(f'{path}: no such folder; give the work dir of a training')
+        raise UserError(f'{path}: no such folder; give the work dir of a training')
     checkpoint = find_checkpoint(path)
     cfg = read_config(find_config(path), cfg_options)
     set_branch(cfg, norm_branch)
@@ -64,13 +64,13 @@ def find_checkpoint(path):
     """The newest checkpoint of a work dir, also after the folder has moved."""
     pointer = path / 'last_checkpoint'
     if not pointer.is_file():
-        raise EvaluationError(f'{path}: no last_checkpoint was found; train it, or give the work dir that has one')
+        raise UserError(f'{path}: no last_checkpoint was found; train it, or give the work dir that has one')
     recorded = Path(pointer.read_text(encoding='utf-8').strip())
     for checkpoint in (recorded, path / recorded.name):
         if checkpoint.is_file():
             return checkpoint
-    raise EvaluationError(f'{pointer} names {recorded}, which is neither there nor in {path}; put it back, '
-                          'or write the name of an existing checkpoint into last_checkpoint')
+    raise UserError(f'{pointer} names {recorded}, which is neither there nor in {path}; put it back, '
+                    'or write the name of an existing checkpoint into last_checkpoint')
 
 
 def find_config(path):
@@ -78,8 +78,8 @@ def find_config(path):
     configs = sorted(path.glob('*.py'))
     if len(configs) != 1:
         found = ', '.join(config.name for config in configs) or 'none'
-        raise EvaluationError(f'{path}: one config *.py was expected, as mmengine dumps it, but found {found}; '
-                              'keep only the one that the checkpoint was trained with')
+        raise UserError(f'{path}: one config *.py was expected, as mmengine dumps it, but found {found}; '
+                        'keep only the one that the checkpoint was trained with')
     return configs[0]
 
 
@@ -87,14 +87,14 @@ def parse(file):
     try:
         return Config.fromfile(file)
     except (ImportError, KeyError, OSError, SyntaxError, TypeError, ValueError) as error:
-        raise EvaluationError(f'{file}: the config cannot be read: {error}') from None
+        raise UserError(f'{file}: the config cannot be read: {error}') from None
 
 
 def read_domains(file):
     """The key `domains` of a config file."""
     cfg = parse(file)
     if 'domains' not in cfg:
-        raise EvaluationError(f"{file}: the key 'domains' was expected, found {', '.join(cfg) or 'no keys'}")
+        raise UserError(f"{file}: the key 'domains' was expected, found {', '.join(cfg) or 'no keys'}")
     return cfg.domains
 
 
@@ -104,7 +104,7 @@ def read_config(file, cfg_options=None):
     cfg.merge_from_dict(cfg_options or {})
     missing = [key for key in ('model', 'train_dataloader', 'test_dataloader', 'test_evaluator') if not cfg.get(key)]
     if missing:
-        raise EvaluationError(f'{file}: the config lacks {", ".join(missing)}; use one that can train and test')
+        raise UserError(f'{file}: the config lacks {", ".join(missing)}; use one that can train and test')
     return cfg
 
 
@@ -120,5 +120,5 @@ def set_branch(cfg, norm_branch):
     for hook in hooks:
         hook['norm_branch'] = norm_branch
     if norm_branch != 'main' and not hooks:
-        raise EvaluationError(f'{cfg.filename}: the config has no AdvBNHook or AdvPropHook, so there are no auxiliary '
-                              f'norms; leave out --norm-branch {norm_branch}')
+        raise UserError(f'{cfg.filename}: the config has no AdvBNHook or AdvPropHook, so there are no auxiliary '
+                        f'norms; leave out --norm-branch {norm_branch}')

@@ -5,6 +5,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
 from ..adversarial import NORM_CHOICES, AdvBN, nearest_branch
+from ..errors import UserError
 from ..network.dual_norm import reset_twins
 from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import resume_own_run, rewrap, unwrapped
@@ -28,7 +29,8 @@ class AdvBNHook(Hook):
     twice, through either set of its norms, and moves no delta; halve its loss_weight to weigh it as before.
 
     Args:
-        layer: path of the module after which AdvBN sits; None for a backbone that knows it (`AdvBNResNet`).
+        layer: path of the module after which AdvBN sits; None for that of the config's key `perturbed_layer`, or of a
+            backbone that knows it (`AdvBNResNet`).
         num_steps, step_size, eps: m, tau and epsilon of the attack.
         norm_branch: norms that validation and test run through: 'main' (as in the paper's Table 3), 'aux', or 'auto',
             for each batch those that it is nearer to (see `nearest_branch`).
@@ -37,7 +39,7 @@ class AdvBNHook(Hook):
             attack_every, subsample, ascent_precision, fold_norms, over_ranks.
 
     Raises:
-        ValueError: if an argument is out of range or the layer cannot serve.
+        UserError: if an argument is out of range or the layer cannot serve.
     """
 
     priority = 'VERY_HIGH'  # hooks that copy the model (EMA) must find it with its auxiliary norms
@@ -45,12 +47,12 @@ class AdvBNHook(Hook):
     def __init__(self, layer=None, num_steps=3, step_size=0.2, eps=0.5, norm_branch='main', clean_first=False,
                  **options):
         if norm_branch not in NORM_CHOICES:
-            raise ValueError(f"norm_branch must be 'main', 'aux' or 'auto', found {norm_branch!r}")
+            raise UserError(f"norm_branch must be 'main', 'aux' or 'auto', found {norm_branch!r}")
         if norm_branch != 'main' and not options.get('auxiliary', True):
-            raise ValueError(f'norm_branch={norm_branch!r} needs the auxiliary norms that auxiliary=False leaves out')
+            raise UserError(f'norm_branch={norm_branch!r} needs the auxiliary norms that auxiliary=False leaves out')
         if layer is None and options.get('train_prefix'):
-            raise ValueError("train_prefix=True needs a backbone that does not freeze its prefix: use ResNet in the "
-                             "place of AdvBNResNet, and name the layer, as in layer='backbone.layer1.2'")
+            raise UserError("train_prefix=True needs a backbone that does not freeze its prefix: use ResNet in the "
+                            "place of AdvBNResNet, and name the layer, as in layer='backbone.layer1.2'")
         self.layer = layer
         self.norm_branch = norm_branch
         self.clean_first = clean_first
@@ -64,14 +66,14 @@ class AdvBNHook(Hook):
             return
         refuse_checkpointing(runner)
         model = unwrapped(runner.model)
-        self.advbn = self._attach(model)
+        self.advbn = self._attach(runner, model)
         for optimizer in _optimizers(runner):
             self.advbn.add_twins_to(optimizer)
         rewrap(runner)
         resume_own_run(runner)
 
-    def _attach(self, model):
-        return AdvBN(model, layer_path(model, self.layer), trace=dry_run(model), **self.attack)
+    def _attach(self, runner, model):
+        return AdvBN(model, layer_path(runner, self.layer), trace=dry_run(model), **self.attack)
 
     def after_load_checkpoint(self, runner, checkpoint):
         self._loaded = True

@@ -3,6 +3,7 @@ from contextlib import suppress
 
 import torch
 
+from ..errors import UserError
 from ..runtime.compat.runner import unwrapped
 
 # What the modules of mmcv, timm, Transformers, MixMIM and TinyViT, and DenseNet call it.
@@ -14,15 +15,15 @@ def refuse_checkpointing(runner):
     """Sees that no activations are computed again in the backward pass, when the auxiliary norms are off again.
 
     Raises:
-        ValueError: naming the option to switch off.
+        UserError: naming the option to switch off.
     """
     reason = 'which would compute activations again when their norms are switched back already'
     if runner.cfg.get('activation_checkpointing'):
-        raise ValueError(f'AdvBN cannot train with activation_checkpointing, {reason}: leave it out of the config')
+        raise UserError(f'AdvBN cannot train with activation_checkpointing, {reason}: leave it out of the config')
     for name, module in unwrapped(runner.model).named_modules():
         for option in CHECKPOINTING:
             if getattr(module, option, None) is True:
-                raise ValueError(f'AdvBN cannot train {name} with {option}=True, {reason}: set {option}=False')
+                raise UserError(f'AdvBN cannot train {name} with {option}=True, {reason}: set {option}=False')
 
 
 def dry_run(model):
@@ -38,16 +39,17 @@ def dry_run(model):
     return run
 
 
-def layer_path(model, layer):
-    """`layer`, or for None where the model's backbone says that its AdvBN layer sits.
+def layer_path(runner, layer):
+    """`layer`, or for None what the config's `perturbed_layer` or the model's backbone says.
 
     Raises:
-        ValueError: if neither tells.
+        UserError: if none of them tells.
     """
+    layer = layer or runner.cfg.get('perturbed_layer')
     if layer is not None:
         return layer
-    inside = getattr(getattr(model, 'backbone', None), 'advbn_layer', None)
+    inside = getattr(getattr(unwrapped(runner.model), 'backbone', None), 'advbn_layer', None)
     if inside is None:
-        raise ValueError("AdvBN needs a layer: set it in the hook, as in layer='backbone.layer1', "
-                         'or use a backbone that names one (AdvBNResNet)')
+        raise UserError("AdvBN needs a layer: set it in the hook, as in layer='backbone.layer1', or for all hooks with "
+                        "the config's key perturbed_layer, or use a backbone that names one (AdvBNResNet)")
     return f'backbone.{inside}'

@@ -5,6 +5,7 @@ from mmseg.models.backbones import ResNet, ResNetV1c
 from mmseg.registry import MODELS
 
 from ..adversarial import FrozenModules, Split
+from ..errors import UserError
 
 
 def block_path(name, depths):
@@ -15,13 +16,13 @@ def block_path(name, depths):
         depths: number of blocks of each stage.
 
     Raises:
-        ValueError: if there is no such block.
+        UserError: if there is no such block.
     """
     match = re.fullmatch(r'conv([2-9])_(\d+)', name)
     stage, block = (int(match[1]) - 1, int(match[2])) if match else (0, 0)
     if not (1 <= stage <= len(depths) and 1 <= block <= depths[stage - 1]):
         last = ', '.join(f'conv{index + 2}_{depth}' for index, depth in enumerate(depths))
-        raise ValueError(f'advbn_layer {name!r} is not a block of this ResNet; the last of its stages are {last}')
+        raise UserError(f'advbn_layer {name!r} is not a block of this ResNet; the last of its stages are {last}')
     return f'layer{stage}.{block - 1}'
 
 

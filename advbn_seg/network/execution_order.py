@@ -6,22 +6,24 @@ import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
+from ..errors import UserError
+
 
 def find_layer(model, name):
     """The module of that path.
 
     Raises:
-        ValueError: if there is none, naming the closest paths, or if it only holds others.
+        UserError: if there is none, naming the closest paths, or if it only holds others.
     """
     modules = dict(model.named_modules(remove_duplicate=False))
     if isinstance(modules.get(name), (nn.ModuleList, nn.ModuleDict)):
         children = ', '.join(f'{name}.{child}' for child, _ in modules[name].named_children())
-        raise ValueError(f'layer {name!r} is a {type(modules[name]).__name__}, which does not run itself; '
-                         f'choose one of {children}')
+        raise UserError(f'layer {name!r} is a {type(modules[name]).__name__}, which does not run itself; '
+                        f'choose one of {children}')
     if name in modules and name:
         return modules[name]
     close = difflib.get_close_matches(name, modules, n=4, cutoff=0.4) or [child for child, _ in model.named_children()]
-    raise ValueError(f'layer {name!r} is not a module of {type(model).__name__}; close names: {", ".join(close)}')
+    raise UserError(f'layer {name!r} is not a module of {type(model).__name__}; close names: {", ".join(close)}')
 
 
 @contextmanager

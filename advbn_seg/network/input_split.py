@@ -3,6 +3,8 @@ from contextlib import contextmanager
 
 import torch
 
+from ..errors import UserError
+
 
 class InputSplit:
     """The `Split` before the first layer: f is what a module is given, and the whole model is suffix.
@@ -16,14 +18,14 @@ class InputSplit:
         features: (images,) of the last `record`.
 
     Raises:
-        ValueError: if there is no such module.
+        UserError: if there is no such module.
     """
 
     def __init__(self, model, module=''):
         try:
             self.module = model.get_submodule(module)
         except AttributeError:
-            raise ValueError(f'{module!r} is not a module of {type(model).__name__}') from None
+            raise UserError(f'{module!r} is not a module of {type(model).__name__}') from None
         self.name = module
         self.features = ()
         self.prefix, self._model = set(), model
@@ -37,7 +39,7 @@ class InputSplit:
         """Keeps the images of the one run of the model within this context.
 
         Raises:
-            ValueError: if the module does not run, or not on a batch of images.
+            UserError: if the module does not run, or not on a batch of images.
         """
         self.forget()
 
@@ -47,7 +49,7 @@ class InputSplit:
         with _before(self.module, keep):
             yield
         if not (self.features and torch.is_tensor(self.features[0]) and self.features[0].ndim == 4):
-            raise ValueError(f'module {self.name!r} was not given images (B, C, H, W) in its first argument')
+            raise UserError(f'module {self.name!r} was not given images (B, C, H, W) in its first argument')
 
     def forget(self):
         """Lets go of what `record` kept."""

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from ..errors import UserError
 from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
 from .patched_forward import overridden
 
@@ -36,7 +37,7 @@ class Split:
         features: f of the last `record`, a tuple of (B, C, H, W) or (B, N, C): one map unless the layer returns more.
 
     Raises:
-        ValueError: if there is no such layer, or nothing that could be trained after it.
+        UserError: if there is no such layer, or nothing that could be trained after it.
     """
 
     def __init__(self, model, layer, trace=None):
@@ -49,7 +50,7 @@ class Split:
         self._versions = []
         self._order_is_checked = False
         if not any(map(has_own_parameters, self.suffix)):
-            raise ValueError(f'no parameters are left to train after layer {layer!r}: choose an earlier one')
+            raise UserError(f'no parameters are left to train after layer {layer!r}: choose an earlier one')
 
     @property
     def suffix(self):
@@ -63,7 +64,7 @@ class Split:
             detach: whether the suffix gets f detached from the prefix.
 
         Raises:
-            ValueError: if the layer does not run, does not return a feature map, returns a channels-last one, or if
+            UserError: if the layer does not run, does not return a feature map, returns a channels-last one, or if
                 modules ran in an order that contradicts `prefix` and `suffix`.
         """
         self.forget()
@@ -87,15 +88,15 @@ class Split:
             self.features = tuple(leaf.detach() if detach else leaf for leaf in filter(is_map, leaves))
             if not self.features:
                 found = f'a tensor of shape {tuple(output.shape)}' if torch.is_tensor(output) else type(output).__name__
-                raise ValueError(f'layer {self.name!r} returns {found}; '
-                                 'a feature map (B, C, H, W) or token map (B, N, C) is needed')
+                raise UserError(f'layer {self.name!r} returns {found}; '
+                                'a feature map (B, C, H, W) or token map (B, N, C) is needed')
             self._versions = [value._version for value in self._kept_tensors()]
             return self._with_features(feature.clone() for feature in self.features)  # may be changed in place
 
         with watch_calls(set(self._model.modules()), enter, leave):
             yield
         if not self.features:
-            raise ValueError(f'layer {self.name!r} did not run in the forward pass')
+            raise UserError(f'layer {self.name!r} did not run in the forward pass')
         if not self._order_is_checked:
             self._check_channels(channels_last)
             self._check_order(before, after)
@@ -109,16 +110,16 @@ class Split:
     def _check_channels(self, channels_last):
         for feature in self.features:
             if feature.ndim == 4 and feature.shape in channels_last and feature.shape[1] != feature.shape[3]:
-                raise ValueError(f'layer {self.name!r} returns a channels-last map (B, H, W, C), found '
-                                 f'{tuple(feature.shape)}: choose a layer that returns (B, C, H, W) or (B, N, C)')
+                raise UserError(f'layer {self.name!r} returns a channels-last map (B, H, W, C), found '
+                                f'{tuple(feature.shape)}: choose a layer that returns (B, C, H, W) or (B, N, C)')
 
     def _check_order(self, before, after):
         late, early = (after - before) & self.prefix, (before - after) & self.suffix
         names = [name for name, module in self._model.named_modules()
                  if module in late | early and has_own_parameters(module)]
         if names:
-            raise ValueError(f'{", ".join(names[:4])} {"..." if len(names) > 4 else ""} did not run in the order of '
-                             f'registration around layer {self.name!r}: pass trace=lambda: model(x)')
+            raise UserError(f'{", ".join(names[:4])} {"..." if len(names) > 4 else ""} did not run in the order of '
+                            f'registration around layer {self.name!r}: pass trace=lambda: model(x)')
         self._order_is_checked = True
 
     def forget(self):

@@ -6,6 +6,7 @@ allowed), what its variables do to the features, a tuple of maps (`apply`), and 
 import torch
 from torch.nn import functional as F
 
+from ..errors import UserError
 from ..network.collectives import from_first_rank
 from .statistics import channel_dim, shift_statistics
 
@@ -25,7 +26,7 @@ class ChannelStatistics:
 
     def __init__(self, eps=0.5, clamp=False, over_ranks=False):
         if not eps > 0:
-            raise ValueError(f'eps must be positive, found {eps}')
+            raise UserError(f'eps must be positive, found {eps}')
         self.eps = eps
         self.clamp = clamp
         self.over_ranks = over_ranks

@@ -1,6 +1,8 @@
 """PGD's adversary (https://arxiv.org/abs/1706.06083): what may change in an image."""
 import torch
 
+from ..errors import UserError
+
 
 class Pixels:
     """PGD's adversary (https://arxiv.org/abs/1706.06083): every pixel of every image, in units of pixel values.
@@ -13,7 +15,7 @@ class Pixels:
 
     def __init__(self, eps, mean=(0.,), std=(1.,), max_pixel=255):
         if not eps > 0:
-            raise ValueError(f'eps must be positive, found {eps}')
+            raise UserError(f'eps must be positive, found {eps}')
         self.eps = eps
         self.mean = torch.as_tensor(mean, dtype=torch.float32).view(-1, 1, 1)
         self.std = torch.as_tensor(std, dtype=torch.float32).view(-1, 1, 1)

@@ -1,6 +1,7 @@
 """Per-channel feature statistics and their shift: Eq. 1 of AdvBN (https://arxiv.org/abs/2009.08965)."""
 import torch
 
+from ..errors import UserError
 from ..network.collectives import several, sum_over_ranks
 
 
@@ -8,11 +9,11 @@ def channel_dim(feature):
     """The channel dimension of a feature map (B, C, H, W) or of a token map (B, N, C).
 
     Raises:
-        ValueError: for any other number of dimensions, where there is no map to take statistics over.
+        UserError: for any other number of dimensions, where there is no map to take statistics over.
     """
     if feature.ndim not in (3, 4):
-        raise ValueError(f'a feature map (B, C, H, W) or token map (B, N, C) is needed, '
-                         f'found a tensor of shape {tuple(feature.shape)}')
+        raise UserError(f'a feature map (B, C, H, W) or token map (B, N, C) is needed, '
+                        f'found a tensor of shape {tuple(feature.shape)}')
     return 1 if feature.ndim == 4 else 2
 
 

@@ -3,7 +3,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import find_latest_checkpoint
 
-from .safe_loading import CheckpointError
+from ..errors import UserError
 
 
 def check_fit(model, state_dict, name):
@@ -15,7 +15,7 @@ def check_fit(model, state_dict, name):
         name (str | Path): of the checkpoint.
 
     Raises:
-        CheckpointError: naming what is missing or has another shape.
+        UserError: naming what is missing or has another shape.
     """
     state = {key.removeprefix('module.'): value for key, value in state_dict.items()}
     advice = ('use the config that it was trained with, or, to start from what fits of it, name it in model.init_cfg '
@@ -24,14 +24,14 @@ def check_fit(model, state_dict, name):
     others = [key for key, shape in wanted.items() if tuple(getattr(state.get(key), 'shape', shape)) != shape]
     if others:
         key = others[0]
-        raise CheckpointError(
+        raise UserError(
             f'checkpoint {name} is of another model: its {key} has the shape {tuple(state[key].shape)}, but the config '
             f'has {wanted[key]} (another number of classes or channels; {len(others)} such in all); {advice}')
     missing = [key for key in model.load_state_dict(state, strict=False).missing_keys
                if not key.endswith('num_batches_tracked')]
     if missing:
-        raise CheckpointError(f'checkpoint {name} is of another architecture: it lacks {len(missing)} of the '
-                              f"{len(wanted)} entries of the config's model, such as {missing[0]}; {advice}")
+        raise UserError(f'checkpoint {name} is of another architecture: it lacks {len(missing)} of the '
+                        f"{len(wanted)} entries of the config's model, such as {missing[0]}; {advice}")
 
 
 class CheckpointFitHook(Hook):

@@ -10,6 +10,7 @@ from pathlib import Path
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
+from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
 from .cpu_ranks import fit_wrapper_to_cpu, start_cpu_ranks
 from .sentences import sentence_of
@@ -34,7 +35,7 @@ def read_config(args):
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if a key of the config is misspelt, or --launcher is not what started this process.
+        UserError: if a key of the config is misspelt, or --launcher is not what started this process.
     """
     check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -60,31 +61,31 @@ def check_launcher(launcher):
     """Sees that the process was started by what --launcher says.
 
     Raises:
-        ValueError: saying how to start it.
+        UserError: saying how to start it.
     """
     if launcher == 'none':
         if 'TORCHELASTIC_RUN_ID' in os.environ and int(os.environ.get('WORLD_SIZE', 1)) > 1:
-            raise ValueError('torchrun started several processes, which without --launcher pytorch would each train on '
-                             'their own in one work dir: add --launcher pytorch')
+            raise UserError('torchrun started several processes, which without --launcher pytorch would each train on '
+                            'their own in one work dir: add --launcher pytorch')
         return
     variable, command = LAUNCHED_BY[launcher]
     if variable not in os.environ:
-        raise ValueError(f'--launcher {launcher} is for processes started by {command}, but {variable} is not set: '
-                         f'start with {command} (tools/dist_train.sh, tools/slurm_train.sh), or leave out --launcher')
+        raise UserError(f'--launcher {launcher} is for processes started by {command}, but {variable} is not set: '
+                        f'start with {command} (tools/dist_train.sh, tools/slurm_train.sh), or leave out --launcher')
 
 
 def check_keys(cfg):
     """Sees that no key of a config is a misspelt one of mmengine's, which mmengine would ignore without a word.
 
     Raises:
-        ValueError: naming the key that was meant.
+        UserError: naming the key that was meant.
     """
     known = set(inspect.signature(Runner).parameters)
     for key in cfg:
         meant = get_close_matches(key, known, n=1, cutoff=0.85)
         if meant and key not in known:
-            raise ValueError(f"{cfg.filename}: the key '{key}' is not one of mmengine's, so it would do nothing; write "
-                             f"'{meant[0]}', or give it a name that is less like it")
+            raise UserError(f"{cfg.filename}: the key '{key}' is not one of mmengine's, so it would do nothing; write "
+                            f"'{meant[0]}', or give it a name that is less like it")
 
 
 def check_checkpoint(path):

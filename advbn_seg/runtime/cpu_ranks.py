@@ -2,18 +2,20 @@
 import torch
 from torch import distributed
 
+from ..errors import UserError
+
 
 def start_cpu_ranks(launcher):
     """Starts a gloo process group where torchrun started this process on a machine without GPUs, and says whether.
 
     Raises:
-        ValueError: if another launcher did, which serves GPUs only.
+        UserError: if another launcher did, which serves GPUs only.
     """
     if launcher == 'none' or torch.cuda.is_available():
         return False
     if launcher != 'pytorch':
-        raise ValueError(f'--launcher {launcher} needs GPUs, and there is none here: on CPUs start with torchrun and '
-                         '--launcher pytorch')
+        raise UserError(f'--launcher {launcher} needs GPUs, and there is none here: on CPUs start with torchrun and '
+                        '--launcher pytorch')
     if not distributed.is_initialized():
         distributed.init_process_group('gloo')
     return True

@@ -5,6 +5,8 @@ Both install the same import names, so having both breaks in ways that name neit
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+from ..errors import UserError
+
 # import name -> (maintained distribution, original distributions)
 PACKAGES = {
     'mmengine': ('onedl-mmengine', ('mmengine', 'mmengine-lite')),
@@ -23,13 +25,13 @@ def is_installed(distribution):
 
 
 def check_environment():
-    """Raises ImportError, in one sentence, where a mm package is missing or installed twice."""
+    """Raises UserError, in one sentence, where a mm package is missing or installed twice."""
     missing = [maintained for name, (maintained, _) in PACKAGES.items() if find_spec(name) is None]
     if missing:
-        raise ImportError(f'advbn_seg needs packages that are not installed; run: pip install {" ".join(missing)}')
+        raise UserError(f'advbn_seg needs packages that are not installed; run: pip install {" ".join(missing)}')
     for name, (maintained, originals) in PACKAGES.items():
         twice = [original for original in originals if is_installed(original)]
         if twice and is_installed(maintained):
-            raise ImportError(
+            raise UserError(
                 f'{name} is installed twice, by {maintained} and by {", ".join(twice)}, which overwrite each other; '
                 f'run: pip uninstall -y {maintained} {" ".join(twice)} && pip install {maintained}')

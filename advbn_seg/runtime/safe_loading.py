@@ -24,11 +24,9 @@ from mmengine.logging import HistoryBuffer
 from mmengine.optim.scheduler.param_scheduler import OneCycleParamScheduler
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
+from ..errors import UserError
+
 NUMBERS = 'biufc'  # kinds of numpy dtypes: bool, int, unsigned, float and complex
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that cannot or must not be loaded; the message names it and says why."""
 
 
 class PlainHistoryBuffer(HistoryBuffer):
@@ -88,7 +86,7 @@ def harmless_globals():
 
 @contextmanager
 def reading(name):
-    """Within this context torch accepts what is harmless, and its errors become a CheckpointError about `name`."""
+    """Within this context torch accepts what is harmless, and its errors become a UserError about `name`."""
     try:
         with torch.serialization.safe_globals(harmless_globals()):
             yield
@@ -96,10 +94,10 @@ def reading(name):
         raise
     except Exception as error:
         if refused := re.search(r'GLOBAL (\S+)', str(error)):
-            raise CheckpointError(
+            raise UserError(
                 f'checkpoint {name} is not loaded: it holds {refused[1]}, which may run code; a checkpoint needs only '
                 'tensors and plain values, so get it from its maker again, saved without it') from None
-        raise CheckpointError(
+        raise UserError(
             f'checkpoint {name} cannot be read: it is damaged, cut short or no checkpoint of PyTorch; copy or download '
             'it again') from error
 
@@ -108,11 +106,11 @@ def without_config(checkpoint, name):
     """A loaded checkpoint less the text that `Runner.resume` would run; it only compares numbers of GPUs with it.
 
     Raises:
-        CheckpointError: it is no dict.
+        UserError: it is no dict.
     """
     if not isinstance(checkpoint, dict):
-        raise CheckpointError(f'checkpoint {name} holds a {type(checkpoint).__name__}, but a dict was expected: the '
-                              "state dict of a model, or one with the key 'state_dict'")
+        raise UserError(f'checkpoint {name} holds a {type(checkpoint).__name__}, but a dict was expected: the '
+                        "state dict of a model, or one with the key 'state_dict'")
     meta = checkpoint.get('meta')
     if isinstance(meta, dict):
         meta.pop('config', None)
@@ -123,7 +121,7 @@ def load_file(file, map_location=None, weights_only=True):
     """In the place of mmengine's `_safe_torch_load`; `weights_only` has no say.
 
     Raises:
-        CheckpointError: see the module.
+        UserError: see the module.
     """
     name = file if isinstance(file, (str, Path)) else 'of this address'
     with reading(name):
@@ -135,7 +133,7 @@ def load_url(url, **options):
     """In the place of mmengine's `load_url`, with its options.
 
     Raises:
-        CheckpointError: see the module.
+        UserError: see the module.
     """
     with reading(url):
         checkpoint = torch.hub.load_state_dict_from_url(url, weights_only=True, **options)
@@ -144,6 +142,6 @@ def load_url(url, **options):
 
 for original, ours in (('_safe_torch_load', load_file), ('load_url', load_url)):
     if not hasattr(mmengine_checkpoint, original):
-        raise ImportError(f'this version of mmengine loads checkpoints without {original}, so advbn_seg cannot make it '
-                          'safe; run: pip install -U onedl-mmengine')
+        raise UserError(f'this version of mmengine loads checkpoints without {original}, so advbn_seg cannot make it '
+                        'safe; run: pip install -U onedl-mmengine')
     setattr(mmengine_checkpoint, original, ours)

@@ -1,9 +1,9 @@
 """Which errors a user can mend, and the one sentence that tells how; any other is a bug, and keeps its traceback."""
 import re
 import traceback
-from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1]
+from ..errors import UserError
+
 ADVICE = {  # what torch and Python say: what to do
     'Expected more than 1 value per channel when training':
         'set train_dataloader.batch_size to 2 or more, with drop_last=True where the last batch of an epoch is smaller',
@@ -18,17 +18,15 @@ ADVICE = {  # what torch and Python say: what to do
 def sentence_of(error, config):
     """The sentence for an error that its user can mend, or None.
 
-    Such are those that this package raises, as ValueError, ImportError or OSError, those of files, disks and the
-    network (OSError), those that mmengine meets while it reads `config` or builds what it describes, and those of
-    `ADVICE`; in this process or in a worker of a data loader.
+    Such are `UserError`, those of files, disks and the network (OSError), those that mmengine meets while it reads
+    `config` or builds what it describes, and those of `ADVICE`; in this process or in a worker of a data loader.
 
     Args:
         error (Exception): as it was caught.
         config (str): what to call the config.
     """
     said, calls = what_and_where(error)
-    told = isinstance(error, (ValueError, ImportError)) or isinstance(error, OSError) and error.errno is None
-    if told and PACKAGE in Path(calls[-1][0]).parents:
+    if isinstance(error, UserError):
         return said
     for pattern, advice in ADVICE.items():
         if re.search(pattern, said):

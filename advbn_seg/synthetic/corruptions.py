@@ -5,6 +5,8 @@ import numpy as np
 from PIL import Image
 from torchvision.transforms.functional import center_crop, resize
 
+from ..errors import UserError
+
 GROUPS = dict(noise=('gaussian_noise', 'shot_noise', 'impulse_noise'),
               blur=('defocus_blur', 'glass_blur', 'motion_blur', 'zoom_blur'),
               weather=('snow', 'frost', 'fog', 'brightness'),
@@ -25,11 +27,11 @@ def corrupt(image, seed, name, severity):
         severity (int): 1 to 5.
 
     Raises:
-        ImportError: without the package.
-        ValueError: for a smaller image.
+        UserError: without the package.
+        UserError: for a smaller image.
     """
     if min(image.size) < MIN_SIDE:
-        raise ValueError(f'corruptions need images of {MIN_SIDE} pixels on each side, found {image.size}')
+        raise UserError(f'corruptions need images of {MIN_SIDE} pixels on each side, found {image.size}')
     np.random.seed(seed)
     options = dict(seed=seed) if name in OWN_GENERATOR else {}
     return Image.fromarray(library().corrupt(np.asarray(image), severity, name, **options))
@@ -39,8 +41,8 @@ def library():
     try:
         import imagecorruptions
     except ImportError as error:
-        raise ImportError('the corruptions come in a package that is not installed; run: '
-                          'pip install imagecorruptions-imaug (or pip install -e .[imagenet])') from error
+        raise UserError('the corruptions come in a package that is not installed; run: '
+                        'pip install imagecorruptions-imaug (or pip install -e .[imagenet])') from error
     return imagecorruptions
 
 

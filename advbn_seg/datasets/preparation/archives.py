@@ -17,14 +17,12 @@ import zlib
 from functools import partial
 from pathlib import Path, PureWindowsPath
 
+from ...errors import UserError
+
 CHUNK = 1 << 20  # bytes
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zlib.error, EOFError,
            RuntimeError,  # of zipfile, for an encrypted member or an unknown compression
            FileExistsError, NotADirectoryError)  # two members of one name
-
-
-class ArchiveError(ValueError):
-    """An archive that cannot or must not be unpacked; the message names it and says why."""
 
 
 def extract(archive, into, on_bytes=lambda count: None):
@@ -36,7 +34,7 @@ def extract(archive, into, on_bytes=lambda count: None):
         on_bytes (callable): Called with the number of bytes that have just been written.
 
     Raises:
-        ArchiveError: Damaged, of an unknown kind, or with a member that is a link or a device or whose name
+        UserError: Damaged, of an unknown kind, or with a member that is a link or a device or whose name
             leads out of the folder.
         FileExistsError: `into` is there already.
     """
@@ -44,8 +42,8 @@ def extract(archive, into, on_bytes=lambda count: None):
 
     def write(name, is_file, open_member):
         if not is_file:
-            raise ArchiveError(f"{archive} is not unpacked: its member '{name}' is a link or a device, and a "
-                               'data set needs only files; download it again from its source.')
+            raise UserError(f"{archive} is not unpacked: its member '{name}' is a link or a device, and a "
+                            'data set needs only files; download it again from its source.')
         path = into / _inside(name, archive)
         path.parent.mkdir(parents=True, exist_ok=True)
         with open_member() as stream, path.open('xb') as file:
@@ -58,8 +56,8 @@ def extract(archive, into, on_bytes=lambda count: None):
     except BaseException as error:
         shutil.rmtree(into)
         if isinstance(error, DAMAGED):
-            raise ArchiveError(f'{archive} cannot be unpacked: damaged, or no zip, tar or rar file '
-                               f'({error}); download it again.') from error
+            raise UserError(f'{archive} cannot be unpacked: damaged, or no zip, tar or rar file '
+                            f'({error}); download it again.') from error
         if isinstance(error, OSError):
             error.filename = error.filename or str(into)  # a full disk comes without one
         raise
@@ -68,8 +66,8 @@ def extract(archive, into, on_bytes=lambda count: None):
 def _inside(name, archive):
     path = PureWindowsPath(name)  # knows both separators and drives, so it is the stricter reading everywhere
     if path.drive or path.root or '..' in path.parts or not path.parts or '\0' in name:
-        raise ArchiveError(f"{archive} is not unpacked: the name of its member '{name}' leads out of the "
-                           'folder; download it again from its source.')
+        raise UserError(f"{archive} is not unpacked: the name of its member '{name}' leads out of the "
+                        'folder; download it again from its source.')
     return Path(*path.parts)
 
 
@@ -123,10 +121,10 @@ def _read_rar_with_rarfile(rarfile, archive, write):
                 if not info.is_dir():
                     write(info.filename, info.is_file(), partial(file.open, info))
     except rarfile.RarCannotExec as error:
-        raise ArchiveError(f'{archive} needs a program that unpacks rar ({error}): install unrar or '
-                           'bsdtar.') from error
+        raise UserError(f'{archive} needs a program that unpacks rar ({error}): install unrar or '
+                        'bsdtar.') from error
     except rarfile.Error as error:
-        raise ArchiveError(f'{archive} cannot be unpacked: damaged ({error}); download it again.') from error
+        raise UserError(f'{archive} cannot be unpacked: damaged ({error}); download it again.') from error
 
 
 def _read_rar_with_bsdtar(archive, write):
@@ -136,9 +134,9 @@ def _read_rar_with_bsdtar(archive, write):
     """
     program = shutil.which('bsdtar')
     if not program:
-        raise ArchiveError(f'{archive} is a rar file, which needs bsdtar (Debian and Ubuntu: apt install '
-                           'libarchive-tools) or rarfile (pip install rarfile) with unrar; or unpack it '
-                           'yourself and name the folder instead.')
+        raise UserError(f'{archive} is a rar file, which needs bsdtar (Debian and Ubuntu: apt install '
+                        'libarchive-tools) or rarfile (pip install rarfile) with unrar; or unpack it '
+                        'yourself and name the folder instead.')
     command = [program, '-cf', '-', '--format=pax', f'@{archive.resolve()}']
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
@@ -147,5 +145,5 @@ def _read_rar_with_bsdtar(archive, write):
         if process.returncode:
             complaints.seek(0)
             reason = complaints.read().decode(errors='replace').strip()
-            raise ArchiveError(f'{archive} cannot be unpacked: damaged, or too new for bsdtar ({reason}); '
-                               'download it again, or unpack it with unrar and name the folder instead.')
+            raise UserError(f'{archive} cannot be unpacked: damaged, or too new for bsdtar ({reason}); '
+                            'download it again, or unpack it with unrar and name the folder instead.')

@@ -31,7 +31,7 @@ def bring_in(source, root, ledger, on_bytes, copy=None):
     Raises:
         FileNotFoundError: Nothing is there, or no sequence in it.
         FileExistsError: `root` already has another folder of that name.
-        ArchiveError: See `archives.extract`.
+        UserError: See `archives.extract`.
     """
     if source.is_dir():
         for folder in find_sequences(source):

@@ -5,6 +5,7 @@ from contextlib import closing
 import cv2
 import numpy as np
 
+from ...errors import UserError
 from ...runtime.atomic_io import replacing
 from ..layout import frame_stems, image_folder, label_folder, paired_frames
 from .prepare import check_free
@@ -31,7 +32,7 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
     Raises:
         FileNotFoundError: The view is not there or holds no frame.
         FileExistsError: Something else is in its place.
-        ValueError: A frame without its image or label, or a file that is damaged or not higher than `height`.
+        UserError: A frame without its image or label, or a file that is damaged or not higher than `height`.
     """
     stems = paired_frames(sequence, view)
     if frame_stems(image_folder(place, view)) == set(stems):
@@ -52,8 +53,8 @@ def _shrink(source, target, flags, interpolation, height) -> int:
     if not target.is_file():
         pixels = _read(source, flags)
         if not 0 < height < pixels.shape[0]:
-            raise ValueError(f'{source} is {pixels.shape[0]} pixels high: choose a --height from 1 to below that, not '
-                             f'{height}.')
+            raise UserError(f'{source} is {pixels.shape[0]} pixels high: choose a --height from 1 to below that, not '
+                            f'{height}.')
         width = round(pixels.shape[1] * height / pixels.shape[0])
         pixels = cv2.resize(pixels, (width, height), interpolation=interpolation)
         with replacing(target) as temporary:
@@ -65,5 +66,5 @@ def _read(path, flags):
     data = np.fromfile(path, np.uint8)
     pixels = cv2.imdecode(data, flags) if data.size else None
     if pixels is None:
-        raise ValueError(f'{path} cannot be decoded: it is damaged or no PNG; unpack it again.')
+        raise UserError(f'{path} cannot be decoded: it is damaged or no PNG; unpack it again.')
     return pixels

@@ -35,7 +35,7 @@ def evaluate(cfg, checkpoint, cells, norm_branch=None, batch_size=None, num_work
         Row: with all cells.
 
     Raises:
-        EvaluationError: where a folder or the checkpoint does not suit the config.
+        UserError: where a folder or the checkpoint does not suit the config.
     """
     sha256 = checkpoint_fingerprint(checkpoint)
     found = {}

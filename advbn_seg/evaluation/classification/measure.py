@@ -8,7 +8,7 @@ from mmengine.runner import Runner, TestLoop
 from mmpretrain import __version__ as mmpretrain_version
 from mmpretrain.evaluation import Accuracy
 
-from .. import EvaluationError
+from ...errors import UserError
 from ..fingerprint import data_fingerprint, digest, uses_fp16
 from ..segmentation.measure import versions
 
@@ -25,13 +25,13 @@ def open_cell(cfg, cell):
     """Builds the dataset of a cell.
 
     Raises:
-        EvaluationError: where its folder has not one subfolder for each class of the model, or no images.
+        UserError: where its folder has not one subfolder for each class of the model, or no images.
     """
     classes = sorted(folder.name for folder in cell.folder.iterdir() if folder.is_dir())
     expected = number_of_classes(cfg)
     if expected not in (None, len(classes)):
-        raise EvaluationError(f'{cell.folder} has {len(classes)} class folders, but the model of {cfg.filename} knows '
-                              f'{expected} classes; give a folder of CLASS/IMAGE with all classes, empty ones too')
+        raise UserError(f'{cell.folder} has {len(classes)} class folders, but the model of {cfg.filename} knows '
+                        f'{expected} classes; give a folder of CLASS/IMAGE with all classes, empty ones too')
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     try:
         with without_warnings():
@@ -39,7 +39,7 @@ def open_cell(cfg, cell):
                 type='mmpretrain.CustomDataset', data_prefix=str(cell.folder), pipeline=pipeline(cfg, cell.variant),
                 serialize_data=False))  # which collects garbage: longer than a small folder takes to score
     except RuntimeError as error:
-        raise EvaluationError(f'{cell.folder}: {error}') from None
+        raise UserError(f'{cell.folder}: {error}') from None
 
 
 @contextmanager

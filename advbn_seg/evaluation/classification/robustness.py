@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from ...errors import UserError
 from ...runtime.atomic_io import write_text
 from ...synthetic.corruptions import CORRUPTIONS, SEVERITIES
-from .. import EvaluationError
 from ..segmentation.matrix import CONTROL
 from .corruption_error import ALEXNET_ERROR, corruption_errors, mean
 from .test_sets import IMAGENET_C, INSTAGRAM
@@ -83,15 +83,15 @@ class Robustness:
         """Reads a robustness.json; no rows where there is none yet.
 
         Raises:
-            EvaluationError: where the file is something else.
+            UserError: where the file is something else.
         """
         if not Path(path).exists():
             return cls()
         try:
             return cls([Row(**row) for row in json.loads(Path(path).read_text(encoding='utf-8'))['rows']])
         except (KeyError, TypeError, ValueError) as error:
-            raise EvaluationError(f'{path} is no robustness.json of this tool ({error}); give another, '
-                                  'or delete it to begin anew') from None
+            raise UserError(f'{path} is no robustness.json of this tool ({error}); give another, '
+                            'or delete it to begin anew') from None
 
     def save(self, path):
         """Writes a robustness.json in one step."""

@@ -6,8 +6,8 @@ ImageNet go through the main norms, the others through the auxiliary ones.
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...errors import UserError
 from ...synthetic.corruptions import CORRUPTIONS, GROUPS, SEVERITIES
-from .. import EvaluationError
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ def find_cells(variant, root):
     """The cells of a set below its folder.
 
     Raises:
-        EvaluationError: where the folder is not there or lacks some of ImageNet-C's 75.
+        UserError: where the folder is not there or lacks some of ImageNet-C's 75.
     """
     root = Path(root)
     if not root.is_dir():
-        raise EvaluationError(f'{root}: no such folder; {variant.name} needs one of {layout(variant)}')
+        raise UserError(f'{root}: no such folder; {variant.name} needs one of {layout(variant)}')
     if variant.name == IMAGENET_C:
         return [Cell(f'{variant.name}/{name}', variant, folder) for name, folder in corruption_folders(root).items()]
     if variant.name == INSTAGRAM:
@@ -61,6 +61,6 @@ def corruption_folders(root):
          if folder.is_dir()), None) for name in CORRUPTIONS for severity in SEVERITIES}
     missing = [name for name, folder in folders.items() if folder is None]
     if missing:
-        raise EvaluationError(f'{root} lacks {len(missing)} of the {len(folders)} folders CORRUPTION/SEVERITY of '
-                              f'ImageNet-C, such as {missing[0]}')
+        raise UserError(f'{root} lacks {len(missing)} of the {len(folders)} folders CORRUPTION/SEVERITY of '
+                        f'ImageNet-C, such as {missing[0]}')
     return folders

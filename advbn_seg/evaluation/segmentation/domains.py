@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mmengine.registry import DATASETS, init_default_scope
 
-from ..errors import EvaluationError
+from ...errors import UserError
 
 SCENES = ('nyc', 'highway')
 CONDITIONS = ('dawn', 'fog', 'night', 'spring', 'winter')
@@ -31,22 +31,22 @@ def target_domains(cfg):
     """The target domains of a config, in the order of its table.
 
     Raises:
-        EvaluationError: where `domains` is not as described above, or is needed and missing.
+        UserError: where `domains` is not as described above, or is needed and missing.
     """
     if 'domains' not in cfg:
         if 'scene' not in cfg.test_dataloader.dataset:
-            raise EvaluationError(f"{cfg.filename}: no key 'domains' and no SYNTHIA test dataset was found; add "
-                                  "domains = [dict(name='scene/condition', dataset=dict(...)), ...]")
+            raise UserError(f"{cfg.filename}: no key 'domains' and no SYNTHIA test dataset was found; add "
+                            "domains = [dict(name='scene/condition', dataset=dict(...)), ...]")
         return [Domain(f'{scene}/{condition}', dict(scene=scene, condition=condition))
                 for scene in SCENES for condition in CONDITIONS]
     try:
         domains = [Domain(entry['name'], dict(entry['dataset'])) for entry in cfg.domains]
     except (KeyError, TypeError, ValueError):
-        raise EvaluationError(f"{cfg.filename}: 'domains' must be a list of dict(name=..., dataset=dict(...)), "
-                              f'found {cfg.domains}') from None
+        raise UserError(f"{cfg.filename}: 'domains' must be a list of dict(name=..., dataset=dict(...)), "
+                        f'found {cfg.domains}') from None
     if not domains or len({domain.name for domain in domains}) < len(domains):
-        raise EvaluationError(f"{cfg.filename}: 'domains' needs at least one entry and each name once, "
-                              f'found {[domain.name for domain in domains]}')
+        raise UserError(f"{cfg.filename}: 'domains' needs at least one entry and each name once, "
+                        f'found {[domain.name for domain in domains]}')
     return domains
 
 
@@ -54,7 +54,7 @@ def source_domain(cfg, domains):
     """The name of the domain that a config trains on.
 
     Raises:
-        EvaluationError: where neither `source_domain` nor the training dataset tells.
+        UserError: where neither `source_domain` nor the training dataset tells.
     """
     if 'source_domain' in cfg:
         return cfg.source_domain
@@ -67,8 +67,8 @@ def source_domain(cfg, domains):
     try:
         return build(cfg, {**dataset, 'pipeline': [], 'lazy_init': True}).metainfo['domain']
     except BUILD_ERRORS:
-        raise EvaluationError(f"{cfg.filename}: the training dataset is of none of {[d.name for d in domains]}; "
-                              "name its domain with the key source_domain = 'scene/condition'") from None
+        raise UserError(f"{cfg.filename}: the training dataset is of none of {[d.name for d in domains]}; "
+                        "name its domain with the key source_domain = 'scene/condition'") from None
 
 
 def build(cfg, dataset):
@@ -86,7 +86,7 @@ def open_dataset(cfg, domain):
     """Builds the dataset of one target.
 
     Raises:
-        EvaluationError: where it cannot be built or has no frames.
+        UserError: where it cannot be built or has no frames.
     """
     config = dataset_config(cfg, domain)
     try:
@@ -95,6 +95,6 @@ def open_dataset(cfg, domain):
     except BUILD_ERRORS as error:
         dataset, found = (), error
     if not len(dataset):
-        raise EvaluationError(f'{cfg.filename}: domain {domain.name} has no frames to score in '
-                              f'{config.get("data_root")}: {found}')
+        raise UserError(f'{cfg.filename}: domain {domain.name} has no frames to score in '
+                        f'{config.get("data_root")}: {found}')
     return dataset

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmengine.dist import barrier, is_main_process
 
-from ..errors import EvaluationError
+from ...errors import UserError
 from ..fingerprint import data_fingerprint, digest, settings_fingerprint
 from .domains import dataset_config, open_dataset
 from .matrix import CrossDomainMatrix, Row
@@ -42,7 +42,7 @@ def measure_matrix(runs, path, batch_size=None, num_workers=None, device=None, p
         CrossDomainMatrix: complete, and as saved.
 
     Raises:
-        EvaluationError: where a run cannot be read or does not belong into the same matrix.
+        UserError: where a run cannot be read or does not belong into the same matrix.
     """
     plans = plan_all(runs, batch_size)
     matrix = begin(plans[0], path)
@@ -102,14 +102,14 @@ def begin(first, path):
 
 
 def check_kind(matrix, run, targets, path):
-    """Raises EvaluationError where a run has another benchmark, other targets or other classes than the matrix."""
+    """Raises UserError where a run has another benchmark, other targets or other classes than the matrix."""
     kinds = [('benchmark', [matrix.benchmark], [run.benchmark]),
              ('targets', matrix.targets, [target.name for target in targets])]
     kinds += [(f'classes of {target.name}', matrix.classes, target.classes) for target in targets]
     for what, expected, found in kinds:
         if found != expected:
-            raise EvaluationError(f'{run.path} has the {what} {", ".join(found)} but the other runs of {path} have '
-                                  f'{", ".join(expected)}; give it an --out of its own')
+            raise UserError(f'{run.path} has the {what} {", ".join(found)} but the other runs of {path} have '
+                            f'{", ".join(expected)}; give it an --out of its own')
 
 
 def known_cells(matrix, run, targets):
@@ -125,7 +125,7 @@ def known_cells(matrix, run, targets):
 
 
 def check_same_data(matrix, plans, path):
-    """Raises EvaluationError where a row and a run of this call mean different frames by the same domain."""
+    """Raises UserError where a row and a run of this call mean different frames by the same domain."""
     data = {}
     for run, targets in plans:
         for target in targets:
@@ -135,8 +135,8 @@ def check_same_data(matrix, plans, path):
             data[name].setdefault(cell['data'], row.run)
     for name, found in data.items():
         if len(found) > 1:
-            raise EvaluationError(f'{name}: the frames of {" and of ".join(found.values())} are not the same; use one '
-                                  f'data set for all rows of {path}, or another --out')
+            raise UserError(f'{name}: the frames of {" and of ".join(found.values())} are not the same; use one '
+                            f'data set for all rows of {path}, or another --out')
 
 
 def measured(run, targets, advance, device, batch_size, num_workers):

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ...errors import UserError
 from ...runtime.atomic_io import write_text
-from ..errors import EvaluationError
 from . import published as paper
 
 BASELINE, CONTROL = 'baseline', 'finetune'
@@ -58,14 +58,14 @@ class CrossDomainMatrix:
         """Reads a matrix.json.
 
         Raises:
-            EvaluationError: where the file is missing or is no matrix.
+            UserError: where the file is missing or is no matrix.
         """
         try:
             content = json.loads(Path(path).read_text(encoding='utf-8'))
             return cls(**{**content, 'rows': [Row(**row) for row in content['rows']]})
         except (KeyError, OSError, TypeError, ValueError) as error:
-            raise EvaluationError(f'{path} is no matrix.json of this tool ({error}); give another, '
-                                  'or delete it to measure anew') from None
+            raise UserError(f'{path} is no matrix.json of this tool ({error}); give another, '
+                            'or delete it to measure anew') from None
 
     def save(self, path):
         """Writes a matrix.json in one step."""

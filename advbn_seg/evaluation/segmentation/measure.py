@@ -11,9 +11,9 @@ from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner, TestLoop
 
+from ...errors import UserError
 from ...runtime.checkpoint_fit import CheckpointFitHook
 from ...version import __version__
-from ..errors import EvaluationError
 from ..fingerprint import ignore_index, uses_fp16
 from .batches import batches_by_domain
 from .metric import DomainIoU
@@ -43,8 +43,8 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
         advance (callable, optional): called with the number of images after each batch.
 
     Raises:
-        CheckpointError: where the checkpoint does not fit the model of the config, or cannot be read.
-        EvaluationError: where it has more than the model, or there is no such device.
+        UserError: where the checkpoint does not fit the model of the config, or cannot be read.
+        UserError: where it has more than the model, or there is no such device.
     """
     name = cfg.filename
     cfg = copy.deepcopy(cfg)
@@ -62,13 +62,13 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
     try:
         runner.load_checkpoint(str(checkpoint), strict=True)
     except RuntimeError as error:
-        raise EvaluationError(f'{checkpoint} does not load into the model of {name}: '
-                              f'{shorten(str(error), 300)}') from None
+        raise UserError(f'{checkpoint} does not load into the model of {name}: '
+                        f'{shorten(str(error), 300)}') from None
     if device:
         try:
             runner.model.to(device)
         except (AssertionError, RuntimeError) as error:
-            raise EvaluationError(f'device {device} cannot be used: {shorten(str(error), 300)}') from None
+            raise UserError(f'device {device} cannot be used: {shorten(str(error), 300)}') from None
     return runner
 
 

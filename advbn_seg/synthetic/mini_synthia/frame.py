@@ -5,6 +5,7 @@ from math import sin
 import cv2
 import numpy as np
 
+from ...errors import UserError
 from .camera import Camera
 from .conditions import CONDITIONS
 from .layouts import LAYOUTS
@@ -35,7 +36,7 @@ def render_frame(scene: str, condition: str, index: int, size: tuple[int, int] =
         RGB image (H, W, 3) uint8, class ids (H, W) uint8, instance ids (H, W) uint16 (0: not countable).
 
     Raises:
-        ValueError: If scene or condition is unknown, index or seed negative, or the size out of range.
+        UserError: If scene or condition is unknown, index or seed negative, or the size out of range.
     """
     check(scene, condition, index, size, seed)
     weather = CONDITIONS[condition]
@@ -60,14 +61,14 @@ def render_frame(scene: str, condition: str, index: int, size: tuple[int, int] =
 def check(scene: str, condition: str, index: int, size: tuple[int, int], seed: int) -> None:
     """Raise ValueError with one sentence if ``render_frame`` cannot take these arguments."""
     if scene not in SCENES:
-        raise ValueError(f'There is no scene {scene!r}; choose from {", ".join(SCENES)}.')
+        raise UserError(f'There is no scene {scene!r}; choose from {", ".join(SCENES)}.')
     if condition not in CONDITIONS:
-        raise ValueError(f'There is no condition {condition!r}; choose from {", ".join(CONDITIONS)}.')
+        raise UserError(f'There is no condition {condition!r}; choose from {", ".join(CONDITIONS)}.')
     if index < 0 or seed < 0:
-        raise ValueError(f'Frame number and seed count from 0; got frame {index} and seed {seed}.')
+        raise UserError(f'Frame number and seed count from 0; got frame {index} and seed {seed}.')
     if any(not SMALLEST <= side <= most for side, most in zip(size, LARGEST)):
-        raise ValueError(f'A frame is {SMALLEST} x {SMALLEST} to {LARGEST[0]} x {LARGEST[1]} pixels '
-                         f'(height x width); got {size[0]} x {size[1]}.')
+        raise UserError(f'A frame is {SMALLEST} x {SMALLEST} to {LARGEST[0]} x {LARGEST[1]} pixels '
+                        f'(height x width); got {size[0]} x {size[1]}.')
 
 
 def _stream(scene: str, condition: str, clip: int, seed: int) -> tuple[int, int, int, int]:

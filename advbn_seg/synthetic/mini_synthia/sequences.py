@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ...datasets.layout import VIEW, image_folder, label_folder, sequence_folder
+from ...errors import UserError
 from ...runtime.atomic_io import replacing, write_text
 from .conditions import CONDITIONS
 from .frame import SCENES, check, render_frame
@@ -35,7 +36,7 @@ def write_sequences(root: str | Path, num_frames: int = 280, size: tuple[int, in
         How many frames were rendered.
 
     Raises:
-        ValueError: If an argument is out of range, or ``root`` holds other frames than these.
+        UserError: If an argument is out of range, or ``root`` holds other frames than these.
     """
     root = Path(root)
     for scene in SCENES:
@@ -78,11 +79,11 @@ def _claim(root: Path, size: tuple[int, int], seed: int) -> None:
         found = json.loads(path.read_text())
         if found != wanted:
             was, asked = (', '.join(f'{name} {value}' for name, value in p.items()) for p in (found, wanted))
-            raise ValueError(f'{root} holds frames with {was}, but {asked} was asked for: '
-                             'choose another folder or delete this one.')
+            raise UserError(f'{root} holds frames with {was}, but {asked} was asked for: '
+                            'choose another folder or delete this one.')
         return
     if any(root.glob('SYNTHIA-SEQS-*')):
-        raise ValueError(f'{root} holds sequences that were not rendered here: choose another folder.')
+        raise UserError(f'{root} holds sequences that were not rendered here: choose another folder.')
     root.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(wanted) + '\n')
 

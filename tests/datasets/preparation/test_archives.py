@@ -8,7 +8,8 @@ import zlib
 import pytest
 
 from advbn_seg.datasets.preparation import archives
-from advbn_seg.datasets.preparation.archives import ArchiveError, extract
+from advbn_seg.datasets.preparation.archives import extract
+from advbn_seg.errors import UserError
 
 FILES = {'top/a.txt': b'first', 'top/deep/b.bin': bytes(range(256)) * 9000}
 
@@ -77,7 +78,7 @@ def test_round_trip(tmp_path, name):
 def test_a_cut_archive_leaves_nothing(tmp_path, name, cut):
     MAKERS[name](tmp_path / name, {f'{i}.bin': zlib.compress(bytes([i])) * 999 for i in range(40)})
     (tmp_path / name).write_bytes(cut((tmp_path / name).read_bytes()))
-    with pytest.raises(ArchiveError, match=f'{name} cannot be unpacked.*download it again'):
+    with pytest.raises(UserError, match=f'{name} cannot be unpacked.*download it again'):
         extract(tmp_path / name, tmp_path / 'new')
     assert not (tmp_path / 'new').exists()
 
@@ -85,7 +86,7 @@ def test_a_cut_archive_leaves_nothing(tmp_path, name, cut):
 def test_a_tar_cut_between_two_members_is_not_taken_for_whole(tmp_path):
     make_tar(tmp_path / 'a.tar', {'a': bytes(512), 'b': bytes(512)})
     (tmp_path / 'a.tar').write_bytes((tmp_path / 'a.tar').read_bytes()[:1024])
-    with pytest.raises(ArchiveError, match='its end is missing'):
+    with pytest.raises(UserError, match='its end is missing'):
         extract(tmp_path / 'a.tar', tmp_path / 'new')
 
 
@@ -94,7 +95,7 @@ def test_a_tar_cut_between_two_members_is_not_taken_for_whole(tmp_path):
 @pytest.mark.parametrize('name', ['a.zip', 'a.tar'])
 def test_no_name_leads_out(tmp_path, name, evil):
     MAKERS[name](tmp_path / name, {'fine.txt': b'', evil: b'evil'})
-    with pytest.raises(ArchiveError, match='leads out of the folder'):
+    with pytest.raises(UserError, match='leads out of the folder'):
         extract(tmp_path / name, tmp_path / 'in' / 'new')
     assert not list(tmp_path.rglob('*.txt'))
 
@@ -102,7 +103,7 @@ def test_no_name_leads_out(tmp_path, name, evil):
 @pytest.mark.parametrize('kind', [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
 def test_links_and_devices_in_a_tar_are_refused(tmp_path, kind):
     make_tar(tmp_path / 'a.tar', FILES, odd=kind)
-    with pytest.raises(ArchiveError, match="member 'odd' is a link or a device"):
+    with pytest.raises(UserError, match="member 'odd' is a link or a device"):
         extract(tmp_path / 'a.tar', tmp_path / 'new')
     assert not (tmp_path / 'new').exists()
 
@@ -112,19 +113,19 @@ def test_links_in_a_zip_are_refused(tmp_path):
     info.external_attr = 0o120777 << 16
     with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
         archive.writestr(info, '/etc/passwd')
-    with pytest.raises(ArchiveError, match="member 'odd' is a link"):
+    with pytest.raises(UserError, match="member 'odd' is a link"):
         extract(tmp_path / 'a.zip', tmp_path / 'new')
 
 
 def test_two_members_of_one_name_are_refused(tmp_path):
     make_tar(tmp_path / 'a.tar', {'a/b': b'1', 'a/./b': b'2'})
-    with pytest.raises(ArchiveError, match='cannot be unpacked'):
+    with pytest.raises(UserError, match='cannot be unpacked'):
         extract(tmp_path / 'a.tar', tmp_path / 'new')
 
 
 def test_what_is_no_archive_and_a_folder_that_is_there(tmp_path):
     (tmp_path / 'a.zip').write_text('<html>please log in</html>' * 99)
-    with pytest.raises(ArchiveError, match='no zip, tar or rar file'):
+    with pytest.raises(UserError, match='no zip, tar or rar file'):
         extract(tmp_path / 'a.zip', tmp_path / 'new')
     with pytest.raises(FileExistsError):
         extract(tmp_path / 'a.zip', tmp_path)
@@ -149,12 +150,12 @@ def test_rar(tmp_path, monkeypatch, reader):
     assert contents(tmp_path / 'new') == FILES
 
     make_rar(tmp_path / 'evil.rar', {'fine.txt': b'', '../out.txt': b'evil'})
-    with pytest.raises(ArchiveError):
+    with pytest.raises(UserError):
         extract(tmp_path / 'evil.rar', tmp_path / 'in' / 'new')
     assert not list(tmp_path.rglob('out.txt'))
 
     (tmp_path / 'cut.rar').write_bytes((tmp_path / 'a.rar').read_bytes()[:9000])
-    with pytest.raises(ArchiveError, match='cut.rar cannot be unpacked'):
+    with pytest.raises(UserError, match='cut.rar cannot be unpacked'):
         extract(tmp_path / 'cut.rar', tmp_path / 'cut')
     assert not (tmp_path / 'cut').exists()
 
@@ -163,6 +164,6 @@ def test_without_a_rar_program_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'rarfile', None)
     monkeypatch.setattr(shutil, 'which', lambda program: None)
     make_rar(tmp_path / 'a.rar', FILES)
-    with pytest.raises(ArchiveError, match='apt install libarchive-tools.*pip install rarfile'):
+    with pytest.raises(UserError, match='apt install libarchive-tools.*pip install rarfile'):
         extract(tmp_path / 'a.rar', tmp_path / 'new')
     assert not (tmp_path / 'new').exists()

@@ -3,7 +3,7 @@ import pytest
 import torch
 from mmengine.dataset import pseudo_collate
 
-from advbn_seg.evaluation import EvaluationError
+from advbn_seg.errors import UserError
 from advbn_seg.evaluation.classification import engine as module
 from advbn_seg.evaluation.classification.engine import evaluate
 from advbn_seg.evaluation.classification.measure import open_cell, pipeline
@@ -67,7 +67,7 @@ def test_a_model_without_auxiliary_norms_is_scored_through_those_it_has(advbn, s
     torch.save({key: value for key, value in state.items() if '.aux.' not in key}, 'plain.pth')
     row = evaluate(plain, 'plain.pth', cells_of(sets, 'sketch'))
     assert row.cells['sketch']['branch'] == 'main'
-    with pytest.raises(EvaluationError, match='there are no auxiliary norms; leave out --norm-branch auto'):
+    with pytest.raises(UserError, match='there are no auxiliary norms; leave out --norm-branch auto'):
         evaluate(plain, 'plain.pth', cells_of(sets, 'sketch'), 'auto')
 
 
@@ -123,7 +123,7 @@ def test_crops_follow_the_paper():
 def test_a_folder_that_lacks_classes_is_refused(advbn, tmp_path):
     cfg, checkpoint = advbn
     (tmp_path / 'few' / 'cat').mkdir(parents=True)
-    with pytest.raises(EvaluationError, match='has 1 class folders, but the model of tiny.py knows 3 classes'):
+    with pytest.raises(UserError, match='has 1 class folders, but the model of tiny.py knows 3 classes'):
         evaluate(cfg, checkpoint, find_cells(Variant('imagenet'), tmp_path / 'few'))
 
 
@@ -132,12 +132,12 @@ def test_imagenet_c_is_found_as_released_and_by_group(sets, tmp_path):
     assert len(cells) == 75 and cells[0].name == 'imagenet-c/gaussian_noise/1'
     for group, name in (('weather', 'fog'), ('blur', 'zoom_blur')):
         (tmp_path / group / name / '2').mkdir(parents=True)
-    with pytest.raises(EvaluationError, match='lacks 73 of the 75 folders .* such as gaussian_noise/1'):
+    with pytest.raises(UserError, match='lacks 73 of the 75 folders .* such as gaussian_noise/1'):
         find_cells(BY_NAME['imagenet-c'], tmp_path)
 
 
 def test_a_missing_folder_is_named_with_its_layout(tmp_path):
-    with pytest.raises(EvaluationError, match='no such folder; instagram needs one of FILTER/CLASS/IMAGE'):
+    with pytest.raises(UserError, match='no such folder; instagram needs one of FILTER/CLASS/IMAGE'):
         find_cells(BY_NAME['instagram'], tmp_path / 'nowhere')
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from advbn_seg.evaluation import EvaluationError
+from advbn_seg.errors import UserError
 from advbn_seg.evaluation.classification.corruption_error import ALEXNET_ERROR
 from advbn_seg.evaluation.classification.robustness import Robustness, Row, choice_quality
 from advbn_seg.reports.robustness import markdown, tables, write_reports
@@ -83,7 +83,7 @@ def test_json_keeps_everything(tmp_path):
     assert Robustness.load(tmp_path / 'robustness.json') == robustness
     assert Robustness.load(tmp_path / 'not_there.json') == Robustness()
     (tmp_path / 'other.json').write_text('{"rows": [{"miou": 3}]}')
-    with pytest.raises(EvaluationError, match=r'other.json is no robustness.json of this tool'):
+    with pytest.raises(UserError, match=r'other.json is no robustness.json of this tool'):
         Robustness.load(tmp_path / 'other.json')
 
 

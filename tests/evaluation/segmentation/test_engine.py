@@ -4,10 +4,10 @@ import json
 import pytest
 import torch
 
-from advbn_seg.evaluation import CrossDomainMatrix, EvaluationError, measure_matrix, open_run
+from advbn_seg.errors import UserError
+from advbn_seg.evaluation import CrossDomainMatrix, measure_matrix, open_run
 from advbn_seg.evaluation.segmentation import engine
 from advbn_seg.evaluation.segmentation.published import TARGETS
-from advbn_seg.runtime.safe_loading import CheckpointError
 
 THREE = ['nyc/dawn', 'nyc/fog', 'highway/fog']
 
@@ -127,7 +127,7 @@ def test_runs_that_do_not_fit_together(make_run, tmp_path, data_root):
              (open_run(tmp_path / 'few'), 'targets nyc/dawn but .* highway/fog'),
              (open_run(tmp_path / 'b', cfg_options=metainfo), 'classes of nyc/dawn road, car but .* boat')]
     for other, message in cases:
-        with pytest.raises(EvaluationError, match=message):
+        with pytest.raises(UserError, match=message):
             measure_matrix([open_run(tmp_path / 'a'), other], tmp_path / 'matrix.json')
     assert not (tmp_path / 'matrix.json').exists()
 
@@ -138,18 +138,18 @@ def test_a_data_set_that_changed_under_another_row(make_run, tmp_path, data_root
     make_run('a'), make_run('moved', seed=1, root=copy)
     measure_matrix([open_run(tmp_path / 'a'), open_run(tmp_path / 'moved')], tmp_path / 'matrix.json')
     fewer = open_run(tmp_path / 'moved', cfg_options={'test_dataloader.dataset.indices': 2})
-    with pytest.raises(EvaluationError, match='nyc/dawn: the frames of moved and of a are not the same'):
+    with pytest.raises(UserError, match='nyc/dawn: the frames of moved and of a are not the same'):
         measure_matrix([fewer], tmp_path / 'matrix.json')
 
 
 def test_a_domain_without_frames(make_run, tmp_path):
     (tmp_path / 'empty/nyc/dawn/img').mkdir(parents=True)
-    with pytest.raises(EvaluationError, match='domain nyc/dawn has no frames to score in .*empty'):
+    with pytest.raises(UserError, match='domain nyc/dawn has no frames to score in .*empty'):
         measure_matrix([open_run(make_run(root=tmp_path / 'empty'))], tmp_path / 'matrix.json')
 
 
 def test_a_checkpoint_of_another_model(make_run, tmp_path):
     run = make_run()
     torch.save(dict(state_dict={'backbone.0.bias': torch.zeros(8)}), run / 'epoch_1.pth')
-    with pytest.raises(CheckpointError, match='epoch_1.pth is of another architecture: .* such as backbone.0.weight'):
+    with pytest.raises(UserError, match='epoch_1.pth is of another architecture: .* such as backbone.0.weight'):
         measure_matrix([open_run(run)], tmp_path / 'matrix.json')

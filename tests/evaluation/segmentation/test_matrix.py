@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from advbn_seg.evaluation import CrossDomainMatrix, EvaluationError, Row
+from advbn_seg.errors import UserError
+from advbn_seg.evaluation import CrossDomainMatrix, Row
 from advbn_seg.evaluation.segmentation.published import TABLE_3, TARGETS
 from advbn_seg.reports.matrix import markdown, rich_table, write_reports
 
@@ -104,5 +105,5 @@ def test_the_table_fits_a_wide_terminal():
 def test_a_file_that_is_no_matrix(tmp_path, text):
     if text is not None:
         (tmp_path / 'matrix.json').write_text(text)
-    with pytest.raises(EvaluationError, match='matrix.json is no matrix.json of this tool'):
+    with pytest.raises(UserError, match='matrix.json is no matrix.json of this tool'):
         CrossDomainMatrix.load(tmp_path / 'matrix.json')

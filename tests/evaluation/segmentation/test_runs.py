@@ -1,7 +1,8 @@
 """Reading a work dir: what a row is called, and what is missing is said in one sentence."""
 import pytest
 
-from advbn_seg.evaluation import EvaluationError, open_run
+from advbn_seg.errors import UserError
+from advbn_seg.evaluation import open_run
 
 
 def test_names_come_from_the_config(make_run):
@@ -57,6 +58,6 @@ def test_what_is_wrong_is_said_in_one_sentence(make_run, harm, options, message)
     run = make_run()
     if harm:
         harm(run)
-    with pytest.raises(EvaluationError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         open_run(run, **options)
     assert '\n' not in str(error.value)
