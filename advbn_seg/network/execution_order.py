@@ -9,14 +9,17 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 from ..errors import UserError
 
 
-def find_layer(model, name):
-    """The module of that path.
+def find_layer(model: nn.Module, name: str) -> nn.Module:
+    """Return the module of that path.
 
     Raises:
         UserError: if there is none, naming the closest paths, or if it only holds others.
     """
+    if not isinstance(name, str):
+        kind = 'nothing' if name is None else f'a {type(name).__name__}'
+        raise UserError(f"a layer is named by its path in the model, such as 'backbone.layer1', found {kind}")
     modules = dict(model.named_modules(remove_duplicate=False))
-    if isinstance(modules.get(name), (nn.ModuleList, nn.ModuleDict)):
+    if name in modules and type(modules[name]).forward is nn.Module.forward:
         children = ', '.join(f'{name}.{child}' for child, _ in modules[name].named_children())
         raise UserError(f'layer {name!r} is a {type(modules[name]).__name__}, which does not run itself; '
                         f'choose one of {children}')

@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from .dual_norm import is_norm
+from .execution_order import has_own_parameters
 
 
 def behaves_differently_in_training(module):
@@ -24,10 +25,14 @@ class FrozenModules:
 
     Args:
         modules: the modules to freeze; not their children, unless listed too.
+
+    Attributes:
+        modules: those of them that have parameters of their own.
     """
 
     def __init__(self, modules):
         modules = list(modules)
+        self.modules = [module for module in modules if has_own_parameters(module)]
         parameters = (parameter for module in modules for parameter in module.parameters(recurse=False))
         self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
         for parameter in self.parameters:
@@ -36,14 +41,18 @@ class FrozenModules:
         self._modes = {module: module.training for module in modules if behaves_differently_in_training(module)}
         self._handles = [module.register_forward_pre_hook(_stay_in_eval_mode) for module in self._modes]
 
-    def remove(self):
-        """Lets the modules train again."""
+    def remove(self, training: bool = True) -> None:
+        """Let the modules train again.
+
+        Args:
+            training: whether their model is in training mode; those that it had in eval mode even then stay so.
+        """
         for parameter in self.parameters:
             parameter.requires_grad_(True)
         for handle in self._handles:
             handle.remove()
         for module, mode in self._modes.items():
-            module.train(mode)
+            module.training = mode and training
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 from advbn_seg.adversarial.branch_selection import divergence, nearest_branch
-from advbn_seg.network.dual_norm import DualNorm, add_twins
+from advbn_seg.network.dual_norm import DualNorm, add_auxiliary_norms
 
 
 def network(norm=nn.BatchNorm2d):
@@ -14,7 +14,7 @@ def network(norm=nn.BatchNorm2d):
     model = nn.Sequential(nn.Conv2d(2, 2, 1), norm(2), nn.ReLU(), nn.Conv2d(2, 2, 1), norm(2))
     model[0].weight.data = torch.eye(2).view(2, 2, 1, 1)
     model[0].bias.data.zero_()
-    twins = add_twins(model, {model[1], model[4]})
+    twins = add_auxiliary_norms(model, {model[1], model[4]})
     for twin in twins if norm is nn.BatchNorm2d else ():
         twin.aux.running_mean.fill_(3)
         twin.aux.running_var.fill_(4)

@@ -126,4 +126,4 @@ def test_cutmix_inside_the_step(imagenet, tmp_path):
                       **{'model.train_cfg': dict(augments=dict(type='CutMix', alpha=1.0))})
     assert runner.model.data_preprocessor.batch_augments is not None
     losses = logged(runner)
-    assert losses['adv.loss'] > 0 and losses['adv.delta_mean'] > 0
+    assert losses['adv.loss'] > 0 and losses['adv.shift_mean'] > 0

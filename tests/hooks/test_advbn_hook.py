@@ -72,7 +72,7 @@ def test_losses_and_moves_are_logged(trained):
     for step in steps:
         assert step['loss'] == pytest.approx(step['decode.loss_ce'] + step['aux.loss_ce'] + step['adv.decode.loss_ce']
                                              + step['adv.aux.loss_ce'], rel=1e-4)
-        assert 0 < step['adv.delta_mean'] <= 0.5 and 0 < step['adv.delta_std'] <= 0.5
+        assert 0 < step['adv.shift_mean'] <= 0.5 and 0 < step['adv.shift_std'] <= 0.5
 
 
 def test_a_resumed_run_goes_on_where_it_stopped(tmp_path, trained, baseline):
@@ -125,7 +125,7 @@ def test_group_norm(tmp_path):
     (dict(layer='backbone.layer9'), "layer 'backbone.layer9' is not a module of EncoderDecoder; close names: backbone"),
     (dict(layer=None), "set it in the hook, as in layer='backbone.layer1'"),
     (dict(layer='data_preprocessor'), "layer 'data_preprocessor' did not run in the forward pass"),
-    (dict(layer='backbone.layer1', num_steps=0), 'num_steps must be at least 1, found 0'),
+    (dict(layer='backbone.layer1', num_steps=-1), 'num_steps must be a whole number of at least 0, found -1'),
     (dict(layer='decode_head.conv_seg'), None),
 ])
 def test_what_cannot_serve_is_said(tmp_path, options, message):
@@ -145,7 +145,8 @@ def test_unknown_norm_branch(tmp_path):
 
 @pytest.mark.parametrize('options, message', [
     (dict(norm_branch='aux', auxiliary=False), "norm_branch='aux' needs the auxiliary norms"),
-    (dict(layer=None, train_prefix=True), 'train_prefix=True needs a backbone that does not freeze its prefix'),
+    (dict(stepsize=1), "AdvBNHook has no option 'stepsize': write one of step_size"),
+    (dict(start='previous'), "AdvBNHook has no option 'start'"),
 ])
 def test_options_that_contradict_each_other(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):
