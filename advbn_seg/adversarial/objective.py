@@ -5,7 +5,7 @@ from weakref import WeakSet
 import torch
 
 from ..errors import UserError
-from ..network.collectives import several
+from ..network.collectives import is_distributed
 from ..network.dual_norm import DualNorm, add_twins, is_norm, remove_twins, use_branch
 from ..network.fold import Folding
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
@@ -113,7 +113,7 @@ class AdversarialTraining:
     def _zero_of_main_norms(self):
         # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows.
         return 0. * sum(parameter.sum() for twin in self._twins for parameter in twin.main.parameters()) \
-            if several() else 0.
+            if is_distributed() else 0.
 
     def _folding_is_due(self):
         return self._folding is not None and self._folding.pairs is None
