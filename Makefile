@@ -1,7 +1,7 @@
 # make demo            train on the embedded mini-SYNTHIA and print its cross-domain matrix
 # make demo-imagenet   train on digits that come with packages and print their table of robustness
 # make test            run the tests
-# make test-quick      run those that take less than two seconds each
+# make test-quick      run those that are quick and need one process
 # make test-gpu        run those that a GPU may change, on a GPU
 # make lint            check style, spelling and types
 VENV ?= .venv

@@ -58,6 +58,7 @@ def run(entry, work_dir, hook, epochs, **changes):
     return trained(cfg, Witness())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('entry', ZOO, ids=lambda entry: entry.name)
 def test_backbone(tmp_path, entry):
     plain, control = run(entry, tmp_path / 'control', dict(type='advbn_seg.hooks.FrozenPrefixHook'), epochs=1)
@@ -76,6 +77,7 @@ def test_backbone(tmp_path, entry):
     assert scores and all(math.isfinite(value) for value in scores.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', TORCHVISION)
 def test_torchvision(name):
     def model_and_loss():
