@@ -1,4 +1,5 @@
 """What all tests share: the device, and a way to call a tool."""
+import gc
 import os
 import runpy
 import sys
@@ -21,6 +22,10 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption('--device') == 'cpu':
         os.environ['CUDA_VISIBLE_DEVICES'] = ''  # mmengine trains on a GPU as soon as it sees one
+
+
+def pytest_collection_finish(session):
+    gc.freeze()  # each data set of mmengine collects garbage, and would go through all of torch for it
 
 
 def pytest_runtest_setup(item):
