@@ -320,6 +320,7 @@ def test_without_harm_all_is_well(tmp_path, tool):
     assert Lab(tmp_path).start(tool) == (0, '')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('what, tool, harm, says', TABLE, ids=[bad.what for bad in TABLE])
 def test_bad_input_is_one_sentence_and_nothing_is_half_written(tmp_path, what, tool, harm, says):
     lab = Lab(tmp_path)

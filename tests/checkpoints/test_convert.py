@@ -156,6 +156,7 @@ def test_the_file_that_is_written_loads(tmp_path):
     assert_alike(theirs, ours)
 
 
+@pytest.mark.slow
 def test_the_tool_says_in_one_sentence_what_does_not_fit(tmp_path):
     torch.save(torchvision.models.resnet18().state_dict(), tmp_path / 'resnet18.pth')
     done = subprocess.run([sys.executable, 'tools/convert_checkpoint.py', tmp_path / 'resnet18.pth',

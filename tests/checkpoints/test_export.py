@@ -83,6 +83,7 @@ def test_nothing_is_overwritten(checkpoint):
         export_checkpoint(checkpoint, checkpoint)
 
 
+@pytest.mark.slow
 def test_tool(tmp_path, checkpoint):
     def export(source):
         command = [sys.executable, TOOL, source, tmp_path / 'plain.pth', '--norm-branch', 'aux']

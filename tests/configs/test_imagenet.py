@@ -63,6 +63,7 @@ def logged(runner):
             for name in runner.message_hub.log_scalars}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', CONFIG_NAMES)
 def test_config_trains_a_step(name, imagenet, tmp_path):
     runner = one_step(name, imagenet, tmp_path)

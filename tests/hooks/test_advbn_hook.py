@@ -111,14 +111,19 @@ def test_plain_run_and_running_statistics_without_twins(tmp_path, baseline):
     hook = dict(ADVBN, auxiliary=False, adversarial_statistics='running', step_size=0.1, eps=0.2)
     run = runner(tmp_path, epochs=1, hooks=[hook], load_from=baseline)
     run.train()
-    assert set(state(f'{tmp_path}/epoch_1.pth')) == set(state(baseline))
+    before, after = state(baseline), state(f'{tmp_path}/epoch_1.pth')
+    assert set(after) == set(before)
+    assert not torch.equal(after['backbone.layer2.0.bn1.weight'], before['backbone.layer2.0.bn1.weight'])
+    key = 'backbone.layer2.0.bn1.num_batches_tracked'
+    assert after[key] == before[key] + 2  # of two clean passes, and no adversarial one
 
 
 def test_group_norm(tmp_path):
     run = runner(tmp_path, epochs=1, model=segmentor('GN'), hooks=[ADVBN])
     run.train()
-    assert all(not torch.equal(module.main.weight, module.aux.weight)
-               for module in run.model.modules() if isinstance(module, DualNorm))
+    norms = [module for module in run.model.modules() if isinstance(module, DualNorm)]
+    assert len(norms) > 4 and all(isinstance(norm.main, nn.GroupNorm) for norm in norms)
+    assert not any(torch.equal(norm.main.weight, norm.aux.weight) for norm in norms)
 
 
 @pytest.mark.parametrize('options, message', [

@@ -30,6 +30,7 @@ def train(folder, ranks, **options):
     return torch.load(folder / 'epoch_2.pth', weights_only=False)['state_dict']
 
 
+@pytest.mark.ddp
 @pytest.mark.parametrize('options', [{}, dict(clean_first=True)])
 def test_two_processes_train_as_one(tmp_path, options):
     one, two = train(tmp_path / 'one', 1), train(tmp_path / 'two', 2, **options)

@@ -4,6 +4,8 @@ import sys
 import pytest
 import torch
 
+pytestmark = pytest.mark.ddp
+
 
 @pytest.fixture(scope='module')
 def results(tmp_path_factory):

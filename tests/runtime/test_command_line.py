@@ -72,6 +72,7 @@ def test_errors_of_others_keep_their_traceback():
         int('x')
 
 
+@pytest.mark.slow
 def test_train_without_its_baseline(tmp_path):
     done = subprocess.run([sys.executable, ROOT / 'tools/train.py', ROOT / 'configs/camvid_day_advbn.py'],
                           cwd=tmp_path, capture_output=True, text=True)
@@ -80,6 +81,7 @@ def test_train_without_its_baseline(tmp_path):
     assert 'Traceback' not in done.stderr and not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_train_without_its_data(tmp_path):
     config = ROOT / 'configs/mini_synthia_highway_dawn_baseline.py'
     done = subprocess.run([sys.executable, ROOT / 'tools/train.py', config],
@@ -89,6 +91,7 @@ def test_train_without_its_data(tmp_path):
     assert 'Traceback' not in done.stderr
 
 
+@pytest.mark.slow
 def test_experiments_do_not_start_from_a_baseline_that_is_not_there(tmp_path):
     command = [sys.executable, ROOT / 'tools/run_experiments.py', 'camvid', '--sources', 'day', '--methods', 'advbn',
                '--seeds', '0']
