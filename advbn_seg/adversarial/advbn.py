@@ -65,7 +65,7 @@ random_start=False, clamp=True), 3 steps of 0.2
                  random_start: bool = False, clamp: bool | None = None, attack_every: int = 1, subsample: int = 1,
                  ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None, fold_norms: bool = False,
                  channel_dim: Literal[1, -1] | None = None, trace: Callable[[], Any] | None = None):
-        layers = list(layer) if isinstance(layer, (list, tuple)) else [layer]
+        layers: list[Any] = list(layer) if isinstance(layer, (list, tuple)) else [layer]
         if not layers:
             raise UserError('AdvBN needs at least one layer, found none')
         first, *later = layers
@@ -83,6 +83,6 @@ random_start=False, clamp=True), 3 steps of 0.2
     def delta_std(self) -> Tensor | None:
         return self._delta(1)
 
-    def _delta(self, index):
+    def _delta(self, index: int) -> Tensor | None:
         found = self.attack.variables
-        return found and torch.cat([variables[index] for variables in found], -1)
+        return torch.cat([variables[index] for variables in found], -1) if found else None

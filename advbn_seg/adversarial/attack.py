@@ -1,5 +1,5 @@
 """Sign-gradient ascent with projection (PGD) on the variables of any perturbation: Eq. 2, inner loop of Algorithm 1."""
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -93,29 +93,28 @@ class Attack:
             maps: what each of them perturbs.
             loss_fn: the loss under such variables, which the ascent raises.
         """
-        due = self._batches % self.every == 0 or not self._fit(perturbations, maps)
-        self._batches += 1
-        if due:
+        found = self.variables
+        if found is None or self._batches % self.every == 0 or not fit(found, perturbations, maps):
             start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
-            owners = [perturbation for perturbation, each in zip(perturbations, start) for _ in each]
+            found = self._ascend(start, perturbations, loss_fn)
+        self.variables = found
+        self._batches += 1
+        return found
 
-            def grouped(flat):
-                flat = iter(flat)
-                return [tuple(islice(flat, len(each))) for each in start]
+    def _ascend(self, start: list[Variables], perturbations: Sequence[Perturbation],
+                loss_fn: Callable[[list[Variables]], Tensor]) -> list[Variables]:
+        owners = [perturbation for perturbation, each in zip(perturbations, start) for _ in each]
 
-            self.variables = grouped(ascend(
-                lambda *flat: loss_fn(grouped(flat)), sum(start, ()),
-                lambda flat: tuple(owner.project(variable) for owner, variable in zip(owners, flat)),
-                self.num_steps, self.step_size,
-                lambda flat: tuple(sum_over_ranks(gradient) if owner.shared else gradient
-                                   for owner, gradient in zip(owners, flat))))
-        return self.variables
+        def grouped(flat: Iterable[Tensor]) -> list[Variables]:
+            flat = iter(flat)
+            return [tuple(islice(flat, len(each))) for each in start]
 
-    def _fit(self, perturbations, maps):
-        """Return whether there are variables, and as many as images where each image has its own."""
-        return self.variables is not None and all(
-            perturbation.shared or len(variable) == len(each[0])
-            for perturbation, each, variables in zip(perturbations, maps, self.variables) for variable in variables)
+        return grouped(ascend(
+            lambda *flat: loss_fn(grouped(flat)), sum(start, ()),
+            lambda flat: tuple(owner.project(variable) for owner, variable in zip(owners, flat)),
+            self.num_steps, self.step_size,
+            lambda flat: tuple(sum_over_ranks(gradient) if owner.shared else gradient
+                               for owner, gradient in zip(owners, flat))))
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the next batch's variables depend on, for a checkpoint."""
@@ -123,6 +122,12 @@ class Attack:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.variables, self._batches = state.get('variables'), state['batches']
+
+
+def fit(found: list[Variables], perturbations: Sequence[Perturbation], maps: Sequence[Maps]) -> bool:
+    """Return whether variables are as many as images wherever each image has its own."""
+    return all(perturbation.shared or len(variable) == len(each[0])
+               for perturbation, each, variables in zip(perturbations, maps, found) for variable in variables)
 
 
 def subsampled(feature: Tensor, factor: int) -> Tensor:

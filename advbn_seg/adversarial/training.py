@@ -1,6 +1,6 @@
 """Clean loss + adversarial loss (Eq. 3), for any perturbation, model and training loop."""
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 from weakref import WeakSet
 
@@ -14,7 +14,9 @@ from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_a
 from ..network.execution_order import find_layer
 from ..network.fold import Folding
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
-from ..network.insertion import inserted
+from ..network.input_split import InputSplit
+from ..network.insertion import Perturb, inserted
+from ..network.split import Split
 from ..perturbations.base import Maps, Perturbation
 from .attack import Attack, Variables, subsampled
 from .checks import OptimizerCheck, check_mode, check_replay
@@ -51,9 +53,10 @@ class AdversarialTraining:
         UserError: if an argument is out of range, or the model is attached already.
     """
 
-    def __init__(self, model: nn.Module, split: Any, perturbations: Sequence[Perturbation], attack: Attack, *,
-                 later: Sequence[str] = (), auxiliary: bool = True, adversarial_statistics: str = 'batch',
-                 train_prefix: bool = False, ascent_precision: str | None = None, fold_norms: bool = False):
+    def __init__(self, model: nn.Module, split: Split | InputSplit, perturbations: Sequence[Perturbation],
+                 attack: Attack, *, later: Sequence[str] = (), auxiliary: bool = True,
+                 adversarial_statistics: str = 'batch', train_prefix: bool = False,
+                 ascent_precision: str | None = None, fold_norms: bool = False):
         if ascent_precision not in (None, *PRECISIONS):
             raise UserError(f'ascent_precision must be one of {", ".join(map(repr, PRECISIONS))}, '
                             f'found {ascent_precision!r}')
@@ -134,51 +137,49 @@ class AdversarialTraining:
             self.split.forget()
             self._later_maps = []
 
-    def _clean_losses(self, closure):
+    def _clean_losses(self, closure: Closure) -> Losses:
         self._later_maps = [()] * len(self._later)
 
-        def keep(index, maps):
-            self._later_maps[index] = tuple(feature.detach() for feature in maps)
-            return maps
+        def keeping(index: int) -> Perturb:
+            def keep(maps: Maps) -> Maps:
+                self._later_maps[index] = tuple(feature.detach() for feature in maps)
+                return maps
 
+            return keep
+
+        due = self._folding if self._folding and self._folding.pairs is None else None
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'main'))
-            if self._folding_is_due():
-                stack.enter_context(self._folding.watch(self.split.suffix))
+            if due:
+                stack.enter_context(due.watch(self.split.suffix))
             stack.enter_context(self.split.record(detach=self._frozen is not None))
-            stack.enter_context(inserted(self._later, [lambda maps, index=index: keep(index, maps)
-                                                       for index in range(len(self._later))]))
+            stack.enter_context(inserted(self._later, list(map(keeping, range(len(self._later))))))
             clean = closure()
-        if self._folding_is_due():
-            self._folding.find(total(clean))
+        if due:
+            due.find(total(clean))
         return clean
 
-    def _zero_of_main_norms(self):
+    def _zero_of_main_norms(self) -> Tensor | float:
         # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows.
         return 0. * sum(parameter.sum() for norm in self._duals for parameter in norm.main.parameters()) \
             if is_distributed() else 0.
 
-    def _folding_is_due(self):
-        return self._folding is not None and self._folding.pairs is None
-
-    def _adversarial_losses(self, closure, ascent_closure):
+    def _adversarial_losses(self, closure: Closure, ascent_closure: Closure) -> Losses:
         features = self.split.features
         variables = self._attack(tuple(feature.detach() for feature in features), ascent_closure)
         statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
         with use_branch(self._model, 'aux'), statistics, self._perturbed(features, variables):
             return closure()
 
-    def _perturbed(self, features: Maps, variables: list[Variables]):
-        """A context in which the first layer returns its features, and the later ones theirs, perturbed."""
-        first, *rest = zip(self.perturbations, variables)
-        stack = ExitStack()
-        stack.enter_context(self.split.replay(first[0].apply(features, *first[1])))
-        stack.enter_context(inserted(self._later, [lambda maps, each=each, values=values: each.apply(maps, *values)
-                                                   for each, values in rest]))
-        return stack
+    @contextmanager
+    def _perturbed(self, features: Maps, variables: list[Variables]) -> Iterator[None]:
+        """Have the first layer return `features`, and the later ones theirs, perturbed within this context."""
+        first, *later = map(_applying, self.perturbations, variables)
+        with self.split.replay(first(features)), inserted(self._later, later):
+            yield
 
-    def _attack(self, features, closure):
-        def loss(variables):
+    def _attack(self, features: Maps, closure: Closure) -> list[Variables]:
+        def loss(variables: list[Variables]) -> Tensor:
             with self._perturbed(seen, variables):
                 value = total(closure())
             if not value.requires_grad:
@@ -216,7 +217,7 @@ class AdversarialTraining:
         for perturbation, own in zip(self.perturbations, state.get('perturbations', [state])):
             perturbation.load_state_dict(own)
 
-    def branch(self, name: str):
+    def branch(self, name: str) -> AbstractContextManager[None]:
         """Return a context in which the model runs through its 'main' (the default) or its auxiliary ('aux') norms.
 
         Raises:
@@ -247,3 +248,7 @@ class AdversarialTraining:
         for annotation in self._annotations:
             annotation.remove()
         return self._model
+
+
+def _applying(perturbation: Perturbation, variables: Variables) -> Perturb:
+    return lambda maps: perturbation.apply(maps, *variables)

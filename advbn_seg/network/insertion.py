@@ -1,5 +1,5 @@
 """Changing what layers return, in one training pass: the frame of the random style perturbations."""
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ Perturb = Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]
 
 
 @contextmanager
-def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_dim: int = 1):
+def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_dim: int = 1) -> Iterator[None]:
     """Within this context each layer returns what its function makes of its maps, in the first call of the layer.
 
     Args:
@@ -25,7 +25,7 @@ def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_di
     """
     waiting = dict(zip(layers, perturb))
 
-    def hook(module, args, output):
+    def hook(module: nn.Module, args: Any, output: Any) -> Any:
         function = waiting.pop(module, None)
         if function is None:
             return None
@@ -85,17 +85,19 @@ class Insertion:
         """Seed the coin anew; the same seed before a step gives the same decision, which makes resuming exact."""
         self._coin.manual_seed(seed)
 
-    def _begin(self, model, args):
+    def _begin(self, model: nn.Module, args: Any) -> None:
         if model.training and torch.rand((), generator=self._coin) < self.probability:
             self._step = inserted(self.layers, [self.perturb] * len(self.layers), self.channel_dim)
             self._step.__enter__()
 
-    def _end(self, model, args, output):
+    def _end(self, model: nn.Module, args: Any, output: Any) -> None:
         if self._step is not None:
             self._step.__exit__(None, None, None)
             self._step = None
 
     def remove(self) -> None:
         """Let the layers return what they compute."""
-        for handle in [*self._handles, *self._annotations]:
+        for handle in self._handles:
             handle.remove()
+        for annotation in self._annotations:
+            annotation.remove()

@@ -1,6 +1,6 @@
 """Running the prefix g^{1,l} once and the suffix g^{l+1,L} many times, in any model, without the model's knowing."""
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -62,7 +62,7 @@ class Split:
         return set(self._model.modules()) - self.prefix
 
     @contextmanager
-    def record(self, detach: bool = False):
+    def record(self, detach: bool = False) -> Iterator[None]:
         """Keep what the prefix's modules return in the one run of the model within this context.
 
         Args:
@@ -78,11 +78,11 @@ class Split:
         after: set[nn.Module] = set()
         channels_last: set[torch.Size] = set()
 
-        def enter(module):
+        def enter(module: nn.Module) -> None:
             (after if self.features else before).add(module)
             starts.append(len(self._calls))
 
-        def leave(module, output):
+        def leave(module: nn.Module, output: Any) -> Any:
             if type(module) in (nn.Linear, nn.LayerNorm):  # their channels come last; a subclass may move them
                 channels_last.add(output.shape)
             if self.features or not starts:
@@ -109,14 +109,14 @@ class Split:
             self._check_channels(channels_last)
             self._check_order(before, after)
 
-    def _check_channels(self, channels_last):
+    def _check_channels(self, channels_last: set[torch.Size]) -> None:
         """Refuse a map with the shape of what a linear layer or LayerNorm returned, unless `channel_dim` was told."""
         for feature in self.features:
             if self.channel_dim is None and feature.ndim == 4 and feature.shape in channels_last:
                 raise UserError(f'layer {self.name!r} returns a map {tuple(feature.shape)} that seems channels-last, '
                                 '(B, H, W, C): set channel_dim=-1, or channel_dim=1 if it is (B, C, H, W)')
 
-    def _check_order(self, before, after):
+    def _check_order(self, before: set[nn.Module], after: set[nn.Module]) -> None:
         late, early = (after - before) & self.prefix, (before - after) & self.suffix
         names = [name for name, module in self._model.named_modules()
                  if module in late | early and has_own_parameters(module)]
@@ -129,11 +129,11 @@ class Split:
         """Let go of what `record` kept."""
         self.features, self._calls, self._versions = (), [], []
 
-    def _kept_tensors(self):
+    def _kept_tensors(self) -> list[Tensor]:
         return [leaf for _, leaves, _ in self._calls for leaf in leaves if torch.is_tensor(leaf)]
 
     @contextmanager
-    def replay(self, features: Sequence[Tensor]):
+    def replay(self, features: Sequence[Tensor]) -> Iterator[None]:
         """Within this context the layer returns `features` and the rest of the prefix what it returned last time.
 
         Args:
@@ -155,11 +155,11 @@ class Split:
             yield
 
 
-def _answering(module, outputs):
-    """A context in which the module's next calls return `outputs` in turn instead of running; later calls run."""
+def _answering(module: nn.Module, outputs: Sequence[Any]) -> AbstractContextManager[None]:
+    """Return a context in which the module's next calls return `outputs` in turn; later calls run it."""
     run, remaining = module.forward, iter(outputs)
 
-    def forward(*args, **kwargs):
+    def forward(*args: Any, **kwargs: Any) -> Any:
         for output in remaining:
             return output
         return run(*args, **kwargs)
