@@ -19,8 +19,10 @@ class AdvBN(AdversarialTraining):
     optimiser made afterwards trains the right parameters as it is; one made before lacks the auxiliary norms, so pass
     it to `add_auxiliary_norms_to`. Plain checkpoints load into the model before or after attaching (auxiliary norms
     are copies of their main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`.
-    Convert to SyncBatchNorm before attaching. The ascent switches off dropout that is a module; `F.dropout` stays on.
-    In a distributed training the deltas that a batch shares are those of all processes' batches together.
+    Convert to SyncBatchNorm before attaching, and wrap in DistributedDataParallel or FSDP2 afterwards. What
+    torch.compile has compiled runs uncompiled in a training step. The ascent switches off dropout that is a module;
+    `F.dropout` stays on. In a distributed training the deltas that a batch shares are those of all processes' batches
+    together.
 
     Args:
         model: any nn.Module.

@@ -92,11 +92,17 @@ class Attack:
             perturbations: of each perturbed layer.
             maps: what each of them perturbs.
             loss_fn: the loss under such variables, which the ascent raises.
+
+        Raises:
+            UserError: if the loss is inf or NaN in some step, or, in a batch without steps, the maps.
         """
-        found = self.variables
+        found, ascended = self.variables, False
         if found is None or self._batches % self.every == 0 or not fit(found, perturbations, maps):
             start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
             found = self._ascend(start, perturbations, loss_fn)
+            ascended = self.num_steps > 0
+        if not ascended:
+            refuse_non_finite(maps)
         self.variables = found
         self._batches += 1
         return found
@@ -128,6 +134,12 @@ def fit(found: list[Variables], perturbations: Sequence[Perturbation], maps: Seq
     """Return whether variables are as many as images wherever each image has its own."""
     return all(perturbation.shared or len(variable) == len(each[0])
                for perturbation, each, variables in zip(perturbations, maps, found) for variable in variables)
+
+
+def refuse_non_finite(maps: Sequence[Maps]) -> None:
+    """Raise UserError if a map holds inf or NaN, which would stay in the auxiliary norms' statistics."""
+    if not torch.stack([feature.isfinite().all() for each in maps for feature in each]).all():
+        raise UserError('the features to perturb hold inf or NaN: so does this batch, or the training has diverged')
 
 
 def subsampled(feature: Tensor, factor: int) -> Tensor:

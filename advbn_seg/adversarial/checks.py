@@ -33,13 +33,15 @@ def check_replay(model: nn.Module, split: Split | InputSplit, closure: Callable[
     Both ways run once in eval mode on the first batch; buffers and torch's random numbers are as before afterwards.
 
     Raises:
-        UserError: if the losses differ, or if modules of the suffix run in the backward pass, as activation
-            checkpointing has them do: by then the norms would be switched to another branch.
+        UserError: if the loss is inf or NaN, if the losses differ, or if modules of the suffix run in the backward
+            pass, as activation checkpointing has them do: by then the norms would be switched to another branch.
     """
     dependent = [module for module in model.modules() if behaves_differently_in_training(module)]
     with unchanged(model), use_branch(model, 'main'), eval_mode(dependent):
         with split.record(detach=True):
             recorded = total(closure())
+        if not recorded.isfinite():
+            raise UserError(f'the loss of the first batch is {recorded:g}: the batch or the model holds inf or NaN')
         features = tuple(feature.detach().requires_grad_() for feature in split.features)
         with split.replay(tuple(feature.clone() for feature in features)):
             replayed = total(closure())

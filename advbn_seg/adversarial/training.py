@@ -17,6 +17,7 @@ from ..network.freeze import FrozenModules, behaves_differently_in_training, eva
 from ..network.input_split import InputSplit
 from ..network.insertion import Perturb, inserted
 from ..network.split import Split
+from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.base import Maps, Perturbation
 from .attack import Attack, Variables, subsampled
 from .checks import OptimizerCheck, check_mode, check_replay
@@ -62,6 +63,7 @@ class AdversarialTraining:
                             f'found {ascent_precision!r}')
         if adversarial_statistics not in ('batch', 'running'):
             raise UserError(f"adversarial_statistics must be 'batch' or 'running', found {adversarial_statistics!r}")
+        model = unwrapped(model)
         if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
             raise UserError('the model has an AdvBN already: call remove() on it first')
         self.auxiliary = auxiliary
@@ -122,17 +124,21 @@ class AdversarialTraining:
         Raises:
             UserError: if the layer did not run or returned no feature map, and for what `checks` finds.
         """
+        return eagerly(lambda: self._losses(closure, backward, ascent_closure or closure))
+
+    def _losses(self, closure: Closure, backward: Callable[[Tensor], Any] | None,
+                ascent_closure: Closure) -> tuple[Losses, Losses]:
         check_mode(self._model)
         self._check_optimizer()
         if not self._replay_is_checked:
-            check_replay(self._model, self.split, ascent_closure or closure)
+            check_replay(self._model, self.split, ascent_closure)
             self._replay_is_checked = True
         clean = self._clean_losses(closure)
         if backward is not None:
             backward(total(clean))
             clean = detached(clean, self._zero_of_main_norms())
         try:
-            return clean, self._adversarial_losses(closure, ascent_closure or closure)
+            return clean, self._adversarial_losses(closure, ascent_closure)
         finally:
             self.split.forget()
             self._later_maps = []
@@ -153,11 +159,20 @@ class AdversarialTraining:
             if due:
                 stack.enter_context(due.watch(self.split.suffix))
             stack.enter_context(self.split.record(detach=self._frozen is not None))
-            stack.enter_context(inserted(self._later, list(map(keeping, range(len(self._later))))))
+            stack.enter_context(self._inserted(list(map(keeping, range(len(self._later))))))
             clean = closure()
+        self._check_later_maps()
         if due:
             due.find(total(clean))
         return clean
+
+    def _check_later_maps(self) -> None:
+        for name, maps in zip(self.layers[1:], self._later_maps):
+            if not maps:
+                raise UserError(f'layer {name!r} did not run after layer {self.split.name!r}, or returned no feature '
+                                'map: choose another layer')
+            if isinstance(self.split, Split):
+                self.split.check_channels(name, maps)
 
     def _zero_of_main_norms(self) -> Tensor | float:
         # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows.
@@ -175,8 +190,11 @@ class AdversarialTraining:
     def _perturbed(self, features: Maps, variables: list[Variables]) -> Iterator[None]:
         """Have the first layer return `features`, and the later ones theirs, perturbed within this context."""
         first, *later = map(_applying, self.perturbations, variables)
-        with self.split.replay(first(features)), inserted(self._later, later):
+        with self.split.replay(first(features)), self._inserted(later):
             yield
+
+    def _inserted(self, functions: Sequence[Perturb]) -> AbstractContextManager[None]:
+        return inserted(self._later, functions, self.split.channel_dim or 1)
 
     def _attack(self, features: Maps, closure: Closure) -> list[Variables]:
         def loss(variables: list[Variables]) -> Tensor:

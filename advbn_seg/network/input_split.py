@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
+from .wrappers import unwrapped
 
 
 class InputSplit:
@@ -21,10 +22,13 @@ class InputSplit:
         features: (images,) of the last `record`.
 
     Raises:
-        UserError: if there is no such module.
+        UserError: if there is no such module, or a wrapper around the model.
     """
 
+    channel_dim = 1
+
     def __init__(self, model: nn.Module, module: str = ''):
+        model = unwrapped(model)
         try:
             self.layer = model.get_submodule(module)
         except (AttributeError, TypeError):

@@ -11,6 +11,7 @@ from ..errors import UserError
 from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
 from .feature_maps import maps_of
 from .patched_forward import overridden
+from .wrappers import unwrapped
 
 
 class Split:
@@ -37,13 +38,14 @@ class Split:
         features: f of the last `record`, a tuple of (B, C, H, W) or (B, N, C): one map unless the layer returns more.
 
     Raises:
-        UserError: if there is no such layer, or nothing that could be trained after it.
+        UserError: if there is no such layer, nothing that could be trained after it, or a wrapper around the model.
     """
 
     def __init__(self, model: nn.Module, layer: str, trace: Callable[[], Any] | None = None,
                  channel_dim: int | None = None):
         if channel_dim not in (None, 1, -1):
             raise UserError(f'channel_dim must be 1 for (B, C, H, W) or -1 for (B, H, W, C), found {channel_dim!r}')
+        model = unwrapped(model)
         self.name = layer
         self.layer = find_layer(model, layer)
         self.prefix = traced_order(model, self.layer, trace) if trace else registration_order(model, self.layer)
@@ -53,6 +55,7 @@ class Split:
         self._calls: list[tuple[nn.Module, list, Any]] = []  # (module, leaves and structure of its output) of the
         self._rebuild: Callable[[Iterable[Tensor]], Any]     # outermost calls, the layer's last
         self._versions: list[int] = []
+        self._channels_last: set[torch.Size] = set()  # shapes of maps that have their channels last
         self._order_is_checked = False
         if not any(map(has_own_parameters, self.suffix)):
             raise UserError(f'no parameters are left to train after layer {layer!r}: choose an earlier one')
@@ -76,7 +79,7 @@ class Split:
         starts: list[int] = []
         before: set[nn.Module] = set()
         after: set[nn.Module] = set()
-        channels_last: set[torch.Size] = set()
+        self._channels_last = set()
 
         def enter(module: nn.Module) -> None:
             (after if self.features else before).add(module)
@@ -84,7 +87,7 @@ class Split:
 
         def leave(module: nn.Module, output: Any) -> Any:
             if type(module) in (nn.Linear, nn.LayerNorm):  # their channels come last; a subclass may move them
-                channels_last.add(output.shape)
+                self._channels_last.add(output.shape)
             if self.features or not starts:
                 return None
             del self._calls[starts.pop():]  # the calls inside this one
@@ -105,15 +108,22 @@ class Split:
             yield
         if not self.features:
             raise UserError(f'layer {self.name!r} did not run in the forward pass')
+        self.check_channels(self.name, self.features)
         if not self._order_is_checked:
-            self._check_channels(channels_last)
             self._check_order(before, after)
 
-    def _check_channels(self, channels_last: set[torch.Size]) -> None:
-        """Refuse a map with the shape of what a linear layer or LayerNorm returned, unless `channel_dim` was told."""
-        for feature in self.features:
-            if self.channel_dim is None and feature.ndim == 4 and feature.shape in channels_last:
-                raise UserError(f'layer {self.name!r} returns a map {tuple(feature.shape)} that seems channels-last, '
+    def check_channels(self, layer: str, maps: Iterable[Tensor]) -> None:
+        """Refuse a map with the shape of what a linear layer or LayerNorm returned, unless `channel_dim` was told.
+
+        Args:
+            layer: that returned the maps, in the last `record`.
+
+        Raises:
+            UserError: if a map seems channels-last.
+        """
+        for feature in maps:
+            if self.channel_dim is None and feature.ndim == 4 and feature.shape in self._channels_last:
+                raise UserError(f'layer {layer!r} returns a map {tuple(feature.shape)} that seems channels-last, '
                                 '(B, H, W, C): set channel_dim=-1, or channel_dim=1 if it is (B, C, H, W)')
 
     def _check_order(self, before: set[nn.Module], after: set[nn.Module]) -> None:

@@ -1,0 +1,41 @@
+"""What torch wraps around a model: torch.compile, and the ways to train in several processes."""
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+from ..errors import UserError
+
+T = TypeVar('T')
+
+# By name, as importing FSDP takes seconds.
+PARALLEL = ('DataParallel', 'DistributedDataParallel', 'FullyShardedDataParallel', 'FSDPModule')
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """Return the model that torch.compile has wrapped, or the model itself.
+
+    Raises:
+        UserError: if the model, or a part of it, is wrapped for several processes: its gradients are looked after
+            already, and parameters that are added or frozen from now on would be missed.
+    """
+    for module in model.modules():
+        for base in type(module).__mro__:
+            if base.__name__ in PARALLEL:
+                raise UserError(f'the model is wrapped already ({base.__name__}), which would miss the auxiliary norms '
+                                'and the frozen parameters: attach to the plain model first, then wrap it')
+    return getattr(model, '_orig_mod', model)
+
+
+def eagerly(function: Callable[[], T]) -> T:
+    """Return what `function()` returns, with everything that torch.compile has compiled in it run as plain Python.
+
+    A compiled forward pass has been traced with the modules and norms of one moment, and would be traced anew for each
+    other; a step switches them in each of its passes.
+    """
+    def uncompiled() -> T:
+        with torch.compiler.set_stance('force_eager'):
+            return function()
+
+    return torch.compiler.disable(uncompiled)()  # also where the step itself is compiled
