@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..network.collectives import sum_over_ranks
+from ..perturbations.arguments import positive, whole
 from ..perturbations.base import Maps, Perturbation
 
 Variables = tuple[Tensor, ...]
@@ -73,10 +74,8 @@ class Attack:
     def __init__(self, num_steps: int, step_size: float, every: int = 1, subsample: int = 1):
         for name, value, least in (('num_steps', num_steps, 0), ('attack_every', every, 1),
                                    ('subsample', subsample, 1)):
-            if not isinstance(value, int) or value < least:
-                raise UserError(f'{name} must be a whole number of at least {least}, found {value!r}')
-        if not step_size > 0:
-            raise UserError(f'step_size must be positive, found {step_size}')
+            whole(name, value, least)
+        positive('step_size', step_size)
         self.num_steps = num_steps
         self.step_size = step_size
         self.every = every

@@ -15,9 +15,10 @@ from ..network.execution_order import find_layer
 from ..network.fold import Folding
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
 from ..network.input_split import InputSplit
-from ..network.insertion import Perturb, inserted
+from ..network.insertion import Perturb, inserted, recorded
 from ..network.split import Split
 from ..network.wrappers import eagerly, unwrapped
+from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
 from .attack import Attack, Variables, subsampled
 from .checks import OptimizerCheck, check_mode, check_replay
@@ -58,11 +59,10 @@ class AdversarialTraining:
                  attack: Attack, *, later: Sequence[str] = (), auxiliary: bool = True,
                  adversarial_statistics: str = 'batch', train_prefix: bool = False,
                  ascent_precision: str | None = None, fold_norms: bool = False):
-        if ascent_precision not in (None, *PRECISIONS):
-            raise UserError(f'ascent_precision must be one of {", ".join(map(repr, PRECISIONS))}, '
-                            f'found {ascent_precision!r}')
-        if adversarial_statistics not in ('batch', 'running'):
-            raise UserError(f"adversarial_statistics must be 'batch' or 'running', found {adversarial_statistics!r}")
+        one_of('ascent_precision', ascent_precision, (None, *PRECISIONS))
+        one_of('adversarial_statistics', adversarial_statistics, ('batch', 'running'))
+        for name, value in dict(auxiliary=auxiliary, train_prefix=train_prefix, fold_norms=fold_norms).items():
+            one_of(name, value, (True, False))
         model = unwrapped(model)
         if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
             raise UserError('the model has an AdvBN already: call remove() on it first')
@@ -144,22 +144,13 @@ class AdversarialTraining:
             self._later_maps = []
 
     def _clean_losses(self, closure: Closure) -> Losses:
-        self._later_maps = [()] * len(self._later)
-
-        def keeping(index: int) -> Perturb:
-            def keep(maps: Maps) -> Maps:
-                self._later_maps[index] = tuple(feature.detach() for feature in maps)
-                return maps
-
-            return keep
-
         due = self._folding if self._folding and self._folding.pairs is None else None
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'main'))
             if due:
                 stack.enter_context(due.watch(self.split.suffix))
             stack.enter_context(self.split.record(detach=self._frozen is not None))
-            stack.enter_context(self._inserted(list(map(keeping, range(len(self._later))))))
+            self._later_maps = stack.enter_context(recorded(self._later, self.split.channel_dim or 1))
             clean = closure()
         self._check_later_maps()
         if due:
@@ -190,11 +181,8 @@ class AdversarialTraining:
     def _perturbed(self, features: Maps, variables: list[Variables]) -> Iterator[None]:
         """Have the first layer return `features`, and the later ones theirs, perturbed within this context."""
         first, *later = map(_applying, self.perturbations, variables)
-        with self.split.replay(first(features)), self._inserted(later):
+        with self.split.replay(first(features)), inserted(self._later, later, self.split.channel_dim or 1):
             yield
-
-    def _inserted(self, functions: Sequence[Perturb]) -> AbstractContextManager[None]:
-        return inserted(self._later, functions, self.split.channel_dim or 1)
 
     def _attack(self, features: Maps, closure: Closure) -> list[Variables]:
         def loss(variables: list[Variables]) -> Tensor:

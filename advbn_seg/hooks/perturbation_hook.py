@@ -2,8 +2,8 @@
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
-from ..errors import UserError
-from ..network.insertion import Insertion
+from ..network.feature_maps import check_channel_dim
+from ..network.insertion import Insertion, check_probability
 from ..runtime.compat.runner import unwrapped
 from .attach import build_perturbation, layer_path
 
@@ -20,7 +20,7 @@ class PerturbationHook(Hook):
         layers (str | list[str], optional): paths of the modules whose output is perturbed; None for that of the
             config's key `perturbed_layer`.
         probability: of a step to be perturbed.
-        channel_dim: where 4-d maps have their channels: 1, or -1 for (B, H, W, C).
+        channel_dim: where 4-d maps have their channels, see `Insertion`.
 
     Raises:
         UserError: if an argument is out of range or there is no such layer.
@@ -37,9 +37,9 @@ class PerturbationHook(Hook):
     priority = 'VERY_HIGH'
 
     def __init__(self, perturbation: dict, layers: str | list[str] | None = None, probability: float = 0.5,
-                 channel_dim: int = 1):
-        if not 0 < probability <= 1:
-            raise UserError(f'probability must be above 0 and at most 1, found {probability}')
+                 channel_dim: int | None = None):
+        check_probability(probability)
+        check_channel_dim(channel_dim)
         self.perturbation = build_perturbation(perturbation)
         self.layers = layers
         self.probability = probability

@@ -9,7 +9,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from ..errors import UserError
 from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
-from .feature_maps import maps_of
+from .feature_maps import ChannelsLast, check_channel_dim, maps_of
 from .patched_forward import overridden
 from .wrappers import unwrapped
 
@@ -43,8 +43,7 @@ class Split:
 
     def __init__(self, model: nn.Module, layer: str, trace: Callable[[], Any] | None = None,
                  channel_dim: int | None = None):
-        if channel_dim not in (None, 1, -1):
-            raise UserError(f'channel_dim must be 1 for (B, C, H, W) or -1 for (B, H, W, C), found {channel_dim!r}')
+        check_channel_dim(channel_dim)
         model = unwrapped(model)
         self.name = layer
         self.layer = find_layer(model, layer)
@@ -55,7 +54,7 @@ class Split:
         self._calls: list[tuple[nn.Module, list, Any]] = []  # (module, leaves and structure of its output) of the
         self._rebuild: Callable[[Iterable[Tensor]], Any]     # outermost calls, the layer's last
         self._versions: list[int] = []
-        self._channels_last: set[torch.Size] = set()  # shapes of maps that have their channels last
+        self._channels_last = ChannelsLast()
         self._order_is_checked = False
         if not any(map(has_own_parameters, self.suffix)):
             raise UserError(f'no parameters are left to train after layer {layer!r}: choose an earlier one')
@@ -79,15 +78,14 @@ class Split:
         starts: list[int] = []
         before: set[nn.Module] = set()
         after: set[nn.Module] = set()
-        self._channels_last = set()
+        self._channels_last = ChannelsLast()
 
         def enter(module: nn.Module) -> None:
             (after if self.features else before).add(module)
             starts.append(len(self._calls))
 
         def leave(module: nn.Module, output: Any) -> Any:
-            if type(module) in (nn.Linear, nn.LayerNorm):  # their channels come last; a subclass may move them
-                self._channels_last.add(output.shape)
+            self._channels_last.see(module, output)
             if self.features or not starts:
                 return None
             del self._calls[starts.pop():]  # the calls inside this one
@@ -113,18 +111,9 @@ class Split:
             self._check_order(before, after)
 
     def check_channels(self, layer: str, maps: Iterable[Tensor]) -> None:
-        """Refuse a map with the shape of what a linear layer or LayerNorm returned, unless `channel_dim` was told.
-
-        Args:
-            layer: that returned the maps, in the last `record`.
-
-        Raises:
-            UserError: if a map seems channels-last.
-        """
-        for feature in maps:
-            if self.channel_dim is None and feature.ndim == 4 and feature.shape in self._channels_last:
-                raise UserError(f'layer {layer!r} returns a map {tuple(feature.shape)} that seems channels-last, '
-                                '(B, H, W, C): set channel_dim=-1, or channel_dim=1 if it is (B, C, H, W)')
+        """Raise UserError if maps of a layer in the last `record` seem channels-last, unless `channel_dim` was told."""
+        if self.channel_dim is None:
+            self._channels_last.refuse(layer, maps)
 
     def _check_order(self, before: set[nn.Module], after: set[nn.Module]) -> None:
         late, early = (after - before) & self.prefix, (before - after) & self.suffix

@@ -17,9 +17,11 @@ def unwrapped(model: nn.Module) -> nn.Module:
     """Return the model that torch.compile has wrapped, or the model itself.
 
     Raises:
-        UserError: if the model, or a part of it, is wrapped for several processes: its gradients are looked after
-            already, and parameters that are added or frozen from now on would be missed.
+        UserError: if there is no model, or if it, or a part of it, is wrapped for several processes: its gradients are
+            looked after already, and parameters that are added or frozen from now on would be missed.
     """
+    if not isinstance(model, nn.Module):
+        raise UserError(f'a model is a torch.nn.Module, found a {type(model).__name__}')
     for module in model.modules():
         for base in type(module).__mro__:
             if base.__name__ in PARALLEL:

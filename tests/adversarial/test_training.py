@@ -266,7 +266,15 @@ def test_clamp_follows_the_features_range(batch):
     (dict(num_steps=-1), 'num_steps must be a whole number of at least 0, found -1'),
     (dict(step_size=-1), 'step_size must be positive, found -1'),
     (dict(eps=0), 'eps must be positive, found 0'),
-    (dict(adversarial_statistics='both'), "'batch' or 'running', found 'both'"),
+    (dict(num_steps=True), 'num_steps must be a whole number of at least 0, found True'),
+    (dict(subsample=2.), 'subsample must be a whole number of at least 1, found 2.0'),
+    (dict(step_size=float('inf')), 'step_size must be positive, found inf'),
+    (dict(eps='0.5'), "eps must be positive, found '0.5'"),
+    (dict(eps=None), 'eps must be positive, found None'),
+    (dict(per_image='no'), "per_image must be one of True, False, found 'no'"),
+    (dict(clamp='yes'), "clamp must be one of None, True, False, found 'yes'"),
+    (dict(train_prefix='no'), "train_prefix must be one of True, False, found 'no'"),
+    (dict(adversarial_statistics='both'), "must be one of 'batch', 'running', found 'both'"),
 ])
 def test_arguments_out_of_range(options, message):
     with pytest.raises(ValueError, match=message):
@@ -345,7 +353,7 @@ def test_the_ascent_in_another_precision(batch):
         model[1][0].register_forward_hook(lambda module, args, output: seen.append(output.dtype))
         losses(model, advbn, batch)
     assert seen[-5:] == [torch.bfloat16] + [torch.float32] * 3 + [torch.bfloat16]
-    with pytest.raises(ValueError, match="one of 'fp32', 'bf16', 'fp16', found 'int8'"):
+    with pytest.raises(ValueError, match="one of None, 'fp32', 'bf16', 'fp16', found 'int8'"):
         attached(ascent_precision='int8')
 
 
@@ -503,6 +511,33 @@ def test_layers_are_named_in_the_order_they_run():
         AdvBN(nn.Sequential(*halves()), ['1.2', '0.1'])
     with pytest.raises(UserError, match='at least one layer, found none'):
         AdvBN(nn.Sequential(*halves()), [])
+
+
+def test_a_later_layer_must_run_after_the_first_and_return_maps(batch):
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match="layer '1.9' did not run after layer '0', or returned no feature map"):
+        losses(model, AdvBN(model, ['0', '1.9']), batch)
+
+
+class Last(nn.Module):
+    """Two blocks whose maps have their channels last."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.one, self.two, self.head = (nn.Linear(size, 4) for size in (3, 4, 4, 4))
+
+    def forward(self, x):
+        return self.head(self.two(self.one(self.stem(x.movedim(1, -1))))).mean((1, 2))
+
+
+def test_channel_dim_is_that_of_all_layers(batch):
+    model = Last()
+    with pytest.raises(UserError, match="layer 'one' returns a map .* seems channels-last"):
+        losses(model, AdvBN(model, ['one', 'two']), batch)
+    model = Last()
+    advbn = AdvBN(model, ['one', 'two'], channel_dim=-1)
+    losses(model, advbn, batch)
+    assert [delta.shape for variables in advbn.attack.variables for delta in variables] == 4 * [(4,)]
 
 
 def test_any_perturbation_runs_in_the_frame(batch):
