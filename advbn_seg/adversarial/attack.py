@@ -96,7 +96,8 @@ class Attack:
             UserError: if the loss is inf or NaN in some step, or, in a batch without steps, the maps.
         """
         found, ascended = self.variables, False
-        if found is None or self._batches % self.every == 0 or not fit(found, perturbations, maps):
+        fit = all(each.fits(own, given) for each, own, given in zip(perturbations, found or (), maps))
+        if found is None or self._batches % self.every == 0 or not fit:
             start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
             found = self._ascend(start, perturbations, loss_fn)
             ascended = self.num_steps > 0
@@ -127,12 +128,6 @@ class Attack:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.variables, self._batches = state.get('variables'), state['batches']
-
-
-def fit(found: list[Variables], perturbations: Sequence[Perturbation], maps: Sequence[Maps]) -> bool:
-    """Return whether variables are as many as images wherever each image has its own."""
-    return all(perturbation.shared or len(variable) == len(each[0])
-               for perturbation, each, variables in zip(perturbations, maps, found) for variable in variables)
 
 
 def refuse_non_finite(maps: Sequence[Maps]) -> None:

@@ -44,6 +44,9 @@ class Pixels(Perturbation):
         darkest, brightest = (0 - mean) / std, (self.max_pixel - mean) / std
         return (torch.clamp(images + delta / std, darkest, brightest).to(images.dtype),)
 
+    def fits(self, variables: tuple[Tensor, ...], maps: Maps) -> bool:
+        return variables[0].shape == maps[0].shape
+
     def project(self, variable: Tensor) -> Tensor:
         return variable.clamp(-self.eps, self.eps)
 
