@@ -10,7 +10,7 @@ from ..errors import UserError
 from .annotation import Annotation
 from .execution_order import find_layer, watch_calls
 from .feature_maps import ChannelsLast, check_channel_dim, maps_of
-from .wrappers import unwrapped
+from .wrappers import uncompiled
 
 Perturb = Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]
 
@@ -93,7 +93,7 @@ class Insertion:
                  seed: int = 0, channel_dim: int | None = None, description: str = 'perturbed'):
         check_probability(probability)
         check_channel_dim(channel_dim)
-        if unwrapped(model) is not model:
+        if uncompiled(model) is not model:
             raise UserError('a compiled model takes no notice of perturbed layers: leave torch.compile out')
         self.names = [layers] if isinstance(layers, str) else list(layers)
         self.layers = [find_layer(model, name) for name in self.names]

@@ -13,8 +13,13 @@ T = TypeVar('T')
 PARALLEL = ('DataParallel', 'DistributedDataParallel', 'FullyShardedDataParallel', 'FSDPModule')
 
 
+def uncompiled(model: nn.Module) -> nn.Module:
+    """Return the module that torch.compile has wrapped, or the module itself."""
+    return getattr(model, '_orig_mod', model)
+
+
 def unwrapped(model: nn.Module) -> nn.Module:
-    """Return the model that torch.compile has wrapped, or the model itself.
+    """Return the model without torch.compile's wrapper, where it has no other.
 
     Raises:
         UserError: if there is no model, or if it, or a part of it, is wrapped for several processes: its gradients are
@@ -27,7 +32,7 @@ def unwrapped(model: nn.Module) -> nn.Module:
             if base.__name__ in PARALLEL:
                 raise UserError(f'the model is wrapped already ({base.__name__}), which would miss the auxiliary norms '
                                 'and the frozen parameters: attach to the plain model first, then wrap it')
-    return getattr(model, '_orig_mod', model)
+    return uncompiled(model)
 
 
 def eagerly(function: Callable[[], T]) -> T:
@@ -36,8 +41,8 @@ def eagerly(function: Callable[[], T]) -> T:
     A compiled forward pass has been traced with the modules and norms of one moment, and would be traced anew for each
     other; a step switches them in each of its passes.
     """
-    def uncompiled() -> T:
+    def run() -> T:
         with torch.compiler.set_stance('force_eager'):
             return function()
 
-    return torch.compiler.disable(uncompiled)()  # also where the step itself is compiled
+    return torch.compiler.disable(run)()  # also where the step itself is compiled

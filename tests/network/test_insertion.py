@@ -112,6 +112,12 @@ def test_a_channels_last_layer_may_be_told():
         Insertion(network(), ['0'], doubled, channel_dim=5)
 
 
+def test_a_wrapped_model_is_perturbed():
+    model = nn.DataParallel(network())
+    Insertion(model, 'module.0', doubled, probability=1)
+    assert model(X).max() == 2
+
+
 def test_a_compiled_model_is_refused():
     with pytest.raises(UserError, match='compiled model takes no notice of perturbed layers: leave torch.compile out'):
         Insertion(torch.compile(network(), backend='eager'), ['0'], doubled)
