@@ -25,6 +25,7 @@ MAY_IMPORT = {
                   ARRAYS | {'imagecorruptions', 'mlxtend', 'pandas', 'pilgram2', 'rich', 'sklearn'}),
     'evaluation': ({'perturbations.statistics', 'runtime', 'synthetic.corruptions', 'version'},
                    MM | {'numpy', 'pandas', 'torch'}),
+    'experiments': ({'adversarial', 'evaluation', 'reports', 'runtime'}, MM | ARRAYS | {'rich'}),
     'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'}, {'matplotlib', 'numpy', 'pandas', 'rich'}),
 }
 

@@ -42,6 +42,7 @@ class AdvBNHook(Hook):
         UserError: if an argument is out of range or the layer cannot serve.
     """
 
+    norm_branches = True  # takes norm_branch, and adds auxiliary norms unless auxiliary=False
     priority = 'VERY_HIGH'  # hooks that copy the model (EMA) must find it with its auxiliary norms
 
     def __init__(self, layer=None, num_steps=3, step_size=0.2, eps=0.5, norm_branch='main', clean_first=False,

@@ -1,0 +1,2 @@
+# The source as it is, from scratch.
+method = 'baseline'
