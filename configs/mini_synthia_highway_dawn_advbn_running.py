@@ -1,2 +1,3 @@
 _base_ = ['_base_/sources/mini_synthia_highway_dawn.py', 'methods/advbn_running.py']
 vars().update(_base_.finetune)
+expected = dict(unseen=34.01)

@@ -1,2 +1,3 @@
 _base_ = ['_base_/sources/mini_synthia_nyc_spring.py', 'methods/advbn_running.py']
 vars().update(_base_.finetune)
+expected = dict(unseen=29.59)

@@ -37,8 +37,8 @@ def open_record(run, options):
             raise UserError(f'{run.folder} has a training with other settings: move it away, and run the same command '
                             'again')
         return found
-    return dict(name=run.name, method=run.method, source=run.source, seed=run.seed, config=str(run.config),
-                options=options, settings=digest, torch=torch.__version__, host=host(), seconds=0., finished=False)
+    return dict(name=run.name, method=run.method, source=run.source, seed=run.seed, options=options,
+                settings=digest, torch=torch.__version__, host=host(), seconds=0., finished=False)
 
 
 def read_record(path):
