@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from pathlib import Path
 
 from ..errors import UserError
 
@@ -66,7 +67,7 @@ class Queue:
         finally:
             self._processes.discard(process)
         if code:
-            raise UserError(f'{" ".join(command)} failed: {last_line(log)} (exit code {code}; see {log})')
+            raise UserError(f'{Path(command[0]).name} failed: {last_line(log)} (exit code {code}; see {log})')
 
     @contextmanager
     def _stopping(self):

@@ -25,6 +25,15 @@ def test_a_config_of_its_own_says_the_same(source, method):
     assert composed.method == method and Path(composed.filename).name == own.name
 
 
+@pytest.mark.parametrize('method', sorted(path.stem for path in (CONFIGS / 'methods').glob('*.py')))
+def test_every_method_is_named_as_its_file_and_composes(method):
+    composed = with_method(CONFIGS / 'mini_synthia_highway_dawn_baseline.py', method)
+    assert composed.method == method
+    starts = method not in ('baseline', 'photometric')
+    assert ('starts_from' in composed) == (composed.load_from is not None) == starts
+    assert all('layer' not in hook for hook in composed.get('custom_hooks', []))  # which is the model's
+
+
 def test_a_dumped_config_reads_back_and_names_its_method(tmp_path):
     composed = with_method(CONFIGS / 'imagenet' / 'digits_mnist_baseline.py', 'advbn_every2')
     composed.dump(tmp_path / 'dumped.py')
