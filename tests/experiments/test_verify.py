@@ -37,5 +37,13 @@ def test_reached_or_not(matrix):
 def test_nothing_to_verify(matrix):
     with pytest.raises(UserError, match='no config of these runs has expected = dict'):
         verify([run_of(0)], matrix)
-    with pytest.raises(UserError, match='has no row of work_dirs/experiments/toy_blue_baseline/seed5: score it first'):
+    with pytest.raises(UserError, match='lacks work_dirs/experiments/toy_blue_baseline/seed5, or some of its domains'):
         verify([run_of(5, unseen=1, tolerance=1)], matrix)
+
+
+def test_a_row_that_is_not_complete_is_not_measured(matrix):
+    half = CrossDomainMatrix.load(matrix)
+    del half.rows[1].cells['red']
+    half.save(matrix)
+    with pytest.raises(UserError, match='lacks work_dirs/experiments/toy_blue_baseline/seed1, or some'):
+        verify([run_of(1, unseen=1, tolerance=1)], matrix)
