@@ -25,6 +25,8 @@ MAY_IMPORT = {
                   ARRAYS | {'imagecorruptions', 'mlxtend', 'pandas', 'pilgram2', 'rich', 'sklearn'}),
     'evaluation': ({'perturbations.statistics', 'runtime', 'synthetic.corruptions', 'version'},
                    MM | {'numpy', 'pandas', 'torch'}),
+    'experiments': ({'adversarial', 'evaluation', 'runtime'},
+                    {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
     'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'}, {'matplotlib', 'numpy', 'pandas', 'rich'}),
 }
 

@@ -1,6 +1,9 @@
 """Trains a model: python tools/train.py configs/mini_synthia_highway_dawn_advbn.py [--resume] [--amp]."""
+from functools import partial
+
 from mmengine.runner import Runner
 
+from advbn_seg.experiments.methods import with_method
 from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
 from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
 from advbn_seg.runtime.compat.runner import resume_own_run
@@ -12,9 +15,10 @@ def main():
     parser = runner_arguments('Train a model')
     parser.add_argument('--resume', action='store_true', help='resume from the latest checkpoint in the work dir')
     parser.add_argument('--amp', action='store_true', help='train with automatic mixed precision')
+    parser.add_argument('--method', help='method of configs/methods to train the config of a baseline with')
     args = parser.parse_args()
     with errors_in_one_sentence(f'config {args.config}'):
-        cfg = read_config(args)
+        cfg = read_config(args, partial(with_method, method=args.method))
         check_checkpoint(cfg.get('load_from'))
         cfg.resume = args.resume
         add_runtime_hooks(cfg)

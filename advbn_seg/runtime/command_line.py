@@ -30,8 +30,12 @@ def runner_arguments(description):
     return parser
 
 
-def read_config(args):
+def read_config(args, fromfile=Config.fromfile):
     """The config of `runner_arguments`, with its overrides, its launcher and a work dir.
+
+    Args:
+        args: of `runner_arguments`.
+        fromfile: reads the config from its path.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -40,14 +44,14 @@ def read_config(args):
     check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     check_config(args.config)
-    cfg = Config.fromfile(args.config)
+    cfg = fromfile(args.config)
     cfg.launcher = args.launcher
     cfg.merge_from_dict(args.cfg_options or {})
     check_keys(cfg)
     if start_cpu_ranks(args.launcher):
         fit_wrapper_to_cpu(cfg)
     if args.work_dir or not cfg.get('work_dir'):
-        cfg.work_dir = args.work_dir or str(Path('work_dirs') / Path(args.config).stem)
+        cfg.work_dir = args.work_dir or str(Path('work_dirs') / Path(cfg.filename).stem)
     return cfg
 
 

@@ -96,7 +96,7 @@ def test_experiments_do_not_start_from_a_baseline_that_is_not_there(tmp_path):
     command = [sys.executable, ROOT / 'tools/run_experiments.py', 'camvid', '--sources', 'day', '--methods', 'advbn',
                '--seeds', '0']
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert 'starts from camvid_day_baseline with seed 0, which is not trained: add baseline to --methods' in done.stderr
     assert not list(tmp_path.iterdir())
 
