@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from mmengine.config import Config
 from rich.progress import Progress
 
 from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.runtime.atomic_io import write_text
 from advbn_seg.runtime.command_line import stoppable
+from advbn_seg.runtime.configs import config_from_file
 
 SOURCES = dict(synthia=('highway_dawn', 'nyc_spring'), mini_synthia=('highway_dawn', 'nyc_spring'),
                camvid=('day', 'dusk'), digits=('mnist',))
@@ -91,7 +91,7 @@ class Run(NamedTuple):
         dumped = self.folder / f'{self.config}.py'
         if not dumped.is_file():
             return None
-        cfg = Config.fromfile(dumped, import_custom_modules=False)
+        cfg = config_from_file(dumped, import_custom_modules=False)
         end = self.folder / f'epoch_{cfg.train_cfg.max_epochs}.pth'
         return end if end.is_file() else None
 
@@ -129,7 +129,7 @@ def train(args, run):
     if run.eps is not None:
         options += [f'custom_hooks.0.eps={run.eps}', f'custom_hooks.0.step_size={run.eps / 2}']
     config = run.find_config()
-    settings = dict(config=Config.fromfile(config, import_custom_modules=False).to_dict(), options=options)
+    settings = dict(config=config_from_file(config, import_custom_modules=False).to_dict(), options=options)
     settings = json.dumps(settings, indent=1, default=str)
     kept = run.folder / 'settings.json'
     if run.folder.is_dir() and not (kept.is_file() and kept.read_text(encoding='utf-8') == settings):

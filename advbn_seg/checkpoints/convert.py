@@ -12,11 +12,11 @@ In each of them the tensors may lie under `state_dict` or `model`, and their nam
 import re
 
 import torch
-from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
 from ..errors import UserError
 from ..runtime.atomic_io import replacing
+from ..runtime.configs import config_from_file
 from ..runtime.safe_loading import load_file
 
 RESNET = (
@@ -58,7 +58,7 @@ def convert_file(source, config, out):
     Raises:
         UserError: naming the file and what does not fit, or that it is damaged or holds more than data.
     """
-    cfg = Config.fromfile(config)
+    cfg = config_from_file(config)
     init_default_scope(cfg.default_scope)
     checkpoint = load_file(source, map_location='cpu')
     try:

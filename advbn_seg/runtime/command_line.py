@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.runner import Runner
 
 from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
+from .configs import config_from_file
 from .cpu_ranks import fit_wrapper_to_cpu, start_cpu_ranks
 from .sentences import sentence_of
 
@@ -40,7 +41,7 @@ def read_config(args):
     check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     check_config(args.config)
-    cfg = Config.fromfile(args.config)
+    cfg = config_from_file(args.config)
     cfg.launcher = args.launcher
     cfg.merge_from_dict(args.cfg_options or {})
     check_keys(cfg)

@@ -56,8 +56,12 @@ def test_a_process_may_hold_it_twice_and_gives_it_back_when_it_fails(tmp_path):
     release(tmp_path)
 
 
-def test_further_ranks_take_nothing(tmp_path, other):
-    with one_training(tmp_path, first=False):
+def test_further_ranks_take_nothing(tmp_path, other, monkeypatch):
+    monkeypatch.setenv('RANK', '1')
+    with one_training(tmp_path, 'pytorch'):
+        pass
+    monkeypatch.setenv('RANK', '0')
+    with pytest.raises(UserError, match='is in use'), one_training(tmp_path, 'pytorch'):
         pass
     assert (tmp_path / '.lock').exists()
 

@@ -70,7 +70,7 @@ def test_a_kill_between_saving_and_removing_leaves_nothing_behind(tmp_path, monk
 BEST = dict(save_best='mIoU', max_keep_ckpts=1)
 
 
-def forge(path, **info):
+def forge(path, info):
     """Have a checkpoint say something else of the run's other checkpoints."""
     checkpoint = torch.load(path, weights_only=False)
     checkpoint['message_hub']['runtime_info'].update(info)
@@ -94,8 +94,9 @@ def test_train_resume_removes_nothing_outside_its_work_dir(tmp_path, name):
     lab = Lab(tmp_path / 'lab')
     changes = [f'default_hooks.checkpoint.{key}={value}' for key, value in dict(type='CheckpointHook', **BEST).items()]
     assert lab.start('train', '--cfg-options', *changes)[0] == 0
-    forge(lab.out / 'epoch_1.pth', best_ckpt=str(folder / name), best_score=-1., last_ckpt=str(folder / 'epoch_1.pth'),
-          keep_ckpt_ids=['/../../victims/', f'1.pth/../../victims/{name}', 1])
+    forge(lab.out / 'epoch_1.pth', dict(
+        best_ckpt=str(folder / name), best_score=-1., last_ckpt=str(folder / 'epoch_1.pth'),
+        keep_ckpt_ids=['/../../victims/', f'1.pth/../../victims/{name}', 1]))
     status, said = lab.start('train', '--resume', '--cfg-options', 'train_cfg.max_epochs=2', *changes)
     assert status == 0, said
     assert sorted(folder.rglob('*')) == before and (folder / 'epoch_1.pth').read_text() == 'mine'
@@ -105,18 +106,23 @@ def test_train_resume_removes_nothing_outside_its_work_dir(tmp_path, name):
 @pytest.mark.parametrize('info', [
     dict(best_ckpt='{out}/20260101'), dict(best_ckpt='{out}/notes.txt'), dict(best_ckpt='{out}/epoch_7.pth'),
     dict(best_ckpt='{out}/link/best_mIoU_epoch_1.pth'), dict(best_ckpt=['a']), dict(best_ckpt=5), dict(best_ckpt='..'),
+    dict(best_ckpt='{outside}/..'),
     dict(keep_ckpt_ids='123'), dict(keep_ckpt_ids=[True, -1, 1.5, None, '7', [7], 10 ** 400]), dict(keep_ckpt_ids={}),
-    dict(last_ckpt='/etc/passwd'), dict(last_ckpt=torch.ones(2)), {5: 1, 'best_ckpt_': 'x'}], ids=str)
-def test_a_run_removes_only_what_it_names_itself(tmp_path, info):
-    out, (outside, before) = tmp_path / 'out', victims(tmp_path / 'outside')
+    dict(last_ckpt='{outside}/epoch_1.pth'), dict(last_ckpt=torch.ones(2)), {5: 1, 'best_ckpt_': 'x'}], ids=str)
+def test_a_run_removes_only_what_it_names_itself(tmp_path, monkeypatch, info):
+    out, (outside, _) = tmp_path / 'out', victims(tmp_path / 'outside')
     with pytest.raises(Killed):
         train(out, 'epochs', At(3, kill), checkpoint=dict(BEST, max_keep_ckpts=3))
+    (outside / 'current').mkdir()
+    monkeypatch.chdir(outside / 'current')  # so that '..' would harm nobody but this test
+    before = sorted(outside.rglob('*'))
     (out / 'link').symlink_to(outside)
     (out / 'notes.txt').write_text('mine')
     (out / 'epoch_7.pth').write_text('mine')
     (out / '20260101').mkdir()
-    forge(out / 'epoch_1.pth', best_score=-1.,
-          **{str(key): value.format(out=out) if isinstance(value, str) else value for key, value in info.items()})
+    forged = {key: value.format(out=out, outside=outside) if isinstance(value, str) else value
+              for key, value in info.items()}
+    forge(out / 'epoch_1.pth', {'best_score': -1., **forged})
     train(out, 'epochs', checkpoint=dict(BEST, max_keep_ckpts=3))
     assert sorted(outside.rglob('*')) == before
     assert {'link', 'notes.txt', 'epoch_7.pth', '20260101'} <= {path.name for path in out.iterdir()}
@@ -125,7 +131,7 @@ def test_a_run_removes_only_what_it_names_itself(tmp_path, info):
 def test_a_moved_run_still_removes_its_old_best(tmp_path):
     with pytest.raises(Killed):
         train(tmp_path / 'a', 'epochs', At(3, kill), checkpoint=BEST)
-    forge(tmp_path / 'a/epoch_1.pth', best_score=-1.)
+    forge(tmp_path / 'a/epoch_1.pth', dict(best_score=-1.))
     (tmp_path / 'a').rename(tmp_path / 'b')
     (tmp_path / 'b/last_checkpoint').write_text(str(tmp_path / 'b/epoch_1.pth'))
     train(tmp_path / 'b', checkpoint=BEST)
