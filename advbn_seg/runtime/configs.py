@@ -18,7 +18,8 @@ class DataLoader(yaml.SafeLoader):
     """Plain YAML, and the tuples that `Config.dump` marks with a tag."""
 
 
-DataLoader.add_constructor('tag:yaml.org,2002:python/tuple', lambda loader, node: tuple(loader.construct_sequence(node)))
+DataLoader.add_constructor('tag:yaml.org,2002:python/tuple',
+                           lambda loader, node: tuple(loader.construct_sequence(node, deep=True)))
 
 
 def _from_yaml(text):

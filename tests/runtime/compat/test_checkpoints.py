@@ -66,8 +66,9 @@ class Traced(CheckpointHook):
 
 @pytest.fixture
 def traced(tmp_path):
+    runner = tiny.runner(tmp_path, default_hooks=dict(checkpoint=None))
     hook = Traced(save_best='mIoU', max_keep_ckpts=1, interval=1)
-    runner = tiny.runner(tmp_path, default_hooks=dict(checkpoint=hook))
+    runner.register_hook(hook)
     runner.train()
     return hook, runner
 
