@@ -4,12 +4,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.run_lock import hold, one_training, release
+from tests.runtime.interrupted import train
+from tests.test_bad_input import Lab
 
 HOLDS = """
 import os, sys, time
@@ -92,18 +93,20 @@ def test_never_are_two_inside(tmp_path):
     assert all('had' in each for each in said)
 
 
-def test_two_trainings_in_one_work_dir(tmp_path):
-    from tests.runtime.interrupted import train
-    process = subprocess.Popen([sys.executable, '-c', HOLDS, tmp_path], stdout=subprocess.PIPE, text=True)
-    worker = int(process.stdout.readline())
-    try:
-        began = time.monotonic()
-        with pytest.raises(UserError, match=f'is in use: process {process.pid} on'):
-            train(tmp_path)
-        assert not list(tmp_path.glob('*.pth')) and time.monotonic() - began < 60
-    finally:
-        process.kill()
-        process.wait()
-        os.kill(worker, signal.SIGKILL)
+def test_the_hook_refuses_a_second_training_in_one_work_dir(tmp_path, other):
+    with pytest.raises(UserError, match=f'is in use: process {other.pid} on'):
+        train(tmp_path)
+    assert not list(tmp_path.glob('*.pth'))
+    other.kill()
+    other.wait()
     train(tmp_path)
     assert (tmp_path / 'epoch_3.pth').exists() and not (tmp_path / '.lock').exists()
+
+
+def test_so_does_the_tool_and_changes_nothing(tmp_path, other):
+    lab = Lab(tmp_path)
+    lab.out = tmp_path
+    before = lab.files()
+    status, said = lab.start('train')
+    assert status == 2 and re.fullmatch(f'error: {tmp_path} is in use: process {other.pid} on .*\n', said), said
+    assert lab.files() == before
