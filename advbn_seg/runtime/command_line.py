@@ -75,6 +75,11 @@ def check_launcher(launcher):
                         f'start with {command} (tools/dist_train.sh, tools/slurm_train.sh), or leave out --launcher')
 
 
+def is_first_process(launcher):
+    """Whether this is the first of the processes that --launcher says were started."""
+    return launcher == 'none' or int(os.environ[LAUNCHED_BY[launcher][0]]) == 0
+
+
 def check_keys(cfg):
     """Sees that no key of a config is a misspelt one of mmengine's, which mmengine would ignore without a word.
 

@@ -12,7 +12,6 @@ from errno import EACCES, EAGAIN, ENOLCK, ENOSYS, ENOTSUP
 from pathlib import Path
 
 from ..errors import UserError
-from .command_line import LAUNCHED_BY
 
 NAME = '.lock'
 HELD = {}  # in this process: lock file -> its descriptor, which closing would release
@@ -67,17 +66,17 @@ def release(work_dir):
 
 
 @contextmanager
-def one_training(work_dir, launcher='none'):
-    """Hold the lock of a work dir within this context; of several processes of one training the first does.
+def one_training(work_dir, first=True):
+    """Hold the lock of a work dir within this context.
 
     Args:
         work_dir (str | Path): Of the training.
-        launcher ('none' | 'pytorch' | 'slurm' | 'mpi'): What started the processes.
+        first (bool): Whether this is the first process of the training; the others do nothing.
 
     Raises:
         UserError: See `hold`.
     """
-    if launcher == 'none' or int(os.environ[LAUNCHED_BY[launcher][0]]) == 0:
+    if first:
         hold(work_dir)
     try:
         yield

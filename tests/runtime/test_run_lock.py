@@ -8,12 +8,14 @@ import sys
 import pytest
 
 from advbn_seg.errors import UserError
+from advbn_seg.runtime.command_line import is_first_process
 from advbn_seg.runtime.run_lock import hold, one_training, release
 from tests.runtime.interrupted import train
 from tests.test_bad_input import Lab
 
 HOLDS = """
 import os, sys, time
+from advbn_seg.runtime.command_line import is_first_process
 from advbn_seg.runtime.run_lock import hold
 hold(sys.argv[1])
 worker = os.fork()  # as a data loader does
@@ -58,11 +60,12 @@ def test_a_process_may_hold_it_twice_and_gives_it_back_when_it_fails(tmp_path):
 
 
 def test_further_ranks_take_nothing(tmp_path, other, monkeypatch):
-    monkeypatch.setenv('RANK', '1')
-    with one_training(tmp_path, 'pytorch'):
+    for rank in ('1', '0'):
+        monkeypatch.setenv('RANK', rank)
+        assert is_first_process('pytorch') == (rank == '0') and is_first_process('none')
+    with one_training(tmp_path, first=False):
         pass
-    monkeypatch.setenv('RANK', '0')
-    with pytest.raises(UserError, match='is in use'), one_training(tmp_path, 'pytorch'):
+    with pytest.raises(UserError, match='is in use'), one_training(tmp_path):
         pass
     assert (tmp_path / '.lock').exists()
 
@@ -71,9 +74,10 @@ MANY = """
 import sys, time
 from pathlib import Path
 from advbn_seg.errors import UserError
+from advbn_seg.runtime.command_line import is_first_process
 from advbn_seg.runtime.run_lock import one_training
 folder, inside = Path(sys.argv[1]), Path(sys.argv[1]) / 'inside'
-for _ in range(200):
+for _ in range(50):
     try:
         with one_training(folder):
             inside.touch(exist_ok=False)
