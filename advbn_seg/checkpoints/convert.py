@@ -70,7 +70,7 @@ def convert_file(source, config, out):
     return state
 
 
-def convert(checkpoint, model, name, advice='give the config of its model'):
+def convert(checkpoint, model, name='that was given', advice='give the config of its model'):
     """Return a checkpoint's state dict under a mmpretrain classifier's names, auxiliary norms under `DualNorm`'s.
 
     Args:

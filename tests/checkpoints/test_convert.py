@@ -56,13 +56,13 @@ def assert_alike(theirs, ours, size=64):
 @pytest.mark.parametrize('release', WRAPPERS)
 def test_resnets(release):
     theirs, ours = randomised(torchvision.models.resnet18()), classifier(RESNET18, 512)
-    ours.load_state_dict(convert(WRAPPERS[release](theirs.state_dict()), ours, 'a.pth'), strict=True)
+    ours.load_state_dict(convert(WRAPPERS[release](theirs.state_dict()), ours), strict=True)
     assert_alike(theirs, ours)
 
 
 def test_timm_resnet():
     theirs, ours = randomised(timm.create_model('resnet18')), classifier(RESNET18, 512)
-    ours.load_state_dict(convert(theirs.state_dict(), ours, 'a.pth'), strict=True)
+    ours.load_state_dict(convert(theirs.state_dict(), ours), strict=True)
     assert_alike(theirs, ours)
 
 
@@ -75,14 +75,14 @@ def test_densenets(make, separator):
     theirs, ours = randomised(make()), classifier(dict(type='DenseNet', arch='121'), 1024)
     state = {re.sub(r'(denselayer\d+\.(?:norm|conv))(\d)', rf'\1{separator}\2', name): value
              for name, value in theirs.state_dict().items()}
-    ours.load_state_dict(convert(state, ours, 'a.pth'), strict=True)
+    ours.load_state_dict(convert(state, ours), strict=True)
     assert_alike(theirs, ours)
 
 
 def test_efficientnet():
     theirs = randomised(timm.create_model('tf_efficientnet_b0'))
     ours = classifier(dict(type='EfficientNet', arch='b0'), 1280)
-    ours.load_state_dict(convert(theirs.state_dict(), ours, 'a.pth'), strict=True)
+    ours.load_state_dict(convert(theirs.state_dict(), ours), strict=True)
     assert_alike(theirs, ours)
 
 
@@ -111,7 +111,7 @@ def test_authors_twins_become_ours(cut):
     for stage in suffix:
         randomised(aux.get_submodule(stage), seed=2)
     ours = classifier(RESNET18, 512)
-    state = convert(in_authors_layout(main.state_dict(), aux.state_dict(), cut), ours, 'a.pth')
+    state = convert(in_authors_layout(main.state_dict(), aux.state_dict(), cut), ours)
     add_twins(ours, {module for stage in suffix for module in ours.backbone.get_submodule(stage).modules()
                      if is_norm(module)})
     ours.load_state_dict(state, strict=True)
