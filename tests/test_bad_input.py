@@ -168,6 +168,12 @@ def weights(change):
     return lambda lab: lab.save(change(lab.state))
 
 
+def fifo(path):
+    """Reading the file waits for ever."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 def two_classes(state):
     return {key: value[:2] if 'conv_seg' in key else value for key, value in state.items()}
 
@@ -227,6 +233,8 @@ TABLE = [
         '0.png is 48x30, but its image is 48x32: unpack both'),
     Bad('image that is not finite', 'train', options('train_dataloader.dataset.pipeline.0.type=LoadNaN'),
         'is nan in iteration 1; there is no checkpoint before it'),
+    Bad('FIFO as an image', 'train', lambda lab: fifo(lab.image), '0.png is a FIFO, a socket or a device, but a file'),
+    Bad('FIFO as a label', 'train', lambda lab: fifo(lab.label), '0.png is a FIFO, a socket or a device, but a file'),
     Bad('image without its label', 'train', lambda lab: lab.label.unlink(), '000000.png has no label in .*unpack'),
     Bad('empty split list', 'train', damaged('train_list', b'\n'), 'highway_dawn_train.txt is empty.*prepare_synthia'),
     Bad('frame listed twice', 'train', damaged('train_list', b'000001\n000001\n'), 'more than once, such as 000001'),

@@ -5,9 +5,16 @@ from mmengine.runner import Runner
 
 from advbn_seg.experiments.methods import with_method
 from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
-from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
+from advbn_seg.runtime.command_line import (
+    check_checkpoint,
+    errors_in_one_sentence,
+    is_first_process,
+    read_config,
+    runner_arguments,
+)
 from advbn_seg.runtime.compat.runner import resume_own_run
 from advbn_seg.runtime.mixed_precision import amp_options
+from advbn_seg.runtime.run_lock import one_training
 from advbn_seg.runtime.training_hooks import add_runtime_hooks
 
 
@@ -24,10 +31,11 @@ def main():
         add_runtime_hooks(cfg)
         if args.amp:
             cfg.optim_wrapper.update(amp_options())
-        runner = Runner.from_cfg(cfg)
-        runner.register_hook(CheckpointFitHook())
-        resume_own_run(runner)
-        runner.train()
+        with one_training(cfg.work_dir, is_first_process(args.launcher)):
+            runner = Runner.from_cfg(cfg)
+            runner.register_hook(CheckpointFitHook())
+            resume_own_run(runner)
+            runner.train()
 
 
 if __name__ == '__main__':

@@ -5,6 +5,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..errors import UserError
+from ..runtime.configs import config_from_file
 from .fingerprint import checkpoint_fingerprint
 from .segmentation.domains import Domain, source_domain, target_domains
 
@@ -85,7 +86,9 @@ def find_config(path):
 
 def parse(file):
     try:
-        return Config.fromfile(file)
+        return config_from_file(file)
+    except UserError:
+        raise
     except (ImportError, KeyError, OSError, SyntaxError, TypeError, ValueError) as error:
         raise UserError(f'{file}: the config cannot be read: {error}') from None
 

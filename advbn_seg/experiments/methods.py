@@ -9,6 +9,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..errors import UserError
+from ..runtime.configs import config_from_file
 
 
 def with_method(path, method=None):
@@ -24,12 +25,12 @@ def with_method(path, method=None):
     Raises:
         UserError: There is no such method, the config has a method already, or lacks the method's recipe.
     """
-    cfg = Config.fromfile(path)
+    cfg = config_from_file(path)
     if method is None:
         return cfg
     if cfg.get('method', 'baseline') != 'baseline':
         raise UserError(f"{path} has the method '{cfg.method}' already: give --method the config of a baseline")
-    change = Config.fromfile(find_method(path, method)).to_dict()
+    change = config_from_file(find_method(path, method)).to_dict()
     recipe = change.get('recipe')
     if recipe and recipe not in cfg:
         raise UserError(f"{path}: the method '{method}' changes what the config's key '{recipe}' says, and there is "

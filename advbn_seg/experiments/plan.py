@@ -10,6 +10,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..errors import UserError
+from ..runtime.configs import config_from_file
 from ..runtime.hook_configs import branch_hooks
 from .methods import with_method
 
@@ -61,7 +62,7 @@ class Benchmarks:
         self.methods = sorted(path.stem for path in (configs / 'methods').glob('*.py'))
         self.sources = {}  # benchmark: {source: config of its baseline}
         for path in sorted(configs.rglob('*_baseline.py')):
-            benchmark = Config.fromfile(path, import_custom_modules=False).get('benchmark', 'custom')
+            benchmark = config_from_file(path, import_custom_modules=False).get('benchmark', 'custom')
             source = path.stem.removesuffix('_baseline').removeprefix(f'{benchmark}_')
             self.sources.setdefault(benchmark, {})[source] = path
 
@@ -96,7 +97,7 @@ class Benchmarks:
     def _read(self, baseline, method):
         """(path, Config): a config of that name anywhere in the folder, else the composed one."""
         own = next(self.configs.rglob(named(baseline, method).name), None)
-        return (own, Config.fromfile(own)) if own else (baseline, with_method(baseline, method))
+        return (own, config_from_file(own)) if own else (baseline, with_method(baseline, method))
 
 
 def named(baseline, method):

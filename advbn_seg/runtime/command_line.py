@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.runner import Runner
 
 from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
+from .configs import config_from_file
 from .cpu_ranks import fit_wrapper_to_cpu, start_cpu_ranks
 from .sentences import sentence_of
 
@@ -30,7 +31,7 @@ def runner_arguments(description):
     return parser
 
 
-def read_config(args, fromfile=Config.fromfile):
+def read_config(args, fromfile=config_from_file):
     """The config of `runner_arguments`, with its overrides, its launcher and a work dir.
 
     Args:
@@ -76,6 +77,11 @@ def check_launcher(launcher):
     if variable not in os.environ:
         raise UserError(f'--launcher {launcher} is for processes started by {command}, but {variable} is not set: '
                         f'start with {command} (tools/dist_train.sh, tools/slurm_train.sh), or leave out --launcher')
+
+
+def is_first_process(launcher):
+    """Whether this is the first of the processes that --launcher says were started."""
+    return launcher == 'none' or int(os.environ[LAUNCHED_BY[launcher][0]]) == 0
 
 
 def check_keys(cfg):
