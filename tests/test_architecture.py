@@ -25,7 +25,8 @@ MAY_IMPORT = {
                   ARRAYS | {'imagecorruptions', 'mlxtend', 'pandas', 'pilgram2', 'rich', 'sklearn'}),
     'evaluation': ({'perturbations.statistics', 'runtime', 'synthetic.corruptions', 'version'},
                    MM | {'numpy', 'pandas', 'torch'}),
-    'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'}, {'matplotlib', 'numpy', 'pandas', 'rich'}),
+    'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},
+                {'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
 }
 
 

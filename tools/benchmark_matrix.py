@@ -18,7 +18,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from advbn_seg.evaluation import CrossDomainMatrix, open_run
+from advbn_seg.evaluation import open_run
+from advbn_seg.evaluation.segmentation.domains import target_domains
+from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
 from advbn_seg.runtime.atomic_io import write_text
 from advbn_seg.runtime.command_line import errors_in_one_sentence
 
@@ -65,16 +67,16 @@ def time_stock(run, domain, folder):
 
 def compare(run, repetitions, num_workers):
     """Times [seconds, processor seconds] of each repetition, and the mIoU of each domain, matrix before stock."""
-    matrix_times, stock_times = [], np.zeros((repetitions, 2))
+    matrix_times, stock_times, domains = [], np.zeros((repetitions, 2)), target_domains(run)
     with Progress() as bar:
-        task = bar.add_task(f'matrix and {len(run.domains)} stock tests', total=repetitions * (1 + len(run.domains)))
+        task = bar.add_task(f'matrix and {len(domains)} stock tests', total=repetitions * (1 + len(domains)))
         for repetition in range(repetitions):
             with TemporaryDirectory() as folder:
                 times, matrix = time_matrix(run, Path(folder), num_workers)
             matrix_times.append(times.tolist())
             bar.advance(task)
             miou = {}
-            for domain in run.domains:
+            for domain in domains:
                 with TemporaryDirectory() as folder:
                     times, stock = time_stock(run, domain, Path(folder))
                 stock_times[repetition] += times

@@ -3,6 +3,7 @@ from matplotlib.figure import Figure
 
 from ..evaluation.classification import published as paper
 from ..synthetic.corruptions import CORRUPTIONS, SEVERITIES
+from .escape import picture
 
 COLUMNS = 5
 
@@ -24,7 +25,7 @@ def draw_severities(robustness, path):
     for axes, name in zip(grid.flat, CORRUPTIONS):
         for label, runs in lines.items():
             means = [sum(values) / len(runs) for values in zip(*(run[name] for run in runs))]
-            axes.plot(SEVERITIES, means, marker='.', label=label)
+            axes.plot(SEVERITIES, means, marker='.', label=picture(label))
         for shade, (method, errors) in zip(('0.6', '0.3'), reference.items()):
             axes.plot(SEVERITIES, errors[name], '--', color=shade, lw=1, label=f'{method} (paper)')
         axes.set_title(name.replace('_', ' '), fontsize=10)
