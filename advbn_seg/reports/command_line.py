@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..evaluation import measure, open_runs
 from ..runtime.command_line import LAUNCHED_BY, check_launcher, errors_in_one_sentence, stoppable
 from ..runtime.cpu_ranks import start_cpu_ranks
-from .escape import terminal
+from .escape import one_line, terminal
 
 COLUMNS = (BarColumn(), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),
            TextColumn('{task.description}', markup=False))
@@ -80,8 +80,7 @@ def evaluate(args, task, report, everything=False):
         if args.from_json:
             results.save(path)
     shown.show(console, everything)
-    console.print(f'Written to {terminal(str(out))}: {", ".join(file.name for file in [path, *files])}',
-                  highlight=False, soft_wrap=True)
+    console.print(terminal(f'Written to {out}: {", ".join(file.name for file in [path, *files])}'), soft_wrap=True)
 
 
 def gathered(files, path, task):
@@ -104,9 +103,9 @@ def start_ranks(launcher):
 def measured(args, path, task, console):
     """The results of the runs."""
     def show(total, text, images):
-        bar.update(progress, total=total, description=text, advance=images)
+        bar.update(progress, total=total, description=one_line(text), advance=images)
         if bar.disable and not images:
-            console.print(terminal(f'measuring {text}'), highlight=False)
+            console.print(terminal(f'measuring {text}'))
 
     with Progress(*COLUMNS, console=console, transient=True, disable=not console.is_terminal) as bar:
         progress = bar.add_task('reading runs', total=None)

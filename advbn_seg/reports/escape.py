@@ -1,5 +1,5 @@
 """Names from files as text, and only as text, in each format. CSV needs nothing here: pandas quotes."""
-from rich.markup import escape
+from rich.text import Text
 
 LATEX = {'\\': r'\textbackslash{}', '^': r'\textasciicircum{}', '~': r'\textasciitilde{}', '<': r'\textless{}',
          '>': r'\textgreater{}', '|': r'\textbar{}', '"': r'\textquotedbl{}', '↓': r'$\downarrow$', '–': '--',
@@ -24,9 +24,9 @@ def markdown(text):
     return text.replace('](', ']\\(')
 
 
-def terminal(text):
+def terminal(text, style=''):
     """For rich: no markup and no control sequences."""
-    return escape(one_line(text))
+    return Text(one_line(text), style)
 
 
 def picture(text):

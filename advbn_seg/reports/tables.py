@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 from rich import box
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from . import escape
 
@@ -104,19 +105,16 @@ def latex(tables):
 def terminal(table):
     """A table for the terminal; marked values are in brackets."""
     grouped = table.values.index.nlevels > 1
-    strings = table.strings(escape.terminal, '\n±' if grouped else ' ± ', '\\[{}]', '–')
-    shown = RichTable(title=escape.terminal(table.title) or None, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
-                      pad_edge=False, caption=escape.terminal(table.notes('in [brackets]')) or None)
+    strings = table.strings(escape.one_line, '\n±' if grouped else ' ± ', '[{}]', '–')
+    shown = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
+                      caption=escape.terminal(table.notes('in [brackets]'), 'table.caption'))
     shown.add_column('\n  '.join(strings.index.names), no_wrap=True)
     for head in table.heads():
-        shown.add_column('\n'.join(escape.terminal(part) for part in head if part), justify='right')
-    if not grouped:
-        for name, cells in zip(strings.index, strings.values):
-            shown.add_row(name, *cells)
-        return shown
-    for group, lines in strings.groupby(level=0, sort=False):
-        shown.add_row(f'[bold]{group}[/bold]')
-        for (_, name), cells in zip(lines.index, lines.values):
-            shown.add_row('  ' + name, *cells)
+        shown.add_column(Text('\n').join(escape.terminal(part) for part in head if part), justify='right')
+    for group, lines in strings.groupby(level=0, sort=False) if grouped else [('', strings)]:
+        if grouped:
+            shown.add_row(Text(group, 'bold'))
+        for name, cells in zip(lines.index, lines.values):
+            shown.add_row(*map(Text, [f'  {name[1]}' if grouped else name, *cells]))
         shown.add_section()
     return shown

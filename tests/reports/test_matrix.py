@@ -23,6 +23,12 @@ def test_a_line_has_means_deviations_and_gains():
     assert '| a/x | advbn | 43.0 ± 3.0 | – |' in text  # the classes
 
 
+def test_a_row_without_any_number_is_shown(tmp_path):
+    matrix = matrix_of(row('advbn', [None] * 10), row('baseline', []))
+    files = matrix_report(matrix).write(tmp_path)
+    assert '| nyc/spring | baseline | 1 | – | – |' in files[1].read_text()
+
+
 def test_the_papers_rows_stand_only_beside_synthia():
     rows = [row('baseline', [10] * 10), row('advbn', [20] * 10)]
     assert '(paper)' not in markdown(matrix_report(matrix_of(*rows)).tables)
