@@ -62,6 +62,12 @@ def test_imports(room):
         assert not refused, f'{path} imports {", ".join(refused)}'
 
 
+def test_the_tasks_of_the_evaluation_know_nothing_of_each_other():
+    for task, other in (('classification', 'segmentation'), ('segmentation', 'classification')):
+        for path in sorted((PACKAGE / 'evaluation' / task).glob('*.py')):
+            assert not [name for name in imports(path) if other in name.split('.')], path
+
+
 def test_rooms_have_no_circles():
     needs = {room: {each.partition('.')[0] for each in rooms} for room, (rooms, _) in MAY_IMPORT.items()}
     needs['perturbations'].discard('network')  # collectives alone, which needs nothing of ours

@@ -38,20 +38,17 @@ class Task:
     shuffle: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass
 class Cell:
-    """What gets one number: a name, the config of a dataset, and the branch of norms to run through."""
+    """What gets one number: a name, the config of a dataset, and the branch of norms to run through.
+
+    The engine opens the dataset, and collects in `stamp` what the number depends on besides the checkpoint.
+    """
     name: str
     config: dict
     branch: str
-
-
-@dataclass
-class Target:
-    """A cell to be: its dataset is open, and `stamp` has what its number depends on besides the checkpoint."""
-    name: str
-    dataset: object
-    stamp: dict
+    dataset: object = None
+    stamp: dict | None = None
 
     @property
     def classes(self):
@@ -86,7 +83,6 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
         results.check_fits(task.results.begin(run, targets), run.name, path)
         row = task.results.row_of(run, targets)
         row.cells = known_cells(results, row, targets)
-        forget(results, row, targets)
         pending.append((run, row, [target for target in targets if target.name not in row.cells]))
     for _, row, _ in pending:
         results.put(row)
@@ -111,41 +107,40 @@ def plan_all(task, runs, batch_size):
     opened = {}
     gc.freeze()  # mmengine collects garbage with each dataset, and would go through all of torch every time
     try:
-        return [(run, [plan(run, cell, opened, batch_size) for cell in task.cells(run)]) for run in runs]
+        plans = [(run, task.cells(run)) for run in runs]
+        for run, targets in plans:
+            for cell in targets:
+                prepare(run, cell, opened, batch_size)
+        return plans
     finally:
         gc.unfreeze()
 
 
-def plan(run, cell, opened, batch_size):
-    """The target of a cell; `opened` keeps each dataset with its fingerprint."""
+def prepare(run, cell, opened, batch_size):
+    """Opens the dataset of a cell and stamps it; `opened` keeps each dataset with its fingerprint."""
     key = digest(cell.config)
     if key not in opened:
         dataset = open_dataset(run.cfg, cell.name, cell.config)
         opened[key] = dataset, data_fingerprint(dataset)
-    dataset, data = opened[key]
-    stamp = dict(branch=cell.branch, data=data, settings=settings_fingerprint(run.config(cell.branch), cell.config))
+    cell.dataset, data = opened[key]
+    settings = settings_fingerprint(run.config(cell.branch), cell.config)
+    cell.stamp = dict(branch=cell.branch, data=data, settings=settings)
     if cell.branch == 'auto':  # which chooses for a batch at a time
-        stamp['batch_size'] = batch_size or run.cfg.test_dataloader.batch_size
-    return Target(cell.name, dataset, stamp)
+        cell.stamp['batch_size'] = batch_size or run.cfg.test_dataloader.batch_size
 
 
 def known_cells(results, row, targets):
-    """The cells of earlier rows of these weights whose branch, data and settings are still the same."""
+    """The cells of earlier rows of these weights whose branch, data and settings are still the same.
+
+    From the row of the same branch all cells are taken: what changed is not for `put` to keep.
+    """
     cells = {}
-    for old in results.rows:
-        for target in targets if old.sha256 == row.sha256 else ():
-            cell = old.cells.get(target.name)
+    for old in (old for old in results.rows if old.sha256 == row.sha256):
+        for target in targets:
+            cell = (old.cells.pop if old.branch == row.branch else old.cells.get)(target.name, None)
             if cell and target.stamp.items() <= cell.items():
                 cells[target.name] = cell
     return cells
-
-
-def forget(results, row, targets):
-    """Drops from an older row what is measured anew, lest `put` takes it over."""
-    for old in results.rows:
-        if (old.sha256, old.branch) == (row.sha256, row.branch):
-            for target in targets:
-                old.cells.pop(target.name, None)
 
 
 def check_same_data(results, plans, path):
@@ -171,11 +166,11 @@ def measured(task, run, targets, advance, device, loader):
     def advanced(images):
         advance(text, images)
 
-    for branch in dict.fromkeys(target.stamp['branch'] for target in targets):
+    for branch in dict.fromkeys(target.branch for target in targets):
         advanced(0)
         cfg = run.config(branch)
         runner = load_model(cfg, run.checkpoint, run.logs, device, advanced)
-        mine = [target for target in targets if target.stamp['branch'] == branch]
+        mine = [target for target in targets if target.branch == branch]
         streams = batches_by_cell([target.dataset for target in mine], {**cfg.test_dataloader, **loader}, task.shuffle)
         for target, batches in zip(mine, streams):
             text = f'{run.name} on {target.name}'

@@ -1,6 +1,5 @@
 """A trained model in a runner that only tests, and the data sets that it is tested on."""
 import copy
-from contextlib import contextmanager
 from importlib import import_module
 from textwrap import shorten
 from uuid import uuid4
@@ -89,27 +88,19 @@ def open_dataset(cfg, name, config):
     Raises:
         UserError: where it cannot be built or has no images.
     """
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel('ERROR')  # mmpretrain names each of the class folders that a part of a set leaves empty
     try:
-        with without_warnings():
-            dataset = build_dataset(cfg, config)
+        dataset = build_dataset(cfg, config)
         found = f'{len(dataset)} frames'
     except BUILD_ERRORS as error:
         dataset, found = (), error
+    finally:
+        logger.setLevel(level)
     if not len(dataset):
         raise UserError(f'{cfg.filename}: domain {name} has no frames to score in {config.get("data_root")}: {found}')
     return dataset
-
-
-@contextmanager
-def without_warnings():
-    """Keeps mmpretrain from naming each of the class folders that a part of a set leaves empty."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel('ERROR')
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def versions(library):

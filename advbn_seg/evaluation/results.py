@@ -29,18 +29,14 @@ class Stamps(TypedDict, total=False):
 class Row:
     """One checkpoint scored through one choice of norms; its dataclasses say what else a row knows.
 
-    All have `method`, `source`, `branch`, `seed`, `sha256` and `cells`: target -> what was measured there.
+    All have `method`, `source`, `branch`, `seed`, `sha256`, `cells` (target -> what was measured there) and `place`,
+    where the checkpoint comes from, as told to a reader.
     """
     usual_branch = MAIN
 
     @property
     def label(self):
         return self.method if self.branch == self.usual_branch else f'{self.method} ({self.branch})'
-
-    @property
-    def place(self):
-        """Where the checkpoint comes from, as told to a reader."""
-        raise NotImplementedError
 
 
 class Summary(NamedTuple):

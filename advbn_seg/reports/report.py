@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from ..runtime.atomic_io import replacing, write_text
-from .tables import Table, latex, markdown, terminal
+from .tables import Table, as_latex, as_markdown, as_rich
 
 FORMATS = {  # suffix: report -> text
     'csv': lambda report: report.frame.to_csv(index=False, float_format='%.4f'),
-    'md': lambda report: markdown(report.tables),
-    'tex': lambda report: latex(report.tables)}
+    'md': lambda report: as_markdown(report.tables),
+    'tex': lambda report: as_latex(report.tables)}
 
 
 @dataclass
@@ -44,4 +44,4 @@ class Report:
     def show(self, console, everything=False):
         """Prints the first table, or all."""
         for table in self.tables if everything else self.tables[:1]:
-            console.print(terminal(table))
+            console.print(as_rich(table))

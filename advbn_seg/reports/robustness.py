@@ -9,7 +9,7 @@ from ..evaluation.classification.test_sets import IMAGENET_C, PAPER_SETS
 from ..evaluation.results import CONTROL, PAPER
 from .report import Report
 from .severities import draw_severities
-from .tables import Table, value_of, values_of
+from .tables import Table, text, texts
 
 TITLES = {'imagenet': 'clean', 'instagram': 'Instagram', 'sketch': 'Sketch',
           'stylized': 'Stylized', 'advbn': 'AdvBN'}
@@ -35,18 +35,18 @@ def tables(robustness):
             robustness, RobustnessRow.severities, 'corruption, severity', by_severity() if imagenet else {}),
         'Top-1 accuracy of each filter': transposed(robustness, RobustnessRow.filters, 'filter'),
         'Choice of norms by `auto`': choice_table(robustness)}
-    return [Table(values, title) for title, values in found.items() if not values.empty]
+    return [Table(cells, title) for title, cells in found.items() if not cells.empty]
 
 
 def values(robustness, numbers, form='{:.1f}'):
     """Means and deviations of `numbers(row)`, indexed by label."""
     mean, std, _ = robustness.summary(numbers)
-    return values_of(mean, std, form).droplevel('source').rename_axis('method')
+    return texts(mean, std, form).droplevel('source').rename_axis('method')
 
 
 def published(method, numbers, columns, form):
     """A line of the paper's."""
-    cells = [(value_of(numbers.get(column), form),) for column in columns]
+    cells = [text(numbers.get(column), form=form) for column in columns]
     return pd.DataFrame([cells], index=[f'{method} (paper)'], columns=columns, dtype=object)
 
 
@@ -63,7 +63,7 @@ def summary_table(robustness, imagenet):
 def gain_table(robustness, imagenet):
     """What each method has more than the control."""
     mean, std, _ = robustness.control_gains()
-    return titled(in_order(values_of(mean, std, '{:+.1f}').droplevel('source')), imagenet)
+    return titled(in_order(texts(mean, std, '{:+.1f}').droplevel('source')), imagenet)
 
 
 def in_order(rows):
@@ -79,7 +79,7 @@ def titled(rows, imagenet):
 def sets_table(robustness):
     """Both accuracies of the sets that are one folder each."""
     top1, top5 = (values(robustness, lambda row, key=key: row.sets(key)) for key in ('top1', 'top5'))
-    return (top1 + top5).rename(columns=TITLES)  # tuples, end to end
+    return (top1 + ' / ' + top5).rename(columns=TITLES)
 
 
 def transposed(robustness, numbers, name, reference=()):
@@ -99,4 +99,4 @@ def by_severity():
 def choice_table(robustness):
     names = dict(sets='sets where branches differ', right='batches through the better one (%)', main='mean top-1: main',
                  aux='aux', auto='auto', best='better branch of each set')
-    return robustness.choices().map(lambda value: (value_of(value),)).rename(columns=names).rename_axis('method')
+    return robustness.choices().map(text).rename(columns=names).rename_axis('method')

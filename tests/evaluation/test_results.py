@@ -10,7 +10,7 @@ from advbn_seg.evaluation.classification.robustness import Robustness
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
 from advbn_seg.reports.matrix import matrix_report
 from advbn_seg.reports.robustness import robustness_report
-from advbn_seg.reports.tables import markdown
+from advbn_seg.reports.tables import as_markdown
 
 CELL = dict(images=9, versions=dict(torch='2'), branch='main', data='d', settings='s')
 ROW = dict(method='advbn', branch='main', seed=0, sha256='a')
@@ -73,7 +73,7 @@ def test_a_forged_file_is_one_sentence_or_what_it_says(name, tmp_path):
         else:
             loaded += 1
             if shown and shown.tables:  # else nothing was measured
-                assert markdown(shown.tables)
+                assert as_markdown(shown.tables)
     assert refused > 500 and loaded > 30
 
 

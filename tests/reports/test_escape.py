@@ -8,7 +8,7 @@ from rich.console import Console
 
 from advbn_seg.reports import escape
 from advbn_seg.reports.matrix import matrix_report
-from advbn_seg.reports.tables import latex, markdown
+from advbn_seg.reports.tables import as_latex, as_markdown
 
 from ..evaluation.segmentation.test_matrix import matrix_of, row
 
@@ -62,10 +62,10 @@ def test_a_report_of_hostile_names(tmp_path):
     matrix = matrix_of(*rows, benchmark=HOSTILE[0] + '\n\\input{x}')
     matrix.classes = [HOSTILE[0], HOSTILE[11]]
     report = matrix_report(matrix)
-    tex = latex(report.tables)
+    tex = as_latex(report.tables)
     assert '\\input' not in tex.replace('% ', '%').split('\\begin')[1] and tex.count('\\begin{') == tex.count('\\end{')
     assert all(line.startswith('%') for line in tex.split('\\begin{tabular}')[0].splitlines())
-    text = markdown(report.tables)
+    text = as_markdown(report.tables)
     assert '<script' not in text and '\x1b' not in text
     for table in text.split('\n\n'):
         lines = [line for line in table.splitlines() if line.startswith('|')]

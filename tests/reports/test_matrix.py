@@ -7,7 +7,7 @@ from rich.console import Console
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
 from advbn_seg.evaluation.segmentation.published import TABLE_3
 from advbn_seg.reports.matrix import matrix_report
-from advbn_seg.reports.tables import markdown
+from advbn_seg.reports.tables import as_markdown
 
 from ..evaluation.segmentation.test_matrix import matrix_of, row
 
@@ -18,7 +18,7 @@ def test_a_line_has_means_deviations_and_gains():
 
     matrix = matrix_of(make('advbn', 40, 0), make('advbn', 43, 1), make('advbn', 46, 7), make('finetune', 31, 0),
                        make('baseline', 30, 0), make('baseline', 32, 1), targets=['a/x', 'a/y'])
-    text = markdown(matrix_report(matrix).tables)
+    text = as_markdown(matrix_report(matrix).tables)
     assert '| a/x | advbn | 3 | [90.0] ± 0.0 | 43.0 ± 3.0 | 43.0 ± 3.0 | +12.0 ± 2.6 | +12.0 ± 3.0 |' in text
     assert '| a/x | advbn | 43.0 ± 3.0 | – |' in text  # the classes
 
@@ -31,8 +31,8 @@ def test_a_row_without_any_number_is_shown(tmp_path):
 
 def test_the_papers_rows_stand_only_beside_synthia():
     rows = [row('baseline', [10] * 10), row('advbn', [20] * 10)]
-    assert '(paper)' not in markdown(matrix_report(matrix_of(*rows)).tables)
-    text = markdown(matrix_report(matrix_of(*rows, benchmark='synthia')).tables)
+    assert '(paper)' not in as_markdown(matrix_report(matrix_of(*rows)).tables)
+    text = as_markdown(matrix_report(matrix_of(*rows, benchmark='synthia')).tables)
     assert '| nyc/spring | advbn (paper) | 1 | 57.5 | 55.1 | 55.4 | [66.5] | 52.7 | 23.8 |' in text
     assert 'highway/dawn |' in text and '| highway/dawn | advbn' not in text  # only sources that were trained
 

@@ -3,13 +3,13 @@ import pandas as pd
 
 from advbn_seg.evaluation.classification.robustness import Robustness
 from advbn_seg.reports.robustness import robustness_report
-from advbn_seg.reports.tables import markdown
+from advbn_seg.reports.tables import as_markdown
 
 from ..evaluation.classification.test_robustness import row
 
 
 def text_of(robustness):
-    return markdown(robustness_report(robustness).tables)
+    return as_markdown(robustness_report(robustness).tables)
 
 
 def test_gains_are_a_table_where_there_is_a_control():

@@ -136,9 +136,8 @@ class Robustness(Results):
         lines = []
         for label, row in zip(self.labels(), self.rows):
             trio = [rows.get((row.sha256, branch)) for branch in BRANCHES]
-            if row.branch == 'auto' and all(trio):
-                if quality := choice_quality(*(each.cells for each in trio)):
-                    lines.append({'label': label, **quality})
+            if row.branch == 'auto' and all(trio) and (quality := choice_quality(*(each.cells for each in trio))):
+                lines.append({'label': label, **quality})
         return pd.DataFrame(lines).groupby('label', sort=False).mean() if lines else pd.DataFrame()
 
 
@@ -149,16 +148,14 @@ def check_names(names):
             raise UserError(f'a set of images cannot be called {clash.pop()!r}, found {name!r}; give it another name')
 
 
-def choice_quality(main, aux, auto):
+def choice_quality(*cells):
     """`Robustness.choices` of one checkpoint, from its cells through each branch; None where they share none."""
-    names = [name for name in auto if name in main and name in aux and 'aux_share' in auto[name]]
-    if not names:
+    top1 = pd.DataFrame({branch: {name: cell['top1'] for name, cell in each.items()}
+                         for branch, each in zip(BRANCHES, cells)}).dropna()
+    share = pd.Series({name: cell.get('aux_share') for name, cell in cells[-1].items()}, dtype=float)[top1.index]
+    if top1.empty or share.isna().any():
         return None
-    top1 = {key: {name: cells[name]['top1'] for name in names}
-            for key, cells in dict(main=main, aux=aux, auto=auto).items()}
-    best = {name: max(top1['main'][name], top1['aux'][name]) for name in names}
-    differing = [name for name in names if top1['main'][name] != top1['aux'][name]]
-    right = [auto[name]['aux_share'] if top1['aux'][name] > top1['main'][name] else 1 - auto[name]['aux_share']
-             for name in differing]
-    return {'sets': len(differing), 'right': 100 * mean(right) if right else float('nan'),
-            **{key: mean(values.values()) for key, values in top1.items()}, 'best': mean(best.values())}
+    differing = top1.main != top1.aux
+    right = share.where(top1.aux > top1.main, 1 - share)[differing]
+    best = top1[['main', 'aux']].max(axis=1)
+    return {'sets': differing.sum(), 'right': 100 * right.mean(), **top1.mean(), 'best': best.mean()}
