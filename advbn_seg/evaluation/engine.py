@@ -56,7 +56,7 @@ class Cell:
 
 
 def measure(task, runs, path, batch_size=None, num_workers=None, device=None, progress=None):
-    """Measures each run on each of its cells and keeps `path` up to date after each.
+    """Measure each run on each of its cells and keeps `path` up to date after each.
 
     Rows that `path` holds of other runs stay; cells of the same checkpoint, branch, data and settings are reused.
     In a process group the ranks share the batches, and all of them return the same results; one writes them.
@@ -117,7 +117,7 @@ def plan_all(task, runs, batch_size):
 
 
 def prepare(run, cell, opened, batch_size):
-    """Opens the dataset of a cell and stamps it; `opened` keeps each dataset with its fingerprint."""
+    """Open the dataset of a cell and stamps it; `opened` keeps each dataset with its fingerprint."""
     key = digest(cell.config)
     if key not in opened:
         dataset = open_dataset(run.cfg, cell.name, cell.config)
@@ -144,7 +144,7 @@ def known_cells(results, row, targets):
 
 
 def check_same_data(results, plans, path):
-    """Raises UserError where a row and a run of this call mean different frames by the same name."""
+    """Raise UserError where a row and a run of this call mean different frames by the same name."""
     data = {}
     for run, targets in plans:
         for target in targets:
@@ -160,7 +160,7 @@ def check_same_data(results, plans, path):
 
 
 def measured(task, run, targets, advance, device, loader):
-    """Yields (target, cell) for each target, with one loading of the model for each branch that they need."""
+    """Yield (target, cell) for each target, with one loading of the model for each branch that they need."""
     text = run.name
 
     def advanced(images):

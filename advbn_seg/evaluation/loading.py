@@ -78,7 +78,7 @@ def build_dataset(cfg, dataset):
 
 
 def open_dataset(cfg, name, config):
-    """Builds the dataset of a cell.
+    """Build the dataset of a cell.
 
     Args:
         cfg (Config): whose scope it is built in.

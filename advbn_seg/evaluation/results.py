@@ -56,7 +56,7 @@ class Results:
 
     @classmethod
     def load(cls, path):
-        """Reads a JSON file that `save` has written.
+        """Read a JSON file that `save` has written.
 
         Raises:
             UserError: where the file is missing or holds something else.
@@ -73,17 +73,17 @@ class Results:
         return results
 
     def check(self):
-        """Raises UserError where values are right one by one, but not together."""
+        """Raise UserError where values are right one by one, but not together."""
 
     def check_fits(self, other, name, path):
-        """Raises UserError where `other` results, of `name`, cannot join those of `path`."""
+        """Raise UserError where `other` results, of `name`, cannot join those of `path`."""
 
     def save(self, path):
-        """Writes a JSON file in one step."""
+        """Write a JSON file in one step."""
         write_text(path, json.dumps(asdict(self), indent=1, allow_nan=False) + '\n')
 
     def put(self, row):
-        """Adds a row in place of an older one of the same training and branch.
+        """Add a row in place of an older one of the same training and branch.
 
         Of the same weights it takes over the cells that were not measured anew.
         """

@@ -77,7 +77,7 @@ def open_runs(paths, branches, cfg_options=None, domains=None):
 
 
 def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=None):
-    """Reads a work dir, without loading its model.
+    """Read a work dir, without loading its model.
 
     Config keys: `method` (row label, else the config's name), `randomness.seed`, `benchmark` ('synthia' puts the
     paper's rows beside), and those of `segmentation/domains.py` or `classification/test_sets.py`.
@@ -164,7 +164,7 @@ def adversarial_hooks(cfg):
 
 
 def set_branch(cfg, norm_branch):
-    """Tells every AdvBNHook and AdvPropHook of a config which norms to use at inference; 'paper' leaves them as is.
+    """Tell every AdvBNHook and AdvPropHook of a config which norms to use at inference; 'paper' leaves them as is.
 
     Raises:
         UserError: where there are none, and so no auxiliary norms.

@@ -15,7 +15,7 @@ NAMES = {str: 'a string', int: 'a whole number', float: 'a number', bool: 'True 
 
 
 def build(kind, value, where):
-    """Returns `value` as `kind`: a dataclass, or any of str, int, float, bool, None, list and dict.
+    """Return `value` as `kind`: a dataclass, or any of str, int, float, bool, None, list and dict.
 
     Args:
         kind: a dataclass, a TypedDict, `list[...]`, `dict[str, ...]`, a union with None, or
@@ -60,7 +60,7 @@ def record(kind, value, where, optional):
 
 
 def plain(kind, value, where):
-    """Returns a value of a plain type; a float may be whole, but is finite, and UTF-8 can hold a string."""
+    """Return a value of a plain type; a float may be whole, but is finite, and UTF-8 can hold a string."""
     good = isinstance(value, (int, float) if kind is float else kind) and isinstance(value, bool) <= (kind is bool)
     if good and kind is float:
         good = math.isfinite(value)

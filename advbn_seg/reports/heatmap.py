@@ -10,7 +10,7 @@ GAP = 0.25  # between groups, in cells
 
 
 def draw_heatmap(matrix, path):
-    """Draws the mean mIoU of each line of the summary on each target, in-domain cells outlined.
+    """Draw the mean mIoU of each line of the summary on each target, in-domain cells outlined.
 
     Args:
         matrix (CrossDomainMatrix): with at least one row.
@@ -52,7 +52,7 @@ def groups(positions):
 
 
 def annotate(axes, values, x, y, dark_above):
-    """Writes each number into its cell and outlines the cells whose target is the source."""
+    """Write each number into its cell and outlines the cells whose target is the source."""
     for top, ((source, _), row) in zip(y, values.iterrows()):
         for left, (target, value) in zip(x, row.items()):
             if value == value:

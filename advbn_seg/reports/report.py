@@ -30,7 +30,7 @@ class Report:
     draw: Callable | None = None
 
     def write(self, folder):
-        """Writes NAME.csv, .md, .tex and .png into a folder, each in one step; returns their paths."""
+        """Write NAME.csv, .md, .tex and .png into a folder, each in one step; returns their paths."""
         files = []
         for suffix, text in FORMATS.items():
             files.append(Path(folder) / f'{self.name}.{suffix}')
@@ -42,6 +42,6 @@ class Report:
         return files
 
     def show(self, console, everything=False):
-        """Prints the first table, or all."""
+        """Print the first table, or all."""
         for table in self.tables if everything else self.tables[:1]:
             console.print(as_rich(table))

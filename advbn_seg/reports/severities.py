@@ -9,7 +9,7 @@ COLUMNS = 5
 
 
 def draw_severities(robustness, path):
-    """Draws the mean error over seeds of each label; the paper's AugMix rows dashed where the classes are ImageNet's.
+    """Draw the mean error over seeds of each label; the paper's AugMix rows dashed where the classes are ImageNet's.
 
     Args:
         robustness (Robustness): with ImageNet-C in some row.

@@ -142,7 +142,7 @@ class Robustness(Results):
 
 
 def check_names(names):
-    """Raises UserError where a set of images has the name of another column."""
+    """Raise UserError where a set of images has the name of another column."""
     for name in names:
         if clash := {*NAMES} & {*name.split('/')}:
             raise UserError(f'a set of images cannot be called {clash.pop()!r}, found {name!r}; give it another name')

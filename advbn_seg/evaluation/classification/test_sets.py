@@ -70,7 +70,7 @@ def pipeline(cfg, resize):
 
 
 def check_classes(cfg, folder):
-    """Raises UserError where a folder has not one subfolder for each class of the model."""
+    """Raise UserError where a folder has not one subfolder for each class of the model."""
     classes = sum(each.is_dir() for each in folder.iterdir())
     expected = number_of_classes(cfg)
     if expected not in (None, classes):

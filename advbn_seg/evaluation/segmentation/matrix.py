@@ -5,7 +5,7 @@ that every table and picture can be made again from the JSON alone.
 """
 from dataclasses import dataclass, field
 
-import numpy as np
+import pandas as pd
 
 from ...errors import UserError
 from ..results import BASELINE, CONTROL, MEASURED, NAMES, Results, Row, Stamps, summarise
@@ -107,12 +107,12 @@ class CrossDomainMatrix(Results):
         of a class is its mean over the unseen targets where it occurs.
         """
         frame = super().frame(self._numbers, self._paper_lines())
-        frame.insert(len(NAMES) + len(self.targets), UNSEEN, [
-            row[[t for t in self.targets if t != row.source]].mean(skipna=False) for _, row in frame.iterrows()])
-        for index, (column, reference) in enumerate(GAINS.items()):
+        frame[UNSEEN] = [line[[target for target in self.targets if target != line.source]].mean(skipna=False)
+                         for _, line in frame.iterrows()]
+        for column, reference in GAINS.items():
             gains = self.gains(frame[[*NAMES, UNSEEN]], reference)[UNSEEN]
-            place = len(NAMES) + len(self.targets) + 1 + index
-            frame.insert(place, column, gains.mask(frame.method.isin([BASELINE, reference])))
+            frame[column] = gains.mask(frame.method.isin([BASELINE, reference]))
+        frame = frame[[*NAMES, *self.targets, UNSEEN, *GAINS, *self.class_columns]]
         return frame.sort_values('source', key=self._rank, kind='stable', ignore_index=True)
 
     def summary(self):
@@ -131,15 +131,9 @@ class CrossDomainMatrix(Results):
     def _numbers(self, row):
         cells = {target: row.cells.get(target) for target in self.targets}
         unseen = [cell for target, cell in cells.items() if target != row.source]
-        iou = np.array([cell['iou'] if cell else [None] * len(self.classes) for cell in unseen], dtype=float)
-        iou = iou.reshape(len(unseen), len(self.classes))
-        known = ~np.isnan(iou)
-        with np.errstate(invalid='ignore'):
-            means = np.nansum(iou, axis=0) / known.sum(axis=0)
-        if not all(unseen):
-            means[:] = np.nan
-        miou = {target: cell and cell['miou'] for target, cell in cells.items()}
-        return miou | dict(zip(self.class_columns, means))
+        iou = [cell['iou'] for cell in unseen] if all(unseen) else []
+        return {**{target: cell and cell['miou'] for target, cell in cells.items()},
+                **pd.DataFrame(iou, columns=self.class_columns, dtype=float).mean()}
 
     def _paper_lines(self):
         known = [target for target in self.targets if target in paper.TARGETS]
