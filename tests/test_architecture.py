@@ -27,7 +27,8 @@ MAY_IMPORT = {
                    MM | {'numpy', 'pandas', 'torch'}),
     'experiments': ({'adversarial', 'evaluation', 'runtime'},
                     {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
-    'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'}, {'matplotlib', 'numpy', 'pandas', 'rich'}),
+    'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},
+                {'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
 }
 
 
@@ -61,6 +62,12 @@ def test_imports(room):
     for path in sorted((PACKAGE / room).rglob('*.py')):
         refused = [name for name in imports(path) if not is_allowed(name, room)]
         assert not refused, f'{path} imports {", ".join(refused)}'
+
+
+def test_the_tasks_of_the_evaluation_know_nothing_of_each_other():
+    for task, other in (('classification', 'segmentation'), ('segmentation', 'classification')):
+        for path in sorted((PACKAGE / 'evaluation' / task).glob('*.py')):
+            assert not [name for name in imports(path) if other in name.split('.')], path
 
 
 def test_rooms_have_no_circles():

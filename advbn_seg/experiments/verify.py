@@ -4,7 +4,7 @@ The number is mIoU in percent, the mean over the domains that a run was not trai
 reached where it differs by no more than the tolerance, to either side.
 """
 from ..errors import UserError
-from ..evaluation import CrossDomainMatrix
+from ..evaluation.segmentation import CrossDomainMatrix
 
 
 def verify(runs, matrix):

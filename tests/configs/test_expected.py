@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from advbn_seg.evaluation import CrossDomainMatrix
+from advbn_seg.evaluation.segmentation import CrossDomainMatrix
 
 ROOT = Path(__file__).parents[2]
 EXPECTING = {path.stem: cfg for path in sorted((ROOT / 'configs').rglob('mini_synthia_*_*.py'))

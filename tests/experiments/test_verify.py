@@ -5,8 +5,7 @@ import pytest
 from mmengine.config import Config
 
 from advbn_seg.errors import UserError
-from advbn_seg.evaluation import CrossDomainMatrix
-from advbn_seg.evaluation.segmentation.matrix import Row
+from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix, MatrixRow
 from advbn_seg.experiments.plan import Run
 from advbn_seg.experiments.verify import verify
 
@@ -15,11 +14,15 @@ def run_of(seed, eps=None, **expected):
     return Run('toy_blue_baseline', 'blue', 'baseline', seed, Path('c.py'), Config(dict(expected=expected)), eps)
 
 
+def cell(miou):
+    return dict(images=1, miou=miou, iou=[miou])
+
+
 @pytest.fixture
 def matrix(tmp_path):
     """Seeds 0 and 1: 30 and 40 on the unseen domain, 90 on the source; 70 through other norms."""
-    rows = [Row('baseline', 'blue', branch, seed, str(run_of(seed).folder), 'a.pth', f'{seed}',
-                dict(red=dict(miou=unseen), blue=dict(miou=90.)))
+    rows = [MatrixRow('baseline', 'blue', branch, seed, str(run_of(seed).folder), 'a.pth', f'{seed}',
+                dict(red=cell(unseen), blue=cell(90.)))
             for seed, branch, unseen in ((0, 'main', 30.), (1, 'main', 40.), (1, 'aux', 70.))]
     CrossDomainMatrix('toy', ['sky'], ['red', 'blue'], rows).save(tmp_path / 'matrix.json')
     return tmp_path / 'matrix.json'

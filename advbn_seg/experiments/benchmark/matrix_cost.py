@@ -12,7 +12,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ...errors import UserError
-from ...evaluation import CrossDomainMatrix
+from ...evaluation.segmentation import CrossDomainMatrix
+from ...evaluation.segmentation.domains import target_domains
 
 
 def timed(*command):
@@ -46,16 +47,16 @@ def time_stock(tools, run, domain, folder):
 
 def compare(tools, run, repetitions, num_workers):
     """Times [seconds, processor seconds] of each repetition, and the mIoU of each domain, matrix before stock."""
-    matrix_times, stock_times = [], np.zeros((repetitions, 2))
+    matrix_times, stock_times, domains = [], np.zeros((repetitions, 2)), target_domains(run)
     with Progress() as bar:
-        task = bar.add_task(f'matrix and {len(run.domains)} stock tests', total=repetitions * (1 + len(run.domains)))
+        task = bar.add_task(f'matrix and {len(domains)} stock tests', total=repetitions * (1 + len(domains)))
         for repetition in range(repetitions):
             with TemporaryDirectory() as folder:
                 times, matrix = time_matrix(tools, run, Path(folder), num_workers)
             matrix_times.append(times.tolist())
             bar.advance(task)
             miou = {}
-            for domain in run.domains:
+            for domain in domains:
                 with TemporaryDirectory() as folder:
                     times, stock = time_stock(tools, run, domain, Path(folder))
                 stock_times[repetition] += times

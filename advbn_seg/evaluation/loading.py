@@ -1,25 +1,24 @@
-"""One model on its domains, by mmengine's own test loop."""
+"""A trained model in a runner that only tests, and the data sets that it is tested on."""
 import copy
+from importlib import import_module
 from textwrap import shorten
 from uuid import uuid4
 
 import mmengine
-import mmseg
 import torch
 from mmengine.dist import get_world_size
-from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
-from mmengine.runner import Runner, TestLoop
+from mmengine.logging import MMLogger
+from mmengine.registry import DATASETS, init_default_scope
+from mmengine.runner import Runner
 
-from ...errors import UserError
-from ...runtime.checkpoint_fit import CheckpointFitHook
-from ...version import __version__
-from ..fingerprint import ignore_index, uses_fp16
-from .batches import batches_by_domain
-from .metric import DomainIoU
+from ..errors import UserError
+from ..runtime.checkpoint_fit import CheckpointFitHook
+from ..version import __version__
 
 # These write the logs and checkpoints of a training; all others stay, they may change the model (AdvBN, EMA).
 TRAINING_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
+BUILD_ERRORS = (AssertionError, KeyError, OSError, RuntimeError, TypeError, ValueError)
 
 
 class ProgressHook(Hook):
@@ -33,7 +32,7 @@ class ProgressHook(Hook):
 
 
 def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
-    """A runner with a trained model, ready for `measure`.
+    """A runner with a trained model, ready to test.
 
     Args:
         cfg (Config): of the training; it is not changed.
@@ -72,31 +71,39 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
     return runner
 
 
-def measure(runner, targets, batch_size=None, num_workers=None):
-    """IoU of the runner's model on each domain; ranks share the batches.
+def build_dataset(cfg, dataset):
+    """A dataset from its config, in the scope of the whole config."""
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    return DATASETS.build(dataset)
+
+
+def open_dataset(cfg, name, config):
+    """Build the dataset of a cell.
 
     Args:
-        runner (Runner): from `load_model`.
-        targets (list): with the `name` and the `dataset` (from `open_dataset`) of each domain.
-        batch_size, num_workers (int, optional): instead of those of the config's test dataloader.
+        cfg (Config): whose scope it is built in.
+        name (str): of the cell.
+        config (dict): of the dataset.
 
-    Yields:
-        dict: `images`, `miou` and `iou` as in `DomainIoU`, and the `versions` that measured them, for each domain.
+    Raises:
+        UserError: where it cannot be built or has no images.
     """
-    cfg = runner.cfg
-    dataloader = dict(cfg.test_dataloader)
-    if batch_size is not None:
-        dataloader['batch_size'] = batch_size
-    if num_workers is not None:
-        dataloader['num_workers'] = num_workers
-    for target, batches in zip(targets, batches_by_domain([target.dataset for target in targets], dataloader)):
-        cell = TestLoop(runner, batches, Evaluator(DomainIoU(ignore_index(cfg))), fp16=uses_fp16(cfg)).run()
-        if cell['miou'] is not None:
-            runner.visualizer.add_scalar(f'{target.name}/mIoU', cell['miou'])
-        yield {**cell, 'versions': versions()}
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel('ERROR')  # mmpretrain names each of the class folders that a part of a set leaves empty
+    try:
+        dataset = build_dataset(cfg, config)
+        found = f'{len(dataset)} frames'
+    except BUILD_ERRORS as error:
+        dataset, found = (), error
+    finally:
+        logger.setLevel(level)
+    if not len(dataset):
+        raise UserError(f'{cfg.filename}: domain {name} has no frames to score in {config.get("data_root")}: {found}')
+    return dataset
 
 
-def versions():
-    """The software that a number depends on."""
-    return dict(torch=torch.__version__, mmseg=mmseg.__version__, mmengine=mmengine.__version__,
-                advbn_seg=__version__)
+def versions(library):
+    """The software that a number depends on: that of every number, and `library`, mmseg or mmpretrain."""
+    return {'torch': torch.__version__, library: import_module(library).__version__,
+            'mmengine': mmengine.__version__, 'advbn_seg': __version__}

@@ -54,13 +54,12 @@ def config(**changes):
                           test_dataloader=loader, test_evaluator=dict(type='Accuracy'), test_cfg=dict(),
                           train_cfg=dict(by_epoch=True, max_epochs=1),
                           optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)), randomness=dict(seed=3),
-                          custom_imports=dict(imports=['advbn_seg.hooks'])), **changes},
-                  cfg_text='# as a file would be', filename='tiny.py')
+                          custom_imports=dict(imports=['advbn_seg.hooks'])), **changes})
 
 
 @pytest.fixture
-def advbn(in_tmp_path):
-    """(config, checkpoint) of a classifier with auxiliary norms that expect another kind of features."""
+def advbn(tmp_path):
+    """The work dir of a classifier with auxiliary norms that expect another kind of features."""
     cfg = config(custom_hooks=[dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')])
     init_default_scope('mmpretrain')
     torch.manual_seed(0)
@@ -72,11 +71,13 @@ def advbn(in_tmp_path):
             value += 1
         if '.aux.weight' in key:
             value *= -1
-    torch.save(dict(state_dict=state, meta={}), 'advbn.pth')
-    return cfg, in_tmp_path / 'advbn.pth'
+    return work_dir(tmp_path / 'advbn', cfg, state)
 
 
-@pytest.fixture
-def in_tmp_path(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def work_dir(folder, cfg, state):
+    """What a training leaves behind."""
+    folder.mkdir()
+    cfg.dump(folder / 'tiny.py')
+    torch.save(dict(state_dict=state, meta={}), folder / 'epoch_1.pth')
+    (folder / 'last_checkpoint').write_text('epoch_1.pth')
+    return folder
