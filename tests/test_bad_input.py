@@ -238,7 +238,7 @@ TABLE = [
         "condition 'hail': choose one of"),
     Bad('batch of one before a BatchNorm of one value', 'train',
         options('train_dataloader.batch_size=1', 'model.backbone.strides=(4,4,1)'),
-        'Expected more than 1 value per channel.*set train_dataloader.batch_size to 2'),
+        'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2'),
 
     # configs
     Bad('config that is not there', 'train', lambda lab: lab.config.unlink(), 'config .*config.py does not exist'),
@@ -252,7 +252,8 @@ TABLE = [
     Bad('eps out of range', 'train', options(f'{HOOK}.eps=0'), 'eps must be positive, found 0'),
     Bad('step_size out of range', 'train', options(f'{HOOK}.step_size=-0.1'), 'step_size must be positive, found -0.1'),
     Bad('zero steps', 'train', options(f'{HOOK}.num_steps=0'), 'num_steps must be at least 1, found 0'),
-    Bad('unknown option of the hook', 'train', options(f'{HOOK}.epss=1'), "argument 'epss' .*; correct this option"),
+    Bad('unknown option of the hook', 'train', options(f'{HOOK}.epss=1'),
+        "hook of AdvBN has no option 'epss': write 'eps'"),
     Bad('misspelt layer', 'train', options(f'{HOOK}.layer=backbone.leyer1'), 'backbone.leyer1'),
     Bad('unknown norm branch', 'train', options(f'{HOOK}.norm_branch=auxiliary'), "must be 'main', 'aux' or 'auto'"),
 

@@ -32,6 +32,7 @@ from torchvision.models.resnet import Bottleneck, resnet50
 from advbn_seg.adversarial import AdvBN
 from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
 from advbn_seg.runtime.atomic_io import write_text
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 
 STEP_SIZE = 0.2
 LAYERS = dict(conv2_3=1, conv3_4=2, conv4_6=3)  # last block of a stage: how many stages precede AdvBN
@@ -303,4 +304,5 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_one_sentence():
+        main()

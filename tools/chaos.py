@@ -23,6 +23,7 @@ import mmseg.apis  # noqa: F401
 import advbn_seg.datasets
 import advbn_seg.hooks
 import advbn_seg.models  # noqa: F401
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 from advbn_seg.runtime.compare_runs import differences
 
 TRAIN = Path(__file__).with_name('train.py')
@@ -138,4 +139,5 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_one_sentence():
+        main()

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.evaluation import CrossDomainMatrix, measure_matrix, open_run
 from advbn_seg.reports.matrix import rich_table, write_reports
-from advbn_seg.runtime.command_line import check_launcher, errors_in_one_sentence, stoppable
+from advbn_seg.runtime.command_line import check_launcher, errors_in_one_sentence
 from advbn_seg.runtime.cpu_ranks import start_cpu_ranks
 
 
@@ -74,7 +74,7 @@ def measured(args, console):
 
 def main():
     args = parse_args()
-    with stoppable(), errors_in_one_sentence():
+    with errors_in_one_sentence():
         start_ranks(args.launcher)
         console = Console(quiet=not is_main_process())
         if not console.is_terminal:

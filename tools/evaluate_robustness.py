@@ -26,7 +26,7 @@ from advbn_seg.evaluation.classification.robustness import Robustness
 from advbn_seg.evaluation.classification.test_sets import VARIANTS, Variant, find_cells
 from advbn_seg.evaluation.runs import read_config
 from advbn_seg.reports.robustness import rich_table, write_reports
-from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, stoppable
+from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence
 
 RANK, WORLD_SIZE = int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
 
@@ -112,7 +112,7 @@ def main():
     console = Console()
     if not console.is_terminal:
         console.width = 160
-    with stoppable(), errors_in_one_sentence():
+    with errors_in_one_sentence():
         rows = kept(args.from_json) if args.from_json else measured(args, console)
         if RANK > 0:
             return

@@ -25,7 +25,7 @@ from rich.progress import Progress
 
 from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.runtime.atomic_io import write_text
-from advbn_seg.runtime.command_line import stoppable
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 
 SOURCES = dict(synthia=('highway_dawn', 'nyc_spring'), mini_synthia=('highway_dawn', 'nyc_spring'),
                camvid=('day', 'dusk'), digits=('mnist',))
@@ -194,5 +194,5 @@ def main():
 
 
 if __name__ == '__main__':
-    with stoppable():
+    with errors_in_one_sentence():
         main()

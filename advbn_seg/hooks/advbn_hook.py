@@ -9,7 +9,7 @@ from ..errors import UserError
 from ..network.dual_norm import reset_twins
 from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import resume_own_run, rewrap, unwrapped
-from .attach import dry_run, layer_path, refuse_checkpointing
+from .attach import dry_run, layer_path, refuse_checkpointing, refuse_unknown
 
 
 @HOOKS.register_module()
@@ -42,10 +42,12 @@ class AdvBNHook(Hook):
         UserError: if an argument is out of range or the layer cannot serve.
     """
 
+    method = AdvBN
     priority = 'VERY_HIGH'  # hooks that copy the model (EMA) must find it with its auxiliary norms
 
     def __init__(self, layer=None, num_steps=3, step_size=0.2, eps=0.5, norm_branch='main', clean_first=False,
                  **options):
+        refuse_unknown(options, self.method)
         if norm_branch not in NORM_CHOICES:
             raise UserError(f"norm_branch must be 'main', 'aux' or 'auto', found {norm_branch!r}")
         if norm_branch != 'main' and not options.get('auxiliary', True):
@@ -73,7 +75,7 @@ class AdvBNHook(Hook):
         resume_own_run(runner)
 
     def _attach(self, runner, model):
-        return AdvBN(model, layer_path(runner, self.layer), trace=dry_run(model), **self.attack)
+        return self.method(model, layer_path(runner, self.layer), trace=dry_run(model), **self.attack)
 
     def after_load_checkpoint(self, runner, checkpoint):
         self._loaded = True

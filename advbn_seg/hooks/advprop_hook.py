@@ -24,10 +24,12 @@ class AdvPropHook(AdvBNHook):
         UserError: if an argument is out of range or there is no such module.
     """
 
+    method = AdvProp
+
     def __init__(self, num_steps=1, step_size=1, eps=1, module='backbone', norm_branch='main', **options):
         super().__init__(module, num_steps, step_size, eps, norm_branch, **options)
 
     def _attach(self, runner, model):
         normalised = {name: getattr(model.data_preprocessor, name) for name in ('mean', 'std')
                       if hasattr(model.data_preprocessor, name)}
-        return AdvProp(model, self.layer, **normalised, **self.attack)
+        return self.method(model, self.layer, **normalised, **self.attack)

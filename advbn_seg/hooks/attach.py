@@ -1,8 +1,11 @@
 """Changing a model that mmengine's Runner has built, wrapped and given to an optimiser already."""
+import inspect
 from contextlib import suppress
+from difflib import get_close_matches
 
 import torch
 
+from ..adversarial import AdversarialTraining
 from ..errors import UserError
 from ..runtime.compat.runner import unwrapped
 
@@ -24,6 +27,20 @@ def refuse_checkpointing(runner):
         for option in CHECKPOINTING:
             if getattr(module, option, None) is True:
                 raise UserError(f'AdvBN cannot train {name} with {option}=True, {reason}: set {option}=False')
+
+
+def refuse_unknown(options, method):
+    """See that a method takes all of these options.
+
+    Raises:
+        UserError: naming the one that it does not have.
+    """
+    known = {*inspect.signature(method).parameters, *inspect.signature(AdversarialTraining).parameters}
+    for name in options:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            raise UserError(f'the hook of {method.__name__} has no option {name!r}: '
+                            f'{f"write {close[0]!r}" if close else "correct it"}, or leave it out')
 
 
 def dry_run(model):

@@ -2,7 +2,9 @@
 import argparse
 import inspect
 import os
+import signal
 import sys
+import traceback
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +16,9 @@ from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
 from .cpu_ranks import fit_wrapper_to_cpu, start_cpu_ranks
 from .sentences import sentence_of
+from .torch_errors import user_errors_of_torch
 
+BUG = 'this is a bug of advbn_seg: please report it with the lines above'
 LAUNCHED_BY = dict(pytorch=('RANK', 'torchrun'), slurm=('SLURM_PROCID', 'srun'),
                    mpi=('OMPI_COMM_WORLD_RANK', 'mpirun'))  # launcher: a variable of its processes, its command
 
@@ -103,24 +107,27 @@ def check_checkpoint(path):
 
 @contextmanager
 def errors_in_one_sentence(config='the config'):
-    """Ends the program with exit code 2 and one sentence on stderr, where `errors.sentence_of` has one for an error.
+    """End the program as a tool does: in one sentence on stderr, for all that is not a bug.
 
-    Other errors pass with their traceback, and so do all with ADVBN_TRACEBACK set in the environment.
+    What `sentence_of` has a sentence for ends it with exit code 2, Ctrl-C with 130. Any other error is a bug: its
+    traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the environment all errors pass as they are.
+
+    Args:
+        config (str): what to call the config in a sentence.
     """
     try:
-        yield
+        with user_errors_of_torch():
+            yield
+    except KeyboardInterrupt:
+        print('Stopped. Run the same command again to go on.', file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
     except Exception as error:
-        sentence = sentence_of(error, config)
-        if sentence is None or os.environ.get('ADVBN_TRACEBACK'):
+        if os.environ.get('ADVBN_TRACEBACK'):
             raise
+        sentence = sentence_of(error, config)
+        if sentence is None:
+            traceback.print_exc()
+            print(BUG, file=sys.stderr)
+            sys.exit(1)
         print(f'error: {sentence}', file=sys.stderr)
         sys.exit(2)
-
-
-@contextmanager
-def stoppable():
-    """Ends the program in one sentence at Ctrl-C: for tools that keep what they have done."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.exit('Stopped. Run the same command again to go on.')
