@@ -3,8 +3,8 @@ from mmengine.runner import Runner
 
 from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
 from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
-from advbn_seg.runtime.compat.runner import resume_own_run
 from advbn_seg.runtime.mixed_precision import amp_options
+from advbn_seg.runtime.resuming import resume_own_run
 from advbn_seg.runtime.training_hooks import add_runtime_hooks
 
 

@@ -8,7 +8,8 @@ from ..adversarial import NORM_CHOICES, AdvBN, nearest_branch
 from ..errors import UserError
 from ..network.dual_norm import reset_twins
 from ..runtime.compat.heads import without_accuracy
-from ..runtime.compat.runner import resume_own_run, rewrap, unwrapped
+from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
+from ..runtime.resuming import resume_own_run
 from .attach import dry_run, layer_path, refuse_checkpointing, refuse_unknown
 
 
@@ -79,7 +80,7 @@ class AdvBNHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint):
         self._loaded = True
-        if runner._resume and 'advbn' in checkpoint:
+        if is_resuming(runner) and 'advbn' in checkpoint:
             self.advbn.load_state_dict(checkpoint['advbn'])
 
     def before_save_checkpoint(self, runner, checkpoint):

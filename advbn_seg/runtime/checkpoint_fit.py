@@ -1,9 +1,9 @@
 """A checkpoint that does not fit its model is refused; mmengine only warns, and goes on with random weights."""
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import find_latest_checkpoint
 
 from ..errors import UserError
+from .compat.runner import loaded_checkpoint
 
 
 def check_fit(model, state_dict, name):
@@ -47,4 +47,4 @@ class CheckpointFitHook(Hook):
     def after_load_checkpoint(self, runner, checkpoint):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         check_fit(model, checkpoint.get('state_dict', checkpoint),
-                  self.name or runner._load_from or find_latest_checkpoint(runner.work_dir))
+                  self.name or loaded_checkpoint(runner))

@@ -14,7 +14,8 @@ from mmengine.runner import Runner
 
 from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
-from .cpu_ranks import fit_wrapper_to_cpu, start_cpu_ranks
+from .compat.runner import fit_wrapper_to_cpu
+from .cpu_ranks import start_cpu_ranks
 from .sentences import sentence_of
 from .torch_errors import user_errors_of_torch
 
