@@ -43,6 +43,7 @@ class AdvBNHook(Hook):
         UserError: if an argument is out of range or the layer cannot serve.
     """
 
+    checkpoint_key = 'advbn'  # of its state in checkpoints
     method = AdvBN
     priority = 'VERY_HIGH'  # hooks that copy the model (EMA) must find it with its auxiliary norms
 
@@ -80,11 +81,15 @@ class AdvBNHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint):
         self._loaded = True
-        if is_resuming(runner) and 'advbn' in checkpoint:
-            self.advbn.load_state_dict(checkpoint['advbn'])
+        if is_resuming(runner) and self.checkpoint_key in checkpoint:
+            self.advbn.load_state_dict(checkpoint[self.checkpoint_key])
+
+    def checkpoint_form(self, runner):
+        """Return the form of this hook's state in a checkpoint; see `ResumeCheckHook`."""
+        return self.advbn.state_dict()
 
     def before_save_checkpoint(self, runner, checkpoint):
-        checkpoint['advbn'] = self.advbn.state_dict()
+        checkpoint[self.checkpoint_key] = self.advbn.state_dict()
 
     def before_train(self, runner):
         model = unwrapped(runner.model)

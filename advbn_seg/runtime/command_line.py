@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
+from .cfg_options import CfgOptions
 from .compat.runner import fit_wrapper_to_cpu
 from .cpu_ranks import start_cpu_ranks
 from .sentences import sentence_of
@@ -29,7 +30,7 @@ def runner_arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/CONFIG_NAME)')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override config keys, as in key=value')
+    parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, help='override config keys, as in key=value')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)  # set by torch.distributed.launch
     return parser

@@ -15,6 +15,7 @@ from .compat.loops import (
     validation_is_due,
 )
 from .compat.runner import is_resuming, unwrapped
+from .forms import Each, Some
 from .seeded_batches import SeededBatches, seed_generators
 
 
@@ -36,6 +37,7 @@ class ExactResumeHook(Hook):
     generator that is not a global one of Python, NumPy or torch is out of its reach.
     """
 
+    checkpoint_key = 'exact_resume'
     priority = 'LOWEST'  # seeds just before the training step, and validates after the other hooks are ready for it
 
     def __init__(self):
@@ -46,7 +48,13 @@ class ExactResumeHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint):
         if is_resuming(runner):
-            self._resumed = checkpoint.get('exact_resume', {})
+            self._resumed = checkpoint.get(self.checkpoint_key, {})
+
+    def checkpoint_form(self, runner):
+        """Return the form of this hook's state in a checkpoint; see `ResumeCheckHook`."""
+        model = unwrapped(runner.model)
+        rank = dict(buffers=Some(dict(model.named_buffers())), gradients=Some(dict(model.named_parameters())))
+        return dict(batches_done=0, sampler_seed=None, ranks=Each(rank))
 
     def before_saving(self, runner):
         """Collects the state of all processes; mmengine's stage before saving is reached by the first of them only."""
@@ -57,7 +65,7 @@ class ExactResumeHook(Hook):
 
     def before_save_checkpoint(self, runner, checkpoint):
         meta = checkpoint['meta']
-        checkpoint['exact_resume'] = dict(
+        checkpoint[self.checkpoint_key] = dict(
             batches_done=meta['iter'] - self._first_iter if meta['epoch'] == self._epoch else 0,
             sampler_seed=getattr(runner.train_dataloader.sampler, 'seed', None), ranks=self._ranks)
         self._ranks = []
