@@ -1,9 +1,6 @@
 """What ends a training from outside: SIGTERM, which clusters send before they take a machine away, and Ctrl-C."""
-import os
 import signal
-from functools import partial
 from pathlib import Path
-from threading import Thread
 
 import torch
 from mmengine.dist import all_reduce, barrier, is_main_process
@@ -12,6 +9,7 @@ from mmengine.registry import HOOKS
 
 from .resuming import own_checkpoint
 from .safe_checkpoint_hook import ATOMIC, point_to
+from .workers import guard_workers
 
 CHECKPOINT = 'interrupted.pth'
 NAMES = {signal.SIGTERM: 'SIGTERM', signal.SIGINT: 'Ctrl-C'}
@@ -38,7 +36,7 @@ class TerminationHook(Hook):
         self._previous = {number: signal.signal(number, self._ask) for number in NAMES}
         for loop in (runner.train_loop, runner.val_loop):
             if loop is not None:
-                loop.dataloader.worker_init_fn = partial(_survive, loop.dataloader.worker_init_fn)
+                guard_workers(loop.dataloader)
 
     def _ask(self, number, _):
         self._asked = number
@@ -58,30 +56,18 @@ class TerminationHook(Hook):
         barrier()  # who leaves first has the others killed by their launcher
         runner.logger.warning(f'{NAMES[asked]}: the training has stopped after iteration {runner.iter + 1} and is '
                               f'saved in {path}; the same command with --resume goes on from there')
+        self._let_go()
         raise SystemExit(128 + asked)
 
-    def after_train(self, runner):
+    def _let_go(self):
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+
+    def after_train(self, runner):
+        self._let_go()
         path = Path(runner.work_dir) / CHECKPOINT
         if is_main_process() and path.is_file() and own_checkpoint(runner.work_dir) != str(path):
             path.unlink()
-
-
-def _survive(init, worker_id):
-    """Starts a DataLoader's worker that outlives the signals which a cluster or Ctrl-C sends to every process."""
-    if hasattr(signal, 'sigwaitinfo'):  # not on macOS
-        signal.pthread_sigmask(signal.SIG_BLOCK, set(NAMES))
-        Thread(target=_obey_parent, daemon=True).start()
-    if init is not None:
-        init(worker_id)
-
-
-def _obey_parent():
-    """Exits on the SIGTERM with which the training process ends its workers."""
-    while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
-        pass
-    os._exit(0)
 
 
 def largest_of_all_processes(number):
