@@ -1,7 +1,6 @@
 """Sums over the processes of a distributed training; with one process they cost nothing."""
 import torch
 from torch import distributed
-from torch.distributed.nn.functional import all_reduce as differentiable_all_reduce
 
 
 def several():
@@ -14,10 +13,24 @@ def sum_over_ranks(tensor):
     if not several():
         return tensor
     if tensor.requires_grad:
-        return differentiable_all_reduce(tensor)
+        return DifferentiableSum.apply(tensor)
     tensor = tensor.clone()
     distributed.all_reduce(tensor)
     return tensor
+
+
+class DifferentiableSum(torch.autograd.Function):
+    """The sum over all processes; its gradient is that of the sum of all their losses."""
+
+    @staticmethod
+    def forward(ctx, tensor):
+        total = tensor.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return DifferentiableSum.apply(gradient.contiguous())
 
 
 def from_first_rank(tensor):
