@@ -2,7 +2,6 @@ from ..runtime import safe_loading  # noqa: F401  no checkpoint runs code
 from ..runtime.exact_resume_hook import ExactResumeHook
 from ..runtime.finite_loss_hook import FiniteLossHook
 from ..runtime.safe_checkpoint_hook import SafeCheckpointHook
-from ..runtime.sync_norm_hook import SyncNormHook
 from ..runtime.termination_hook import TerminationHook
 from .advbn_hook import AdvBNHook
 from .advprop_hook import AdvPropHook
@@ -10,4 +9,4 @@ from .channels_last_hook import ChannelsLastHook
 from .frozen_prefix_hook import FrozenPrefixHook
 
 __all__ = ['AdvBNHook', 'AdvPropHook', 'ChannelsLastHook', 'ExactResumeHook', 'FiniteLossHook', 'FrozenPrefixHook',
-           'SafeCheckpointHook', 'SyncNormHook', 'TerminationHook']
+           'SafeCheckpointHook', 'TerminationHook']

@@ -50,6 +50,8 @@ def read_config(args):
     cfg.launcher = args.launcher
     cfg.merge_from_dict(args.cfg_options or {})
     check_keys(cfg)
+    if args.launcher != 'none':
+        cfg.setdefault('sync_bn', 'torch')  # else losses depend on the number of processes; None leaves BatchNorm
     if start_cpu_ranks(args.launcher):
         fit_wrapper_to_cpu(cfg)
     if args.work_dir or not cfg.get('work_dir'):

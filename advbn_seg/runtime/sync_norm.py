@@ -1,15 +1,20 @@
-"""Batch norms whose statistics are those of all processes, also on CPUs, where torch's own refuse to run."""
+"""Batch norms that take their statistics over all processes on CPUs, where torch's own refuse to run."""
 import torch
+from mmengine.model import MMDistributedDataParallel
+from mmengine.registry import MODEL_WRAPPERS
 from torch import nn
 
 from ..network.collectives import several, sum_over_ranks
 
 
-class CPUSyncBatchNorm(nn.SyncBatchNorm):
-    """`torch.nn.SyncBatchNorm` by differentiable sums over the processes (gloo has them), for tensors on a CPU."""
+class CPUSyncBatchNorm(nn.BatchNorm2d):
+    """`torch.nn.SyncBatchNorm` by differentiable sums over the processes, which gloo has; for inputs (B, C, ...)."""
+
+    def _check_input_dim(self, input):  # of any number of dimensions
+        pass
 
     def forward(self, x):
-        if x.is_cuda or not self.training or not several():
+        if not self.training or not several():
             return super().forward(x)
         dims = [0, *range(2, x.ndim)]
         shape = [1, -1] + [1] * (x.ndim - 2)
@@ -30,13 +35,15 @@ class CPUSyncBatchNorm(nn.SyncBatchNorm):
         self.running_var.lerp_(var.to(self.running_var), share)
 
 
-def synchronise(model):
-    """Make the batch norms of a model take their statistics over all processes; return the model and their number.
+@MODEL_WRAPPERS.register_module()
+class CPUDistributedDataParallel(MMDistributedDataParallel):
+    """mmengine's wrapper for CPUs: it makes `CPUSyncBatchNorm` of what is a `SyncBatchNorm`.
 
-    Parameters and buffers stay the same objects. A model that is a batch norm itself is replaced.
+    Parameters and buffers stay the same objects.
     """
-    model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    norms = [module for module in model.modules() if isinstance(module, nn.SyncBatchNorm)]
-    for norm in norms:
-        norm.__class__ = CPUSyncBatchNorm
-    return model, len(norms)
+
+    def __init__(self, module, **options):
+        for norm in module.modules():
+            if isinstance(norm, nn.SyncBatchNorm):
+                norm.__class__ = CPUSyncBatchNorm
+        super().__init__(module, **dict(options, device_ids=None))

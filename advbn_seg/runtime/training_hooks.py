@@ -11,13 +11,8 @@ def add_runtime_hooks(cfg):
         checkpoint=dict(type='CheckpointHook', interval=1),
         finite_loss=dict(type='advbn_seg.hooks.FiniteLossHook'),
         termination=dict(type='advbn_seg.hooks.TerminationHook'),
-        exact_resume=dict(type='advbn_seg.hooks.ExactResumeHook'),
-        sync_norm=dict(type='advbn_seg.hooks.SyncNormHook'))
-    left_out = [name for name, hook in (cfg.get('default_hooks') or {}).items() if hook is None and name in hooks]
+        exact_resume=dict(type='advbn_seg.hooks.ExactResumeHook'))
     hooks.update(cfg.get('default_hooks') or {})
-    for name in left_out:
-        if name != 'checkpoint':  # mmengine has one of its own to leave out
-            del hooks[name]
     if hooks['checkpoint'] and hooks['checkpoint']['type'] in ('CheckpointHook', CheckpointHook):
         hooks['checkpoint'] = dict(hooks['checkpoint'], type='advbn_seg.hooks.SafeCheckpointHook')
     cfg.default_hooks = hooks

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import distributed, multiprocessing, nn
 
-from advbn_seg.runtime.sync_norm import CPUSyncBatchNorm, synchronise
+from advbn_seg.runtime.sync_norm import CPUDistributedDataParallel, CPUSyncBatchNorm
 
 
 def network(**options):
@@ -29,12 +29,13 @@ def two_steps(model, images):
 def run_rank(rank, ranks, folder, options):
     torch.set_num_threads(1)
     distributed.init_process_group('gloo', f'file://{folder}/store', rank=rank, world_size=ranks)
-    model, count = synchronise(network(**options))
-    assert count == 2
-    outputs, gradients, buffers = two_steps(model, batch()[rank::ranks])
-    for gradient in gradients:
-        distributed.all_reduce(gradient)
-    torch.save((outputs, gradients, buffers), f'{folder}/{rank}')
+    model = nn.SyncBatchNorm.convert_sync_batchnorm(network(**options))
+    parameters = list(model.parameters())
+    wrapped = CPUDistributedDataParallel(model, broadcast_buffers=False)
+    assert [type(model[index]) for index in (1, 4)] == [CPUSyncBatchNorm] * 2
+    assert all(one is other for one, other in zip(parameters, model.parameters(), strict=True))  # the optimiser's
+    outputs, gradients, buffers = two_steps(wrapped, batch()[rank::ranks])
+    torch.save((outputs, [gradient * ranks for gradient in gradients], buffers), f'{folder}/{rank}')
 
 
 @pytest.mark.parametrize('options', [{}, dict(affine=False), dict(momentum=None), dict(track_running_stats=False)])
@@ -50,16 +51,10 @@ def test_processes_see_the_whole_batch(tmp_path, options):
 
 def test_alone_and_in_eval_mode_it_is_batch_norm():
     plain = network()
-    synced, _ = synchronise(copy.deepcopy(plain))
-    assert all(type(norm) is CPUSyncBatchNorm for norm in (synced[1], synced[4]))
+    synced = copy.deepcopy(plain)
+    for index in (1, 4):
+        synced[index].__class__ = CPUSyncBatchNorm
     for model in (plain, synced):
         model(batch())
         model.eval()
     torch.testing.assert_close(synced(batch()), plain(batch()))
-
-
-def test_parameters_stay_those_of_the_optimiser():
-    model = network()
-    before = list(model.parameters())
-    after = list(synchronise(model)[0].parameters())
-    assert all(one is other for one, other in zip(before, after, strict=True))

@@ -12,8 +12,7 @@ def test_hooks_are_added_to_a_config_that_knows_nothing_of_them():
     add_runtime_hooks(empty)
     for hooks in (cfg.default_hooks, empty.default_hooks):
         assert [hook.type for hook in hooks.values()] == [  # full paths, for tools that import nothing of ours
-            f'advbn_seg.hooks.{name}Hook' for name in (
-                'SafeCheckpoint', 'FiniteLoss', 'Termination', 'ExactResume', 'SyncNorm')]
+            f'advbn_seg.hooks.{name}Hook' for name in ('SafeCheckpoint', 'FiniteLoss', 'Termination', 'ExactResume')]
 
 
 def test_what_a_config_names_itself_stays():
@@ -21,9 +20,3 @@ def test_what_a_config_names_itself_stays():
     cfg = Config(dict(default_hooks=named))
     add_runtime_hooks(cfg)
     assert cfg.default_hooks.checkpoint == named['checkpoint'] and cfg.default_hooks.finite_loss == named['finite_loss']
-
-
-def test_what_a_config_leaves_out_is_not_added():
-    cfg = Config(dict(default_hooks=dict(sync_norm=None, checkpoint=None)))
-    add_runtime_hooks(cfg)
-    assert set(cfg.default_hooks) == {'checkpoint', 'finite_loss', 'termination', 'exact_resume'}

@@ -18,11 +18,13 @@ def rewrap(runner):
 
 
 def fit_wrapper_to_cpu(cfg):
-    """Have the Runner wrap its model for CPUs; mmengine's default would place it on a GPU."""
-    wrapper = cfg.get('model_wrapper_cfg') or dict(
-        type='MMDistributedDataParallel', broadcast_buffers=False,
-        find_unused_parameters=cfg.get('find_unused_parameters', False))
-    cfg.model_wrapper_cfg = dict(wrapper, device_ids=None)
+    """Have the Runner wrap its model for CPUs; mmengine's default would place it on a GPU.
+
+    A wrapper that the config names itself stays, without a device.
+    """
+    ours = dict(type='advbn_seg.runtime.sync_norm.CPUDistributedDataParallel', broadcast_buffers=False,
+                find_unused_parameters=cfg.get('find_unused_parameters', False))
+    cfg.model_wrapper_cfg = dict(cfg.get('model_wrapper_cfg') or ours, device_ids=None)
 
 
 def is_resuming(runner):
