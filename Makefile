@@ -1,14 +1,16 @@
 # make demo            train on the embedded mini-SYNTHIA and print its cross-domain matrix
 # make demo-imagenet   train on digits that come with packages and print their table of robustness
 # make test            run the tests
-# make lint            check style and spelling
+# make test-quick      run those that are quick and need one process
+# make test-gpu        run those that a GPU may change, on a GPU
+# make lint            check style, spelling and types
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: demo demo-imagenet test lint
+.PHONY: demo demo-imagenet test test-quick test-gpu lint
 
 $(READY): setup.cfg
 	$(PYTHON) -m venv $(VENV)
@@ -27,9 +29,17 @@ demo-imagenet: $(READY)
 	$(BIN)/python tools/make_imagenet_instagram.py $(DIGITS)/val $(DIGITS)_instagram --limit 25
 	$(BIN)/python tools/run_experiments.py digits --seeds 0 --methods baseline finetune advbn --out work_dirs/demo_imagenet
 
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(PYTEST) --numprocesses auto --dist loadfile
+
+test-quick: $(READY)
+	$(PYTEST) --numprocesses auto --dist loadfile -m 'not slow and not ddp'
+
+test-gpu: $(READY)
+	$(PYTEST) -m gpu --device cuda
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/codespell
+	$(BIN)/mypy

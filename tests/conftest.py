@@ -1,3 +1,6 @@
+"""What all tests share: the device, and a way to call a tool."""
+import gc
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -10,6 +13,32 @@ torch.set_num_threads(1)  # small tensors: threads only get in each other's way
 yapf_api.FormatCode = lambda text, **_: (text, True)  # laying out a config for its log takes longer than our trainings
 
 TOOLS = Path(__file__).parents[1] / 'tools'
+
+
+def pytest_addoption(parser):
+    parser.addoption('--device', default='cpu', help='of the tests that are marked gpu, as torch names it: cpu, cuda')
+
+
+def pytest_configure(config):
+    if config.getoption('--device') == 'cpu':
+        os.environ['CUDA_VISIBLE_DEVICES'] = ''  # mmengine trains on a GPU as soon as it sees one
+
+
+def pytest_collection_finish(session):
+    gc.freeze()  # each data set of mmengine collects garbage, and would go through all of torch for it
+
+
+def pytest_runtest_setup(item):
+    name = item.config.getoption('--device')
+    if item.get_closest_marker('gpu') and name != 'cpu' and not torch.cuda.is_available():
+        pytest.skip(f'--device {name} needs a GPU, which torch does not see')
+
+
+@pytest.fixture(scope='session')
+def device(request):
+    """Where a test that is marked gpu runs, a torch.device; a GPU multiplies in full float32."""
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    return torch.device(request.config.getoption('--device'))
 
 
 @pytest.fixture

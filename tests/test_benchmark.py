@@ -19,6 +19,7 @@ def rows(call, tmp_path):
     torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.slow
 def test_every_mode_is_counted(rows):
     ours, every_second = modes = 'ours, channels-last', 'ours, every 2nd batch'
     found = rows('--modes', *modes, '--profile')
@@ -31,5 +32,6 @@ def test_every_mode_is_counted(rows):
         assert row['profile']['convolutions'] > 0 and row['profile']['norms'] > 0
 
 
+@pytest.mark.slow
 def test_bfloat16_is_left_out_in_double_precision(rows):
     assert set(rows('--modes', 'ours, bf16 ascent', '--dtype', 'float64')) == {'plain', 'reference'}

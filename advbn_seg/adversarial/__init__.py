@@ -14,7 +14,7 @@ from .advbn import AdvBN
 from .advprop import AdvProp
 from .attack import ascend
 from .branch_selection import NORM_CHOICES, nearest_branch
-from .objective import AdversarialTraining
+from .training import AdversarialTraining
 
 __all__ = ['AdvBN', 'AdvProp', 'AdversarialTraining', 'ChannelStatistics', 'DualNorm', 'FrozenModules',
            'NORM_BRANCHES', 'NORM_CHOICES', 'Pixels', 'Split', 'ascend', 'channel_mean', 'nearest_branch',

@@ -1,73 +1,88 @@
 """AdvBN (Algorithm 1), for any model and any training loop."""
-from ..network.collectives import true_on_all_ranks
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
 from ..network.split import Split
 from ..perturbations.channel_statistics import ChannelStatistics
 from .attack import Attack
-from .objective import AdversarialTraining
+from .training import AdversarialTraining
 
 
 class AdvBN(AdversarialTraining):
     """Attaches Adversarial Batch Normalization to a model after one of its layers.
 
-        advbn = AdvBN(model, layer='layer1')
-        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
-        clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y))
-        (clean + adversarial).backward()
-
-    Attaching gives every norm after the layer an auxiliary twin and freezes the prefix (everything up to the layer). An
-    optimiser made afterwards trains the right parameters as it is; one made before lacks the twins, so pass it to
-    `add_twins_to`. Plain checkpoints load into the model before or after attaching (twins are copies of their
-    main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`. Convert to
-    SyncBatchNorm before attaching. The ascent switches off dropout that is a module; `F.dropout` stays on.
+    Attaching gives every norm after the layer an auxiliary norm and freezes the prefix (everything up to the layer). An
+    optimiser made afterwards trains the right parameters as it is; one made before lacks the auxiliary norms, so pass
+    it to `add_auxiliary_norms_to`. Plain checkpoints load into the model before or after attaching (auxiliary norms
+    are copies of their main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`.
+    Convert to SyncBatchNorm before attaching. The ascent switches off dropout that is a module; `F.dropout` stays on.
+    In a distributed training the deltas that a batch shares are those of all processes' batches together.
 
     Args:
         model: any nn.Module.
-        layer: path of the module whose output f is perturbed: (B, C, H, W) or (B, N, C), or several of them. A
-            channels-last map (B, H, W, C) is refused where a linear layer or LayerNorm gives it away.
-        num_steps: m, ascent steps on the deltas per batch.
+        layer: path of the module whose output f is perturbed: (B, C, H, W) or (B, N, C), or several of them. Several
+            paths, in the order in which the modules run, are perturbed at once; the prefix ends at the first.
+        num_steps: m, ascent steps on the deltas per batch; 0 perturbs by a random draw from the ball.
         step_size: tau, of each sign-gradient step.
         eps: radius of the ball around 1 that holds delta_mean and delta_std.
+        per_image: deltas and statistics for each image, instead of for the batch as in the paper.
+        auxiliary: train auxiliary norms for the adversarial pass; False trains one set of norms for both passes.
+        adversarial_statistics: 'batch', as in the paper, or 'running'; see `AdversarialTraining`.
+        train_prefix: train the prefix too, instead of freezing it.
+        random_start: start the ascent at a random draw from the ball instead of at 1.
         clamp: whether a ReLU follows the shift. None: if f of the first batch is nowhere negative, as a ReLU's output.
-        start, attack_every, subsample: cheaper adversaries than the paper's; see `Attack`.
-        over_ranks: in a distributed training, statistics and gradients of the deltas are those of all processes'
-            batches together, so that their number does not matter; False: each attacks its own, as the authors did.
-        trace: callable that runs the model once; see `Split`.
-        options: auxiliary, adversarial_statistics, train_prefix, ascent_precision, fold_norms: see
-            `AdversarialTraining`.
+        attack_every, subsample: cheaper attacks than the paper's; see `Attack`.
+        ascent_precision, fold_norms: see `AdversarialTraining`.
+        channel_dim, trace: see `Split`.
 
     Attributes:
-        delta_mean, delta_std: of the last step, (C,), the channels of all maps of f in turn; None before it.
+        delta_mean, delta_std: of the last step, (C,), or (B, C) per image, the channels of all maps of f in turn; None
+            before it.
 
     Raises:
         UserError: if an argument is out of range, or the layer cannot serve (see `Split`).
+
+    Example:
+        >>> from torch.nn import functional as F
+        >>> model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(), nn.Conv2d(4, 2, 1), nn.BatchNorm2d(2))
+        >>> advbn = AdvBN(model, layer='1')
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+        >>> x, y = torch.randn(2, 3, 4, 4), torch.zeros(2, 4, 4, dtype=torch.long)
+        >>> clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y))
+        >>> (clean + adversarial).backward()
+        >>> advbn
+        AdvBN at 1: froze 1 modules, 1 auxiliary norms, ChannelStatistics(eps=0.5, per_image=False, \
+random_start=False, clamp=True), 3 steps of 0.2
     """
 
-    def __init__(self, model, layer, num_steps=3, step_size=0.2, eps=0.5, *, clamp=None, start='clean', attack_every=1,
-                 subsample=1, over_ranks=True, trace=None, **options):
-        perturbation = ChannelStatistics(eps, clamp, over_ranks)
-        attack = Attack(perturbation, num_steps, step_size, start, attack_every, subsample, over_ranks)
-        super().__init__(model, Split(model, layer, trace), attack, **options)
+    def __init__(self, model: nn.Module, layer: str | Sequence[str], num_steps: int = 3, step_size: float = 0.2,
+                 eps: float = 0.5, *, per_image: bool = False, auxiliary: bool = True,
+                 adversarial_statistics: Literal['batch', 'running'] = 'batch', train_prefix: bool = False,
+                 random_start: bool = False, clamp: bool | None = None, attack_every: int = 1, subsample: int = 1,
+                 ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None, fold_norms: bool = False,
+                 channel_dim: Literal[1, -1] | None = None, trace: Callable[[], Any] | None = None):
+        layers = list(layer) if isinstance(layer, (list, tuple)) else [layer]
+        if not layers:
+            raise UserError('AdvBN needs at least one layer, found none')
+        first, *later = layers
+        attack = Attack(num_steps, step_size, attack_every, subsample)
+        perturbations = [ChannelStatistics(eps, per_image, random_start or num_steps == 0, clamp) for _ in layers]
+        super().__init__(model, Split(model, first, trace, channel_dim), perturbations, attack, later=later,
+                         auxiliary=auxiliary, adversarial_statistics=adversarial_statistics, train_prefix=train_prefix,
+                         ascent_precision=ascent_precision, fold_norms=fold_norms)
 
     @property
-    def delta_mean(self):
-        return self.attack.deltas and self.attack.deltas[0]
+    def delta_mean(self) -> Tensor | None:
+        return self._delta(0)
 
     @property
-    def delta_std(self):
-        return self.attack.deltas and self.attack.deltas[1]
+    def delta_std(self) -> Tensor | None:
+        return self._delta(1)
 
-    def state_dict(self):
-        return dict(super().state_dict(), clamp=self.perturbation.clamp)
-
-    def load_state_dict(self, state):
-        super().load_state_dict(state)
-        self.perturbation.clamp = state['clamp']
-
-    def moved(self):
-        """How far the deltas of the last step went from 1, in the mean over channels."""
-        return dict(delta_mean=(self.delta_mean - 1).abs().mean(), delta_std=(self.delta_std - 1).abs().mean())
-
-    def _adversarial_loss(self, features, closure, ascent_closure):
-        if self.perturbation.clamp is None:
-            self.perturbation.clamp = all(true_on_all_ranks((feature >= 0).all()) for feature in features)
-        return super()._adversarial_loss(features, closure, ascent_closure)
+    def _delta(self, index):
+        found = self.attack.variables
+        return found and torch.cat([variables[index] for variables in found], -1)

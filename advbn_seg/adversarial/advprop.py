@@ -1,8 +1,13 @@
 """Adversarial pixels and auxiliary norms: AdvProp (https://arxiv.org/abs/1911.09665), PGD training with two norms."""
+from collections.abc import Sequence
+from typing import Literal
+
+from torch import Tensor, nn
+
 from ..network.input_split import InputSplit
 from ..perturbations.pixels import Pixels
 from .attack import Attack
-from .objective import AdversarialTraining
+from .training import AdversarialTraining
 
 
 class AdvProp(AdversarialTraining):
@@ -11,7 +16,7 @@ class AdvProp(AdversarialTraining):
         advprop = AdvProp(model, num_steps=1, step_size=1 / 255, eps=1 / 255, max_pixel=1)
         clean, adversarial = advprop.losses(lambda: F.cross_entropy(model(x), y))
 
-    It attaches to the model as `AdvBN` does, and freezes nothing.
+    AdvProp attaches to the model as `AdvBN` does, and freezes nothing.
 
     Args:
         model: any nn.Module.
@@ -19,7 +24,7 @@ class AdvProp(AdversarialTraining):
         num_steps, step_size, eps: of the attack; the latter in units of pixel values.
         mean, std, max_pixel: see `Pixels`.
         random_start: start at uniformly random deltas in the ball instead of at 0.
-        options: auxiliary, adversarial_statistics, ascent_precision, fold_norms: see `AdversarialTraining`.
+        auxiliary, adversarial_statistics, ascent_precision, fold_norms: see `AdversarialTraining`.
 
     Attributes:
         delta: of the last step, (B, C, H, W); None before it.
@@ -28,15 +33,16 @@ class AdvProp(AdversarialTraining):
         UserError: if an argument is out of range, or the model has no such module.
     """
 
-    def __init__(self, model, module='', num_steps=1, step_size=1, eps=1, *, mean=(0.,), std=(1.,), max_pixel=255,
-                 random_start=True, **options):
-        attack = Attack(Pixels(eps, mean, std, max_pixel), num_steps, step_size, 'random' if random_start else 'clean')
-        super().__init__(model, InputSplit(model, module), attack, **options)
+    def __init__(self, model: nn.Module, module: str = '', num_steps: int = 1, step_size: float = 1, eps: float = 1, *,
+                 mean: Sequence[float] = (0.,), std: Sequence[float] = (1.,), max_pixel: float = 255,
+                 random_start: bool = True, auxiliary: bool = True,
+                 adversarial_statistics: Literal['batch', 'running'] = 'batch',
+                 ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None, fold_norms: bool = False):
+        pixels = Pixels(eps, mean, std, max_pixel, random_start or num_steps == 0)
+        super().__init__(model, InputSplit(model, module), [pixels], Attack(num_steps, step_size), auxiliary=auxiliary,
+                         adversarial_statistics=adversarial_statistics, ascent_precision=ascent_precision,
+                         fold_norms=fold_norms)
 
     @property
-    def delta(self):
-        return self.attack.deltas and self.attack.deltas[0]
-
-    def moved(self):
-        """How far the deltas of the last step went from 0, in the mean over pixels."""
-        return dict(delta=self.delta.abs().mean())
+    def delta(self) -> Tensor | None:
+        return self.attack.variables and self.attack.variables[0][0]

@@ -1,98 +1,132 @@
 """Sign-gradient ascent with projection (PGD) on the variables of any perturbation: Eq. 2, inner loop of Algorithm 1."""
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any
+
 import torch
+from torch import Tensor
 
 from ..errors import UserError
 from ..network.collectives import sum_over_ranks
+from ..perturbations.base import Maps, Perturbation
 
-# The sign does not see it; float16 gradients of a mean over pixels would underflow without it.
+Variables = tuple[Tensor, ...]
+
+# The sign does not see the scale; float16 gradients of a mean over pixels would underflow without it.
 LOSS_SCALE = 2. ** 10
-STARTS = ('clean', 'random', 'previous')
 
 
-def ascend(loss_fn, deltas, project, num_steps, step_size, over_ranks=False):
-    """Returns the deltas after `num_steps` of delta <- project(delta + step_size * sign(dL/d delta)).
+def ascend(loss_fn: Callable[..., Tensor], variables: Sequence[Tensor], project: Callable[[Variables], Variables],
+           num_steps: int, step_size: float, combine: Callable[[Variables], Variables] = lambda gradients: gradients,
+           ) -> Variables:
+    """Return the variables after `num_steps` of v <- project(v + step_size * sign(dL/dv)).
+
+    The gradient reaches the variables only: no parameter's `.grad` is touched.
 
     Args:
-        loss_fn: called with the deltas, returns the scalar loss to raise.
-        deltas: the tensors to start from; they are not changed.
-        project: maps one delta back to what is allowed.
-        over_ranks: raise the sum of the losses of all processes of a distributed training, with the same deltas.
+        loss_fn: called with the variables, returns the scalar loss to raise.
+        variables: the tensors to start from; they are not changed.
+        project: maps all variables back to what is allowed.
+        num_steps, step_size: m and tau.
+        combine: what is made of the gradients, such as their sum over processes.
 
-    The gradient reaches the deltas only: no parameter's `.grad` is touched.
+    Raises:
+        UserError: if the loss is inf or NaN in some step.
+
+    Example:
+        >>> ascend(lambda v: (torch.tensor([3., -1.]) * v).sum(), [torch.ones(2)], lambda vs: vs, 2, 0.25)
+        (tensor([1.5000, 0.5000]),)
     """
-    deltas = tuple(delta.detach() for delta in deltas)
+    variables = tuple(variable.detach() for variable in variables)
+    losses = []
     for _ in range(num_steps):
-        deltas = tuple(delta.requires_grad_() for delta in deltas)
+        variables = tuple(variable.requires_grad_() for variable in variables)
         with torch.enable_grad():
-            gradients = torch.autograd.grad(loss_fn(*deltas).float() * LOSS_SCALE, deltas)
-        if over_ranks:
-            gradients = map(sum_over_ranks, gradients)
-        deltas = tuple(project(delta.detach() + step_size * gradient.sign())
-                       for delta, gradient in zip(deltas, gradients))
-    return deltas
+            loss = loss_fn(*variables).float()
+            gradients = combine(torch.autograd.grad(loss * LOSS_SCALE, variables))
+        losses.append(loss.detach())
+        variables = project(tuple(variable.detach() + step_size * gradient.sign()
+                                  for variable, gradient in zip(variables, gradients)))
+    if losses and not torch.stack(losses).isfinite().all():  # asked once, as the answer waits for the device
+        values = ', '.join(f'{loss:g}' for loss in losses)
+        raise UserError(f'the loss is {values} in the steps of the ascent: this batch holds inf or NaN, or the '
+                        'training has diverged')
+    return variables
 
 
 class Attack:
-    """How deltas are found for each batch: the paper's ascent, or a cheaper one.
+    """How the variables are found for each batch: by the paper's ascent, a cheaper one, or a random draw.
 
     Args:
-        perturbation: what may change; see `perturbations`.
-        num_steps, step_size: m and tau.
-        start: of the ascent: 'clean' (no perturbation, as in the paper), 'random', or 'previous', the last batch's
-            deltas.
-        every: the ascent runs on every k-th batch; those between are perturbed by its deltas.
+        num_steps, step_size: m and tau; with 0 steps the draw of the perturbation is all.
+        every: the ascent runs on every k-th batch; the batches between are perturbed by its variables.
         subsample: the ascent sees every s-th row and column of the feature map, s^2 times fewer positions. For models
             that bring their output to the size of the labels, as mmseg's heads do, or pool it.
-        over_ranks: see `ascend`.
 
     Attributes:
-        deltas: those of the last batch; None before it.
+        variables: those of the last batch, a tuple for each perturbation; None before it.
 
     Raises:
         UserError: if an argument is out of range.
     """
 
-    def __init__(self, perturbation, num_steps, step_size, start='clean', every=1, subsample=1, over_ranks=False):
-        for name, value in (('num_steps', num_steps), ('attack_every', every), ('subsample', subsample)):
-            if value < 1:
-                raise UserError(f'{name} must be at least 1, found {value}')
+    def __init__(self, num_steps: int, step_size: float, every: int = 1, subsample: int = 1):
+        for name, value, least in (('num_steps', num_steps, 0), ('attack_every', every, 1),
+                                   ('subsample', subsample, 1)):
+            if not isinstance(value, int) or value < least:
+                raise UserError(f'{name} must be a whole number of at least {least}, found {value!r}')
         if not step_size > 0:
             raise UserError(f'step_size must be positive, found {step_size}')
-        if start not in STARTS:
-            raise UserError(f'start must be one of {", ".join(map(repr, STARTS))}, found {start!r}')
-        self.perturbation = perturbation
         self.num_steps = num_steps
         self.step_size = step_size
-        self.start = start
         self.every = every
         self.subsample = subsample
-        self.over_ranks = over_ranks
-        self.deltas = None
+        self.variables: list[Variables] | None = None
         self._batches = 0
 
-    def __call__(self, features, loss_fn):
-        """The deltas for a batch, which `loss_fn(perturbed features)` is to be raised with."""
-        due = self._batches % self.every == 0 or self.deltas is None
+    def __call__(self, perturbations: Sequence[Perturbation], maps: Sequence[Maps],
+                 loss_fn: Callable[[list[Variables]], Tensor]) -> list[Variables]:
+        """Return the variables for a batch, a tuple for each perturbation.
+
+        Args:
+            perturbations: of each perturbed layer.
+            maps: what each of them perturbs.
+            loss_fn: the loss under such variables, which the ascent raises.
+        """
+        due = self._batches % self.every == 0 or not self._fit(perturbations, maps)
         self._batches += 1
         if due:
-            features = tuple(subsampled(feature, self.subsample) for feature in features)
-            start = self.deltas if self.start == 'previous' else None
-            self.deltas = ascend(lambda *deltas: loss_fn(self.perturbation.apply(features, *deltas)),
-                                 start or self.perturbation.start(features, self.start == 'random'),
-                                 self.perturbation.project, self.num_steps, self.step_size, self.over_ranks)
-        return self.deltas
+            start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
+            owners = [perturbation for perturbation, each in zip(perturbations, start) for _ in each]
 
-    def state_dict(self):
-        """What the next batch's deltas depend on, for a checkpoint."""
-        carried = self.start == 'previous' or self.every > 1
-        return dict(deltas=self.deltas if carried else None, batches=self._batches)
+            def grouped(flat):
+                flat = iter(flat)
+                return [tuple(islice(flat, len(each))) for each in start]
 
-    def load_state_dict(self, state):
-        self.deltas, self._batches = state['deltas'], state['batches']
+            self.variables = grouped(ascend(
+                lambda *flat: loss_fn(grouped(flat)), sum(start, ()),
+                lambda flat: tuple(owner.project(variable) for owner, variable in zip(owners, flat)),
+                self.num_steps, self.step_size,
+                lambda flat: tuple(sum_over_ranks(gradient) if owner.shared else gradient
+                                   for owner, gradient in zip(owners, flat))))
+        return self.variables
+
+    def _fit(self, perturbations, maps):
+        """Return whether there are variables, and as many as images where each image has its own."""
+        return self.variables is not None and all(
+            perturbation.shared or len(variable) == len(each[0])
+            for perturbation, each, variables in zip(perturbations, maps, self.variables) for variable in variables)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the next batch's variables depend on, for a checkpoint."""
+        return dict(variables=self.variables if self.every > 1 else None, batches=self._batches)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.variables, self._batches = state.get('variables'), state['batches']
 
 
-def subsampled(feature, factor):
-    """Every factor-th row and column of a (B, C, H, W) map."""
+def subsampled(feature: Tensor, factor: int) -> Tensor:
+    """Return every factor-th row and column of a (B, C, H, W) map."""
     if factor > 1 and feature.ndim != 4:
         raise UserError(f'subsample={factor} needs a feature map (B, C, H, W), found {tuple(feature.shape)}')
     return feature[..., ::factor, ::factor] if factor > 1 else feature

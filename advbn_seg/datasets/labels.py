@@ -76,6 +76,10 @@ def decode_train_ids(data, name):
 
     Raises:
         UserError: Damaged, or something else.
+
+    Example:
+        >>> decode_train_ids(encode_train_ids(np.array([[0, 12, IGNORE]], np.uint8)), 'a.png')
+        array([[  0,  12, 255]], dtype=uint8)
     """
     train_ids = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if train_ids is None or train_ids.dtype != np.uint8 or train_ids.ndim != 2:

@@ -55,6 +55,10 @@ def too_few_frames(counts, num_train, num_val) -> dict:
 
     Raises:
         UserError: A size is below 1.
+
+    Example:
+        >>> too_few_frames({('nyc', 'dawn'): 719, ('nyc', 'fog'): 1451}, 900, 500)
+        {('nyc', 'dawn'): 'nyc/dawn has 719 frames, fewer than 900 train + 500 val: choose sizes ...462 and 257.'}
     """
     if min(num_train, num_val) < 1:
         raise UserError('A split needs at least one frame on each side, not '

@@ -4,7 +4,6 @@ import re
 from mmseg.models.backbones import ResNet, ResNetV1c
 from mmseg.registry import MODELS
 
-from ..adversarial import FrozenModules, Split
 from ..errors import UserError
 
 
@@ -27,7 +26,7 @@ def block_path(name, depths):
 
 
 class AdvBNLayerMixin:
-    """Freezes a ResNet up to one of its blocks and names it, for `AdvBNHook` to find.
+    """Names the block of a ResNet after which AdvBN sits, for `AdvBNHook` and `FrozenPrefixHook` to find.
 
     Args:
         advbn_layer: the block after which AdvBN sits, by its name in the ResNet paper: 'conv2_3', 'conv3_4', 'conv4_6'.
@@ -41,7 +40,6 @@ class AdvBNLayerMixin:
     def __init__(self, *args, advbn_layer='conv2_3', **kwargs):
         super().__init__(*args, **kwargs)
         self.advbn_layer = block_path(advbn_layer, self.stage_blocks)
-        self._frozen = FrozenModules(Split(self, self.advbn_layer).prefix)
 
     def train(self, mode=True):
         super().train(mode)

@@ -1,16 +1,23 @@
-"""Sums over the processes of a distributed training; with one process they cost nothing."""
+"""What the processes of a distributed training tell each other; with one process it costs nothing."""
+from typing import Any
+
 import torch
-from torch import distributed
+from torch import Tensor, distributed
 
 
-def several():
-    """Whether this process is one of several."""
-    return distributed.is_available() and distributed.is_initialized() and distributed.get_world_size() > 1
+def is_distributed() -> bool:
+    """Return whether this process is one of several."""
+    return world_size() > 1
 
 
-def sum_over_ranks(tensor):
-    """The tensor's sum over all processes; the gradient passes where the tensor has one."""
-    if not several():
+def world_size() -> int:
+    """Return the number of processes."""
+    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
+
+
+def sum_over_ranks(tensor: Tensor) -> Tensor:
+    """Return the tensor's sum over all processes; the gradient passes where the tensor has one."""
+    if not is_distributed():
         return tensor
     if tensor.requires_grad:
         return DifferentiableSum.apply(tensor)
@@ -23,23 +30,37 @@ class DifferentiableSum(torch.autograd.Function):
     """The sum over all processes; its gradient is that of the sum of all their losses."""
 
     @staticmethod
-    def forward(ctx, tensor):
+    def forward(ctx: Any, tensor: Tensor) -> Tensor:
         total = tensor.clone()
         distributed.all_reduce(total)
         return total
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         return DifferentiableSum.apply(gradient.contiguous())
 
 
-def from_first_rank(tensor):
-    """The first process's tensor, in all of them."""
-    if several():
+def from_first_rank(tensor: Tensor) -> Tensor:
+    """Return the first process's tensor, in all of them."""
+    if is_distributed():
         distributed.broadcast(tensor, src=0)
     return tensor
 
 
-def true_on_all_ranks(condition):
-    """Whether a condition, a bool tensor without dimensions, holds in all processes; waits for the device."""
+def own_rows(number: int, draw) -> Tensor:
+    """Return this process's rows of what `draw(rows)` gives for the images of all processes.
+
+    Image i of process r is image i * world_size + r of the whole batch. Processes whose random generators are alike
+    thus draw for each image what one process would draw for the image.
+
+    Args:
+        number: images of this process, the same in all of them.
+        draw (callable): returns a tensor with so many rows.
+    """
+    rank = distributed.get_rank() if is_distributed() else 0
+    return draw(number * world_size())[rank::world_size()]
+
+
+def true_on_all_ranks(condition: Tensor) -> bool:
+    """Return whether a condition, a bool tensor without dimensions, holds in all processes; wait for the device."""
     return bool(sum_over_ranks((~condition).to(torch.float32)) == 0)

@@ -1,4 +1,4 @@
-"""Auxiliary norms (AdvProp, https://arxiv.org/abs/1911.09665): one for clean features, a twin for adversarial ones."""
+"""Auxiliary norms (AdvProp, https://arxiv.org/abs/1911.09665): one for clean features, one for adversarial ones."""
 import copy
 from contextlib import contextmanager
 
@@ -16,12 +16,12 @@ def is_norm(module):
 
 
 class DualNorm(nn.Module):
-    """A normalisation layer and its auxiliary twin, which starts as a copy; `branch` says which of them runs.
+    """A normalisation layer and its auxiliary norm, which starts as a copy; `branch` says which of them runs.
 
-    In a state dict the main norm keeps the keys it has without a twin (`bn1.weight`) and the twin's follow as
-    `bn1.aux.weight`: a plain checkpoint loads with nothing missing (the twin becomes a copy of what was loaded),
-    and a plain model finds all its keys in ours. A composition, not a subclass: `convert_sync_batchnorm` would
-    drop the twin of a BatchNorm subclass.
+    In a state dict the main norm keeps the keys it has alone (`bn1.weight`), and the auxiliary norm's follow as
+    `bn1.aux.weight`. A plain checkpoint loads with nothing missing: the auxiliary norm becomes a copy of what was
+    loaded. A plain model finds all its keys in ours. A composition, not a subclass: `convert_sync_batchnorm` would
+    drop the auxiliary norm of a BatchNorm subclass.
     """
 
     def __init__(self, main):
@@ -34,6 +34,9 @@ class DualNorm(nn.Module):
 
     def forward(self, *args, **kwargs):
         return getattr(self, self.branch)(*args, **kwargs)
+
+    def extra_repr(self):
+        return f'branch={self.branch!r}'
 
     def __getattr__(self, name):
         # A model that reads its norm's attributes (`norm.weight`, `norm.normalized_shape`) gets the running branch's.
@@ -59,36 +62,36 @@ def _accept_plain_keys(module, state_dict, prefix, *_):
 
 
 def plain_state_dict(state_dict, branch='main'):
-    """A state dict of a model with twins as one of the plain model, which then predicts as `branch` did.
+    """Return a state dict of a model with auxiliary norms as the plain model's, which then predicts as `branch` did.
 
     Raises:
-        UserError: for another branch than 'main' and 'aux', and for 'aux' where there are no twins.
+        UserError: for another branch than 'main' and 'aux', and for 'aux' where there are no auxiliary norms.
     """
     _check_branch(branch)
     main_keys = {key: '.'.join(key.rsplit('.aux.', 1)) for key in state_dict if '.aux.' in key}
-    main_keys = {twin: main for twin, main in main_keys.items() if main in state_dict}  # not a module that is named aux
+    main_keys = {aux: main for aux, main in main_keys.items() if main in state_dict}  # not a module that is named aux
     if branch == 'aux' and not main_keys:
         raise UserError('there are no auxiliary norms in it to take')
     plain = {key: value for key, value in state_dict.items() if key not in main_keys}
-    return plain if branch == 'main' else {**plain, **{main: state_dict[twin] for twin, main in main_keys.items()}}
+    return plain if branch == 'main' else {**plain, **{main: state_dict[aux] for aux, main in main_keys.items()}}
 
 
-def add_twins(model, norms):
-    """Replaces each of `norms` in the model by a DualNorm; returns the DualNorms."""
-    twins = {norm: DualNorm(norm) for norm in model.modules() if norm in norms}
-    _replace(model, twins)
-    return list(twins.values())
+def add_auxiliary_norms(model, norms):
+    """Replace each of `norms` in the model by a DualNorm; return the DualNorms."""
+    duals = {norm: DualNorm(norm) for norm in model.modules() if norm in norms}
+    _replace(model, duals)
+    return list(duals.values())
 
 
-def reset_twins(model):
-    """Makes each twin of the model a copy of its main norm again."""
+def reset_auxiliary_norms(model):
+    """Make each auxiliary norm of the model a copy of its main norm again."""
     for module in model.modules():
         if isinstance(module, DualNorm):
             module.aux.load_state_dict(module.main.state_dict())
 
 
-def remove_twins(model):
-    """Puts the main norm back in the place of each DualNorm of the model."""
+def remove_auxiliary_norms(model):
+    """Put the main norm back in the place of each DualNorm of the model."""
     _replace(model, {module: module.main for module in model.modules() if isinstance(module, DualNorm)})
 
 

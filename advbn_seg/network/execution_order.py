@@ -1,6 +1,8 @@
 """Which modules of a model run before a layer ends (the prefix g^{1,l}) and which after it (the suffix g^{l+1,L})."""
 import difflib
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -9,26 +11,35 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 from ..errors import UserError
 
 
-def find_layer(model, name):
-    """The module of that path.
+def find_layer(model: nn.Module, name: str) -> nn.Module:
+    """Return the module of that path.
 
     Raises:
         UserError: if there is none, naming the closest paths, or if it only holds others.
+
+    Example:
+        >>> find_layer(nn.Sequential(nn.ReLU(), nn.Sequential(nn.Tanh())), '1.0')
+        Tanh()
     """
+    if not isinstance(name, str):
+        kind = 'nothing' if name is None else f'a {type(name).__name__}'
+        raise UserError(f"a layer is named by its path in the model, such as 'backbone.layer1', found {kind}")
     modules = dict(model.named_modules(remove_duplicate=False))
-    if isinstance(modules.get(name), (nn.ModuleList, nn.ModuleDict)):
-        children = ', '.join(f'{name}.{child}' for child, _ in modules[name].named_children())
-        raise UserError(f'layer {name!r} is a {type(modules[name]).__name__}, which does not run itself; '
+    found = modules.get(name)
+    if found is not None and type(found).forward is nn.Module.forward:
+        children = ', '.join(f'{name}.{child}' for child, _ in found.named_children())
+        raise UserError(f'layer {name!r} is a {type(found).__name__}, which does not run itself; '
                         f'choose one of {children}')
-    if name in modules and name:
-        return modules[name]
+    if found is not None and found is not model:
+        return found
     close = difflib.get_close_matches(name, modules, n=4, cutoff=0.4) or [child for child, _ in model.named_children()]
     raise UserError(f'layer {name!r} is not a module of {type(model).__name__}; close names: {", ".join(close)}')
 
 
 @contextmanager
-def watch_calls(modules, enter, leave):
-    """Within this context `enter(module)` precedes, and `leave(module, output)` follows, each call of one of `modules`.
+def watch_calls(modules: Collection[nn.Module], enter: Callable[[nn.Module], None],
+                leave: Callable[[nn.Module, Any], Any]) -> Iterator[None]:
+    """Call `enter(module)` before and `leave(module, output)` after each call of one of `modules`, within this context.
 
     What `leave` returns, if not None, takes the output's place.
     """
@@ -43,13 +54,14 @@ def watch_calls(modules, enter, leave):
             handle.remove()
 
 
-def registration_order(model, layer):
-    """The prefix as a set of modules, if modules run in the order in which the model registers them.
+def registration_order(model: nn.Module, layer: nn.Module) -> set[nn.Module]:
+    """Return the prefix as a set of modules, if modules run in the order in which the model registers them.
 
     The layer's ancestors are in it: the parameters that are directly theirs (class tokens, position embeddings)
     serve before any of their children run.
     """
-    prefix, inside = set(), set(layer.modules())
+    prefix: set[nn.Module] = set()
+    inside = set(layer.modules())
     for module in model.modules():
         if layer in prefix and module not in inside:
             break
@@ -57,18 +69,19 @@ def registration_order(model, layer):
     return prefix
 
 
-def traced_order(model, layer, run):
-    """The prefix as a set of modules, found by calling `run()` once, in eval mode and without gradients.
+def traced_order(model: nn.Module, layer: nn.Module, run: Callable[[], Any]) -> set[nn.Module]:
+    """Return the prefix as a set of modules, found by calling `run()` once, in eval mode and without gradients.
 
     Modules that `run` does not reach (heads that only training uses) count by registration order.
     """
-    before, after = set(), set()
+    before: set[nn.Module] = set()
+    after: set[nn.Module] = set()
     ended = False
 
-    def enter(module):
+    def enter(module: nn.Module) -> None:
         (after if ended else before).add(module)
 
-    def leave(module, output):
+    def leave(module: nn.Module, output: Any) -> None:
         nonlocal ended
         ended = ended or module is layer
 
@@ -84,5 +97,6 @@ def traced_order(model, layer, run):
     return (registered - after) | (before - after) if ended else registered
 
 
-def has_own_parameters(module):
+def has_own_parameters(module: nn.Module) -> bool:
+    """Return whether a module has parameters that are not its children's."""
     return next(module.parameters(recurse=False), None) is not None

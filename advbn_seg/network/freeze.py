@@ -1,33 +1,50 @@
 """Holding part of a model still while the rest trains."""
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from .dual_norm import is_norm
+from .execution_order import has_own_parameters
 
 
-def behaves_differently_in_training(module):
-    """True for norms, dropout and stochastic depth (DropPath, DropBlock ... have no common base class)."""
+def behaves_differently_in_training(module: nn.Module) -> bool:
+    """Return True for norms, dropout and stochastic depth (DropPath, DropBlock ... have no common base class)."""
     name = type(module).__name__.lower()
     return (is_norm(module) or isinstance(module, (_DropoutNd, nn.MultiheadAttention))
             or 'drop' in name or name == 'stochasticdepth')
 
 
-def _stay_in_eval_mode(module, args):
+def _stay_in_eval_mode(module: nn.Module, args: Any) -> None:
     if module.training:
         module.eval()
 
 
 class FrozenModules:
-    """Freezes modules: no gradients for their parameters; norms and dropout in eval mode, also after `model.train()`.
+    """Freeze modules: no gradients for their parameters; norms and dropout in eval mode, also after `model.train()`.
 
     Args:
         modules: the modules to freeze; not their children, unless listed too.
+
+    Attributes:
+        modules: those of them that have parameters of their own.
+        parameters: those that were to train and now are not.
+
+    Example:
+        >>> model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 2))
+        >>> frozen = FrozenModules(model[:2])
+        >>> [parameter.requires_grad for parameter in model.parameters()]
+        [False, False, False, False, True, True]
+        >>> frozen.remove()
+        >>> all(parameter.requires_grad for parameter in model.parameters())
+        True
     """
 
-    def __init__(self, modules):
+    def __init__(self, modules: Iterable[nn.Module]) -> None:
         modules = list(modules)
+        self.modules = [module for module in modules if has_own_parameters(module)]
         parameters = (parameter for module in modules for parameter in module.parameters(recurse=False))
         self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
         for parameter in self.parameters:
@@ -36,19 +53,23 @@ class FrozenModules:
         self._modes = {module: module.training for module in modules if behaves_differently_in_training(module)}
         self._handles = [module.register_forward_pre_hook(_stay_in_eval_mode) for module in self._modes]
 
-    def remove(self):
-        """Lets the modules train again."""
+    def remove(self, training: bool = True) -> None:
+        """Let the modules train again.
+
+        Args:
+            training: whether their model is in training mode; those that it had in eval mode even then stay so.
+        """
         for parameter in self.parameters:
             parameter.requires_grad_(True)
         for handle in self._handles:
             handle.remove()
         for module, mode in self._modes.items():
-            module.train(mode)
+            module.training = mode and training
 
 
 @contextmanager
-def eval_mode(modules):
-    """Within this context the modules are in eval mode."""
+def eval_mode(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """Keep the modules in eval mode within this context; not their children, unless listed too."""
     training = [module for module in modules if module.training]
     for module in training:
         module.training = False
@@ -60,8 +81,8 @@ def eval_mode(modules):
 
 
 @contextmanager
-def without_gradients(parameters):
-    """Within this context nothing is kept for the gradients of these parameters."""
+def without_gradients(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
+    """Keep nothing for the gradients of these parameters within this context."""
     parameters = [parameter for parameter in parameters if parameter.requires_grad]
     for parameter in parameters:
         parameter.requires_grad_(False)

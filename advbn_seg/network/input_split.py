@@ -23,8 +23,8 @@ class InputSplit:
 
     def __init__(self, model, module=''):
         try:
-            self.module = model.get_submodule(module)
-        except AttributeError:
+            self.layer = model.get_submodule(module)
+        except (AttributeError, TypeError):
             raise UserError(f'{module!r} is not a module of {type(model).__name__}') from None
         self.name = module
         self.features = ()
@@ -46,7 +46,7 @@ class InputSplit:
         def keep(module, args):
             self.features = args[:1]
 
-        with _before(self.module, keep):
+        with _before(self.layer, keep):
             yield
         if not (self.features and torch.is_tensor(self.features[0]) and self.features[0].ndim == 4):
             raise UserError(f'module {self.name!r} was not given images (B, C, H, W) in its first argument')
@@ -57,7 +57,7 @@ class InputSplit:
 
     def replay(self, features):
         """A context in which the module is given `features` in the place of the images."""
-        return _before(self.module, lambda module, args: (*features, *args[1:]))
+        return _before(self.layer, lambda module, args: (*features, *args[1:]))
 
 
 @contextmanager

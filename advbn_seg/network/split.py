@@ -1,18 +1,16 @@
 """Running the prefix g^{1,l} once and the suffix g^{l+1,L} many times, in any model, without the model's knowing."""
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from ..errors import UserError
 from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
+from .feature_maps import maps_of
 from .patched_forward import overridden
-
-
-def is_map(value):
-    """True for a feature map (B, C, H, W) or a token map (B, N, C)."""
-    return torch.is_tensor(value) and value.ndim in (3, 4) and value.is_floating_point()
 
 
 class Split:
@@ -29,6 +27,8 @@ class Split:
             output with several maps (the branches of HRNet, a stage of Swin), each is one of the features.
         trace: callable that runs the model once, e.g. `lambda: model(x)`. Needed where modules run in another order
             than they are registered in, which the first `record` checks.
+        channel_dim: where 4-d maps of the layer have their channels: 1, or -1 for (B, H, W, C). None: 1, if nothing
+            seen in the first `record` speaks against it.
 
     Attributes:
         prefix, suffix: the modules on either side, as sets: what has started by the time the layer ends, and the rest.
@@ -40,25 +40,30 @@ class Split:
         UserError: if there is no such layer, or nothing that could be trained after it.
     """
 
-    def __init__(self, model, layer, trace=None):
+    def __init__(self, model: nn.Module, layer: str, trace: Callable[[], Any] | None = None,
+                 channel_dim: int | None = None):
+        if channel_dim not in (None, 1, -1):
+            raise UserError(f'channel_dim must be 1 for (B, C, H, W) or -1 for (B, H, W, C), found {channel_dim!r}')
         self.name = layer
         self.layer = find_layer(model, layer)
         self.prefix = traced_order(model, self.layer, trace) if trace else registration_order(model, self.layer)
-        self.features = ()
+        self.channel_dim = channel_dim
+        self.features: tuple[Tensor, ...] = ()
         self._model = model
-        self._calls = []  # (module, leaves and structure of its output) of the outermost calls, the layer's last
-        self._versions = []
+        self._calls: list[tuple[nn.Module, list, Any]] = []  # (module, leaves and structure of its output) of the
+        self._rebuild: Callable[[Iterable[Tensor]], Any]     # outermost calls, the layer's last
+        self._versions: list[int] = []
         self._order_is_checked = False
         if not any(map(has_own_parameters, self.suffix)):
             raise UserError(f'no parameters are left to train after layer {layer!r}: choose an earlier one')
 
     @property
-    def suffix(self):
+    def suffix(self) -> set[nn.Module]:
         return set(self._model.modules()) - self.prefix
 
     @contextmanager
-    def record(self, detach=False):
-        """Keeps what the prefix's modules return in the one run of the model within this context.
+    def record(self, detach: bool = False):
+        """Keep what the prefix's modules return in the one run of the model within this context.
 
         Args:
             detach: whether the suffix gets f detached from the prefix.
@@ -68,8 +73,10 @@ class Split:
                 modules ran in an order that contradicts `prefix` and `suffix`.
         """
         self.forget()
-        starts = []
-        before, after, channels_last = set(), set(), set()
+        starts: list[int] = []
+        before: set[nn.Module] = set()
+        after: set[nn.Module] = set()
+        channels_last: set[torch.Size] = set()
 
         def enter(module):
             (after if self.features else before).add(module)
@@ -85,13 +92,14 @@ class Split:
             self._calls.append((module, leaves, structure))
             if module is not self.layer:
                 return None
-            self.features = tuple(leaf.detach() if detach else leaf for leaf in filter(is_map, leaves))
+            maps, self._rebuild = maps_of(output, self.channel_dim or 1)
+            self.features = tuple(feature.detach() if detach else feature for feature in maps)
             if not self.features:
                 found = f'a tensor of shape {tuple(output.shape)}' if torch.is_tensor(output) else type(output).__name__
                 raise UserError(f'layer {self.name!r} returns {found}; '
                                 'a feature map (B, C, H, W) or token map (B, N, C) is needed')
             self._versions = [value._version for value in self._kept_tensors()]
-            return self._with_features(feature.clone() for feature in self.features)  # may be changed in place
+            return self._rebuild(feature.clone() for feature in self.features)  # may be changed in place
 
         with watch_calls(set(self._model.modules()), enter, leave):
             yield
@@ -101,17 +109,12 @@ class Split:
             self._check_channels(channels_last)
             self._check_order(before, after)
 
-    def _with_features(self, features):
-        """The layer's output with these in the place of its maps."""
-        _, leaves, structure = self._calls[-1]
-        features = iter(features)
-        return tree_unflatten([next(features) if is_map(leaf) else leaf for leaf in leaves], structure)
-
     def _check_channels(self, channels_last):
+        """Refuse a map with the shape of what a linear layer or LayerNorm returned, unless `channel_dim` was told."""
         for feature in self.features:
-            if feature.ndim == 4 and feature.shape in channels_last and feature.shape[1] != feature.shape[3]:
-                raise UserError(f'layer {self.name!r} returns a channels-last map (B, H, W, C), found '
-                                f'{tuple(feature.shape)}: choose a layer that returns (B, C, H, W) or (B, N, C)')
+            if self.channel_dim is None and feature.ndim == 4 and feature.shape in channels_last:
+                raise UserError(f'layer {self.name!r} returns a map {tuple(feature.shape)} that seems channels-last, '
+                                '(B, H, W, C): set channel_dim=-1, or channel_dim=1 if it is (B, C, H, W)')
 
     def _check_order(self, before, after):
         late, early = (after - before) & self.prefix, (before - after) & self.suffix
@@ -122,30 +125,30 @@ class Split:
                             f'registration around layer {self.name!r}: pass trace=lambda: model(x)')
         self._order_is_checked = True
 
-    def forget(self):
-        """Lets go of what `record` kept."""
+    def forget(self) -> None:
+        """Let go of what `record` kept."""
         self.features, self._calls, self._versions = (), [], []
 
     def _kept_tensors(self):
         return [leaf for _, leaves, _ in self._calls for leaf in leaves if torch.is_tensor(leaf)]
 
     @contextmanager
-    def replay(self, features):
+    def replay(self, features: Sequence[Tensor]):
         """Within this context the layer returns `features` and the rest of the prefix what it returned last time.
 
         Args:
-            features: in the place of f, a tuple of as many; the suffix may change them in place.
+            features: in the place of f, as many; the suffix may change them in place.
 
         Raises:
-            RuntimeError: if the model has changed an output of the prefix's modules in place.
+            UserError: if the model has changed an output of the prefix's modules in place.
         """
         if self._versions != [value._version for value in self._kept_tensors()]:
-            raise RuntimeError(f'the model changes in place what a module before layer {self.name!r} returned, '
-                               'so the prefix cannot be run once only: choose another layer')
-        outputs = {}
+            raise UserError(f'the model changes in place what a module before layer {self.name!r} returned, '
+                            'so the prefix cannot be run once only: choose another layer')
+        outputs: dict[nn.Module, list] = {}
         for module, leaves, structure in self._calls[:-1]:
             outputs.setdefault(module, []).append(tree_unflatten(leaves, structure))
-        outputs.setdefault(self.layer, []).append(self._with_features(features))
+        outputs.setdefault(self.layer, []).append(self._rebuild(features))
         with ExitStack() as stack:
             for module, kept in outputs.items():
                 stack.enter_context(_answering(module, kept))

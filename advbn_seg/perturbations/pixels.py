@@ -1,38 +1,53 @@
 """PGD's adversary (https://arxiv.org/abs/1706.06083): what may change in an image."""
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 
 from ..errors import UserError
+from .base import Maps, Perturbation
 
 
-class Pixels:
-    """PGD's adversary (https://arxiv.org/abs/1706.06083): every pixel of every image, in units of pixel values.
+class Pixels(Perturbation):
+    """Adds a delta to every pixel of every image, in units of pixel values.
 
     Args:
         eps: radius of the ball ||delta||_inf <= eps.
         mean, std: with which pixel values became images, (pixels - mean) / std, per channel.
         max_pixel: perturbed pixels stay between 0 and this.
+        random_start: start at uniformly random deltas in the ball instead of at 0.
+
+    Raises:
+        UserError: if eps is not positive.
     """
 
-    def __init__(self, eps, mean=(0.,), std=(1.,), max_pixel=255):
+    def __init__(self, eps: float, mean: Sequence[float] = (0.,), std: Sequence[float] = (1.,), max_pixel: float = 255,
+                 random_start: bool = False):
         if not eps > 0:
             raise UserError(f'eps must be positive, found {eps}')
         self.eps = eps
-        self.mean = torch.as_tensor(mean, dtype=torch.float32).view(-1, 1, 1)
-        self.std = torch.as_tensor(std, dtype=torch.float32).view(-1, 1, 1)
         self.max_pixel = max_pixel
+        self.random_start = random_start
+        self._mean = torch.as_tensor(mean, dtype=torch.float32).view(-1, 1, 1)
+        self._std = torch.as_tensor(std, dtype=torch.float32).view(-1, 1, 1)
 
-    def start(self, features, random=False):
-        """The first deltas, float32 and of the images' shape (B, C, H, W)."""
-        images, = features
+    def draw(self, maps: Maps) -> tuple[Tensor, ...]:
+        """Return the first deltas, float32 and of the images' shape (B, C, H, W)."""
+        images, = maps
         deltas = torch.zeros(images.shape, device=images.device)
-        return (deltas.uniform_(-self.eps, self.eps) if random else deltas,)
+        return (deltas.uniform_(-self.eps, self.eps) if self.random_start else deltas,)
 
-    def apply(self, features, delta):
-        """The perturbed images, of the images' shape and dtype."""
-        images, = features
-        mean, std = self.mean.to(images.device), self.std.to(images.device)
+    def apply(self, maps: Maps, *variables: Tensor) -> Maps:
+        """Return the perturbed images, of the images' shape and dtype."""
+        images, = maps
+        delta, = variables
+        mean, std = self._mean.to(images.device), self._std.to(images.device)
         darkest, brightest = (0 - mean) / std, (self.max_pixel - mean) / std
         return (torch.clamp(images + delta / std, darkest, brightest).to(images.dtype),)
 
-    def project(self, delta):
-        return delta.clamp(-self.eps, self.eps)
+    def project(self, variable: Tensor) -> Tensor:
+        return variable.clamp(-self.eps, self.eps)
+
+    def summary(self, variables: tuple[Tensor, ...]) -> dict[str, Tensor]:
+        """Return how far the deltas went from 0, in the mean over pixels."""
+        return dict(shift_pixels=variables[0].abs().mean())

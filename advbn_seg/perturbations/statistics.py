@@ -1,12 +1,14 @@
 """Per-channel feature statistics and their shift: Eq. 1 of AdvBN (https://arxiv.org/abs/2009.08965)."""
 import torch
+from torch import Tensor
 
 from ..errors import UserError
-from ..network.collectives import several, sum_over_ranks
+from ..network.collectives import is_distributed, sum_over_ranks
+from .base import Maps
 
 
-def channel_dim(feature):
-    """The channel dimension of a feature map (B, C, H, W) or of a token map (B, N, C).
+def channel_dim(feature: Tensor) -> int:
+    """Return the channel dimension of a feature map (B, C, H, W) or of a token map (B, N, C).
 
     Raises:
         UserError: for any other number of dimensions, where there is no map to take statistics over.
@@ -17,33 +19,60 @@ def channel_dim(feature):
     return 1 if feature.ndim == 4 else 2
 
 
-def channel_mean(feature, over_ranks=False):
-    """mu(f): the mean of each channel over batch and space, in float32, shaped (C,).
+def num_channels(feature: Tensor) -> int:
+    """Return C of a (B, C, H, W) or (B, N, C) map."""
+    return feature.shape[channel_dim(feature)]
+
+
+def channel_mean(feature: Tensor, per_image: bool = False) -> Tensor:
+    """Return mu(f), the mean of each channel, in float32 or better.
 
     Args:
-        over_ranks: over the batches of all processes of a distributed training.
+        feature: f, (B, C, H, W) or (B, N, C).
+        per_image: over space, (B, C); else over space and the batch, that of all processes together, (C,).
+
+    Example:
+        >>> feature = torch.arange(8.).view(2, 2, 1, 2)
+        >>> channel_mean(feature), channel_mean(feature, per_image=True)
+        (tensor([2.5000, 4.5000]), tensor([[0.5000, 2.5000],
+                [4.5000, 6.5000]]))
     """
-    reduced = [dim for dim in range(feature.ndim) if dim != channel_dim(feature)]
+    kept = {channel_dim(feature), 0} if per_image else {channel_dim(feature)}
+    reduced = [dim for dim in range(feature.ndim) if dim not in kept]
     dtype = torch.promote_types(feature.dtype, torch.float32)
-    if not (over_ranks and several()):
+    if per_image or not is_distributed():
         return feature.mean(dim=reduced, dtype=dtype)
     sums = feature.sum(dim=reduced, dtype=dtype)
     totals = sum_over_ranks(torch.cat([sums, sums.new_tensor([feature.numel() / len(sums)])]))
     return totals[:-1] / totals[-1]
 
 
-def shift_statistics(feature, delta_mean, delta_std, over_ranks=False):
-    """Eq. 1: delta_std * (f - mu(f)) + delta_mean * mu(f); its two sigma(f) cancel out.
+def shift_statistics(feature: Tensor, delta_mean: Tensor, delta_std: Tensor) -> Tensor:
+    """Return Eq. 1: delta_std * (f - mu(f)) + delta_mean * mu(f); the two sigma(f) of the equation cancel out.
 
     Args:
         feature: f, (B, C, H, W) or (B, N, C).
-        delta_mean, delta_std: factors on each channel's mean and standard deviation, (C,); 1 changes nothing.
-        over_ranks: see `channel_mean`.
+        delta_mean, delta_std: factors on each channel's mean and standard deviation; 1 changes nothing. (C,) are on
+            the statistics of the whole batch, (B, C) on those of each image.
 
     Returns:
         The shifted feature, of f's shape and dtype.
+
+    Example:
+        >>> feature = torch.tensor([[[[1., 3.]]], [[[5., 9.]]]])
+        >>> shift_statistics(feature, torch.tensor([[1.], [2.]]), torch.tensor([[0.], [1.]])).flatten(1)
+        tensor([[ 2.,  2.],
+                [12., 16.]])
     """
+    per_image = delta_mean.ndim == 2
     shape = [1] * feature.ndim
     shape[channel_dim(feature)] = -1
-    offset = (delta_mean - delta_std) * channel_mean(feature, over_ranks)
+    shape[0] = len(feature) if per_image else 1
+    offset = (delta_mean - delta_std) * channel_mean(feature, per_image)
     return torch.addcmul(offset.to(feature.dtype).view(shape), feature, delta_std.to(feature.dtype).view(shape))
+
+
+def shift_maps(maps: Maps, delta_mean: Tensor, delta_std: Tensor) -> Maps:
+    """Return Eq. 1 of each map; the last dimension of the deltas goes through the channels of all maps in turn."""
+    sizes = [num_channels(feature) for feature in maps]
+    return tuple(map(shift_statistics, maps, delta_mean.split(sizes, -1), delta_std.split(sizes, -1)))

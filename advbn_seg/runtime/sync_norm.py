@@ -4,7 +4,7 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import MODEL_WRAPPERS
 from torch import nn
 
-from ..network.collectives import several, sum_over_ranks
+from ..network.collectives import is_distributed, sum_over_ranks
 
 
 class CPUSyncBatchNorm(nn.BatchNorm2d):
@@ -14,7 +14,7 @@ class CPUSyncBatchNorm(nn.BatchNorm2d):
         pass
 
     def forward(self, x):
-        if not self.training or not several():
+        if not self.training or not is_distributed():
             return super().forward(x)
         dims = [0, *range(2, x.ndim)]
         shape = [1, -1] + [1] * (x.ndim - 2)

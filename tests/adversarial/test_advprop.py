@@ -86,7 +86,7 @@ def test_every_norm_has_a_twin_and_nothing_is_frozen_until_it_is_removed():
 
 
 def test_a_random_start_fills_the_ball():
-    delta, = Pixels(eps=8).start((torch.zeros(4, 3, 16, 16),), random=True)
+    delta, = Pixels(eps=8, random_start=True).draw((torch.zeros(4, 3, 16, 16),))
     assert delta.shape == (4, 3, 16, 16)
     assert 7 < delta.max() <= 8 and -8 <= delta.min() < -7
 

@@ -2,20 +2,25 @@ import pytest
 import torch
 
 from advbn_seg.adversarial import ChannelStatistics, ascend
-from advbn_seg.adversarial.attack import Attack
+from advbn_seg.adversarial.attack import Attack, subsampled
+from advbn_seg.errors import UserError
+
+
+def in_ball(variables):
+    return tuple(variable.clamp(0.5, 1.5) for variable in variables)
 
 
 def test_ascends_by_the_sign_and_stays_in_the_ball():
     slope = torch.tensor([3., -0.01, 0.])
-    delta, = ascend(lambda delta: (slope * delta).sum(), [torch.ones(3)], lambda d: d.clamp(0.5, 1.5), 2, 0.2)
+    delta, = ascend(lambda delta: (slope * delta).sum(), [torch.ones(3)], in_ball, 2, 0.2)
     torch.testing.assert_close(delta, torch.tensor([1.4, 0.6, 1.]))
-    delta, = ascend(lambda delta: (slope * delta).sum(), [torch.ones(3)], lambda d: d.clamp(0.5, 1.5), 9, 0.2)
+    delta, = ascend(lambda delta: (slope * delta).sum(), [torch.ones(3)], in_ball, 9, 0.2)
     torch.testing.assert_close(delta, torch.tensor([1.5, 0.5, 1.]))
 
 
-def test_only_the_deltas_get_gradients():
+def test_only_the_variables_get_gradients():
     weight, start = torch.nn.Parameter(torch.ones(3)), torch.ones(3)
-    delta, = ascend(lambda delta: (weight * delta).sum(), [start], lambda d: d, 3, 0.1)
+    delta, = ascend(lambda delta: (weight * delta).sum(), [start], in_ball, 3, 0.1)
     assert weight.grad is None
     assert not delta.requires_grad and not start.requires_grad
     torch.testing.assert_close(start, torch.ones(3))
@@ -23,64 +28,100 @@ def test_only_the_deltas_get_gradients():
 
 def test_works_where_gradients_are_off():
     with torch.no_grad():
-        delta, = ascend(lambda delta: delta.sum(), [torch.ones(2)], lambda d: d, 1, 0.1)
+        delta, = ascend(lambda delta: delta.sum(), [torch.ones(2)], in_ball, 1, 0.1)
     torch.testing.assert_close(delta, torch.full((2,), 1.1))
 
 
-def attack_of(slopes, **options):
+def test_a_loss_that_is_not_finite_is_told():
+    with pytest.raises(UserError, match='the loss is 2, nan in the steps of the ascent'):
+        ascend(lambda delta: delta.sum() if delta[0] == 1 else delta.sum() * float('nan'), [torch.ones(2)], in_ball, 2,
+               0.1)
+
+
+def attack_of(slopes, batch_sizes=None, per_image=False, random_start=False, **options):
     """The delta_mean of each batch: batch i's loss is slopes[i] times the features' sum, and delta_std has no part."""
-    feature = torch.ones(1, 2, 4, 4)
-    attack = Attack(ChannelStatistics(eps=0.5), 2, 0.2, **options)
-    return attack, [attack([feature], lambda perturbed, slope=slope: slope * perturbed[0].sum())[0]
-                    for slope in slopes]
+    perturbations = [ChannelStatistics(0.5, per_image, random_start, clamp=False)]
+    attack, found = Attack(2, 0.2, **options), []
+    for slope, size in zip(slopes, batch_sizes or [1] * len(slopes)):
+        found.append(step(attack, perturbations, slope, torch.ones(size, 2, 4, 4)))
+    return attack, perturbations, found
+
+
+def step(attack, perturbations, slope, feature):
+    (delta_mean, _), = attack(perturbations, [(feature,)], lambda variables: slope * perturbations[0].apply(
+        (feature,), *variables[0])[0].sum())
+    return delta_mean
 
 
 def check(found, expected):
-    torch.testing.assert_close(torch.stack(found[1]), torch.tensor(expected)[:, None].expand(-1, 2))
+    torch.testing.assert_close(torch.stack(found[-1]), torch.tensor(expected)[:, None].expand(-1, 2))
 
 
 def test_the_paper_starts_at_one():
     check(attack_of([1., -1., 1.]), [1.4, 0.6, 1.4])
 
 
-def test_starting_from_the_previous_deltas():
-    check(attack_of([1., 1., -1.], start='previous'), [1.4, 1.5, 1.1])
-
-
 def test_a_random_start_differs_from_batch_to_batch():
-    _, deltas = attack_of([0., 0.], start='random')
+    *_, deltas = attack_of([0., 0.], random_start=True)
     assert not torch.equal(*deltas)
     assert all(((delta >= 0.5) & (delta <= 1.5)).all() for delta in deltas)
+
+
+def test_without_steps_the_draw_is_all():
+    attack = Attack(0, 0.2)
+    perturbations = [ChannelStatistics(random_start=True, clamp=False)]
+    torch.manual_seed(0)
+    found = step(attack, perturbations, 1., torch.ones(1, 2, 4, 4))
+    torch.manual_seed(0)
+    torch.testing.assert_close(found, perturbations[0].draw((torch.ones(1, 2, 4, 4),))[0])
 
 
 def test_attacking_every_second_batch_reuses_the_deltas_between():
     check(attack_of([1., -1., -1., 1.], every=2), [1.4, 1.4, 0.6, 0.6])
 
 
-def test_the_ascent_on_a_subsampled_feature():
-    seen = []
-    attack = Attack(ChannelStatistics(), 1, 0.2, subsample=2)
-    attack([torch.ones(1, 2, 5, 4)], lambda perturbed: seen.append(perturbed[0].shape) or perturbed[0].sum())
-    assert seen == [(1, 2, 3, 2)]
-    with pytest.raises(ValueError, match=r'subsample=2 needs a feature map \(B, C, H, W\), found \(1, 2, 4\)'):
-        attack([torch.ones(1, 2, 4)], lambda perturbed: perturbed[0].sum())
+def test_deltas_per_image_are_reused_for_as_many_images_only():
+    *_, found = attack_of([1., -1., -1.], [2, 2, 3], per_image=True, every=4)
+    assert [each.shape for each in found] == [(2, 2), (2, 2), (3, 2)]
+    assert [each.unique().item() for each in found] == pytest.approx([1.4, 1.4, 0.6])
+
+
+def test_several_layers_have_perturbations_of_their_own():
+    perturbations = [ChannelStatistics(0.5, clamp=False), ChannelStatistics(0.3, clamp=False)]
+    maps = [(torch.ones(1, 2, 4, 4),), (torch.ones(1, 3, 2, 2),)]
+
+    def loss(variables):
+        return sum(slope * each.apply(kept, *own)[0].sum()
+                   for slope, each, kept, own in zip((1, -1), perturbations, maps, variables))
+
+    found = Attack(2, 0.2)(perturbations, maps, loss)
+    torch.testing.assert_close([own[0] for own in found], [torch.full((2,), 1.4), torch.full((3,), 0.7)])
+
+
+def test_a_subsampled_map():
+    feature = torch.arange(20.).view(1, 1, 5, 4)
+    assert subsampled(feature, 2).flatten().tolist() == [0, 2, 8, 10, 16, 18]
+    assert subsampled(feature, 1) is feature
+    with pytest.raises(UserError, match=r'subsample=2 needs a feature map \(B, C, H, W\), found \(1, 2, 4\)'):
+        subsampled(torch.ones(1, 2, 4), 2)
 
 
 def test_state_carries_over():
-    options = dict(start='previous', every=2)
-    whole = attack_of([1., 1., 1., -1., -1.], **options)[1]
-    attack, _ = attack_of([1., 1., 1.], **options)
-    other, _ = attack_of([], **options)
+    whole = attack_of([1., 1., 1., -1., -1.], every=2)[-1]
+    attack, perturbations, _ = attack_of([1., 1., 1.], every=2)
+    other, *_ = attack_of([], every=2)
     other.load_state_dict(attack.state_dict())
-    feature = [torch.ones(1, 2, 4, 4)]
-    torch.testing.assert_close([other(feature, lambda perturbed: -perturbed[0].sum())[0] for _ in range(2)], whole[3:])
+    rest = [step(other, perturbations, -1., torch.ones(1, 2, 4, 4)) for _ in range(2)]
+    torch.testing.assert_close(rest, whole[3:])
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(start='ten'), "start must be one of 'clean', 'random', 'previous', found 'ten'"),
-    (dict(every=0), 'attack_every must be at least 1, found 0'),
-    (dict(subsample=0), 'subsample must be at least 1, found 0'),
+    (dict(num_steps=-1), 'num_steps must be a whole number of at least 0, found -1'),
+    (dict(num_steps=2.5), 'num_steps must be a whole number of at least 0, found 2.5'),
+    (dict(step_size=0), 'step_size must be positive, found 0'),
+    (dict(every=0), 'attack_every must be a whole number of at least 1, found 0'),
+    (dict(subsample='2'), "subsample must be a whole number of at least 1, found '2'"),
 ])
 def test_options_out_of_range(options, message):
-    with pytest.raises(ValueError, match=message):
-        attack_of([], **options)
+    with pytest.raises(UserError, match=message):
+        Attack(**{**dict(num_steps=2, step_size=0.2), **options})

@@ -16,6 +16,7 @@ from torchvision.models.resnet import BasicBlock
 from advbn_seg.adversarial import AdvBN
 from advbn_seg.network.dual_norm import DualNorm
 
+pytestmark = pytest.mark.gpu
 CASE = json.loads((Path(__file__).parent / 'advbn_official_case.json').read_text())['case']
 
 
@@ -48,14 +49,14 @@ def golden_state(model):
     return state
 
 
-def golden_step():
+def golden_step(device='cpu'):
     """(model, AdvBN, clean loss, adversarial loss, loss of each call, feature of each call) of the case."""
-    model = ResNet(BasicBlock, CASE['layers'], num_classes=1000)
+    model = ResNet(BasicBlock, CASE['layers'], num_classes=1000).to(device)
     advbn = AdvBN(model, layer=CASE['after'], num_steps=CASE['num_steps'], step_size=CASE['step_size'], eps=CASE['eps'])
     model.load_state_dict(golden_state(model))
     shape = (CASE['batch'], 3, CASE['size'], CASE['size'])
-    x = torch.from_numpy(np.random.default_rng(zlib.crc32(b'x')).standard_normal(shape)).float()
-    y = torch.tensor([(7 * i + 1) % 1000 for i in range(CASE['batch'])])
+    x = torch.from_numpy(np.random.default_rng(zlib.crc32(b'x')).standard_normal(shape)).float().to(device)
+    y = torch.tensor([(7 * i + 1) % 1000 for i in range(CASE['batch'])], device=device)
     seen, features = [], []
     model.layer1.register_forward_hook(lambda module, args, output: features.append(output.detach()))
 
@@ -69,20 +70,27 @@ def golden_step():
     return model, advbn, clean, adversarial, seen, features
 
 
-step = pytest.fixture(golden_step, scope='module')
+@pytest.fixture(scope='module')
+def step(device):
+    return golden_step(device)
 
 
 def test_deltas(step):
     advbn = step[1]
-    torch.testing.assert_close(advbn.delta_mean, torch.tensor(CASE['delta_mean']), rtol=0, atol=1e-5)
-    torch.testing.assert_close(advbn.delta_std, torch.tensor(CASE['delta_std']), rtol=0, atol=1e-5)
+    torch.testing.assert_close(advbn.delta_mean.cpu(), torch.tensor(CASE['delta_mean']), rtol=0, atol=1e-5)
+    torch.testing.assert_close(advbn.delta_std.cpu(), torch.tensor(CASE['delta_std']), rtol=0, atol=1e-5)
+
+
+def inner_losses(seen):
+    """Those of the ascent, the last but one that the closure returned."""
+    return seen[-1 - CASE['num_steps']:-1]
 
 
 def test_losses(step):
     _, _, clean, adversarial, seen, _ = step
     assert clean.item() == pytest.approx(CASE['loss_clean'], rel=1e-4)
     assert adversarial.item() == pytest.approx(CASE['loss_adv'], rel=1e-4)
-    assert seen[1:-1] == pytest.approx(CASE['inner_losses'], rel=1e-4)
+    assert inner_losses(seen) == pytest.approx(CASE['inner_losses'], rel=1e-4)
 
 
 def test_feature(step):
@@ -115,7 +123,7 @@ def print_deviation(advbn, clean, adversarial, inner, norms):
 
 def main():
     model, advbn, clean, adversarial, seen, _ = golden_step()
-    print_deviation(advbn, clean.item(), adversarial.item(), seen[1:-1], gradient_norms(model))
+    print_deviation(advbn, clean.item(), adversarial.item(), inner_losses(seen), gradient_norms(model))
 
 
 if __name__ == '__main__':

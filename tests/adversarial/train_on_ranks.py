@@ -23,14 +23,15 @@ def network():
 
 
 def train(rank, ranks, **options):
-    """The deltas of each step, (STEPS, 2, C), and the trained parameters."""
+    """The deltas of each step, (STEPS, 2, C) or (STEPS, 2, B, C), and the trained parameters."""
     model = network()
     advbn = AdvBN(model, '2', **options)
     wrapped = DistributedDataParallel(model) if ranks > 1 else model
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     data = torch.Generator().manual_seed(1)
     deltas = []
-    for _ in range(STEPS):
+    for step in range(STEPS):
+        torch.manual_seed(step)  # alike in all processes, as exact resume seeds them
         x = torch.randn(BATCH, 3, 16, 16, generator=data)[rank::ranks]
         y = torch.randint(5, (BATCH, 4, 4), generator=data)[rank::ranks]
         optimizer.zero_grad()
@@ -43,9 +44,10 @@ def train(rank, ranks, **options):
 def run_rank(rank, ranks, folder):
     torch.set_num_threads(1)
     distributed.init_process_group('gloo', f'file://{folder}/store{ranks}', rank=rank, world_size=ranks)
-    results = dict(together=train(rank, ranks))
+    results = dict(together=train(rank, ranks), per_image=train(rank, ranks, per_image=True),
+                   drawn=train(rank, ranks, per_image=True, num_steps=0))
     if ranks == 2:
-        results.update(apart=train(rank, ranks, over_ranks=False), random=train(rank, ranks, start='random'))
+        results.update(random=train(rank, ranks, random_start=True))
     torch.save(results, f'{folder}/{ranks}.{rank}')
 
 

@@ -12,7 +12,7 @@ from mmengine.registry import MODELS, init_default_scope
 
 from advbn_seg.checkpoints.convert import convert, convert_file
 from advbn_seg.errors import UserError
-from advbn_seg.network.dual_norm import add_twins, is_norm, use_branch
+from advbn_seg.network.dual_norm import add_auxiliary_norms, is_norm, use_branch
 from advbn_seg.runtime.safe_loading import load_file
 
 ROOT = Path(__file__).parents[2]
@@ -112,7 +112,7 @@ def test_authors_twins_become_ours(cut):
         randomised(aux.get_submodule(stage), seed=2)
     ours = classifier(RESNET18, 512)
     state = convert(in_authors_layout(main.state_dict(), aux.state_dict(), cut), ours)
-    add_twins(ours, {module for stage in suffix for module in ours.backbone.get_submodule(stage).modules()
+    add_auxiliary_norms(ours, {module for stage in suffix for module in ours.backbone.get_submodule(stage).modules()
                      if is_norm(module)})
     ours.load_state_dict(state, strict=True)
     assert_alike(main, ours)
@@ -156,6 +156,7 @@ def test_the_file_that_is_written_loads(tmp_path):
     assert_alike(theirs, ours)
 
 
+@pytest.mark.slow
 def test_the_tool_says_in_one_sentence_what_does_not_fit(tmp_path):
     torch.save(torchvision.models.resnet18().state_dict(), tmp_path / 'resnet18.pth')
     done = subprocess.run([sys.executable, 'tools/convert_checkpoint.py', tmp_path / 'resnet18.pth',

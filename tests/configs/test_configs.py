@@ -25,6 +25,7 @@ def test_every_config_is_listed_here():
     assert {path.stem for path in CONFIGS.glob('*.py')} == listed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('source, method', [
     *((source, method) for source in SOURCES for method in METHODS),
     *(('cheaper/mini_synthia_highway_dawn', method) for method in CHEAPER)])

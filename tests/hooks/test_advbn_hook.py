@@ -72,7 +72,7 @@ def test_losses_and_moves_are_logged(trained):
     for step in steps:
         assert step['loss'] == pytest.approx(step['decode.loss_ce'] + step['aux.loss_ce'] + step['adv.decode.loss_ce']
                                              + step['adv.aux.loss_ce'], rel=1e-4)
-        assert 0 < step['adv.delta_mean'] <= 0.5 and 0 < step['adv.delta_std'] <= 0.5
+        assert 0 < step['adv.shift_mean'] <= 0.5 and 0 < step['adv.shift_std'] <= 0.5
 
 
 def test_a_resumed_run_goes_on_where_it_stopped(tmp_path, trained, baseline):
@@ -111,21 +111,26 @@ def test_plain_run_and_running_statistics_without_twins(tmp_path, baseline):
     hook = dict(ADVBN, auxiliary=False, adversarial_statistics='running', step_size=0.1, eps=0.2)
     run = runner(tmp_path, epochs=1, hooks=[hook], load_from=baseline)
     run.train()
-    assert set(state(f'{tmp_path}/epoch_1.pth')) == set(state(baseline))
+    before, after = state(baseline), state(f'{tmp_path}/epoch_1.pth')
+    assert set(after) == set(before)
+    assert not torch.equal(after['backbone.layer2.0.bn1.weight'], before['backbone.layer2.0.bn1.weight'])
+    key = 'backbone.layer2.0.bn1.num_batches_tracked'
+    assert after[key] == before[key] + 2  # of two clean passes, and no adversarial one
 
 
 def test_group_norm(tmp_path):
     run = runner(tmp_path, epochs=1, model=segmentor('GN'), hooks=[ADVBN])
     run.train()
-    assert all(not torch.equal(module.main.weight, module.aux.weight)
-               for module in run.model.modules() if isinstance(module, DualNorm))
+    norms = [module for module in run.model.modules() if isinstance(module, DualNorm)]
+    assert len(norms) > 4 and all(isinstance(norm.main, nn.GroupNorm) for norm in norms)
+    assert not any(torch.equal(norm.main.weight, norm.aux.weight) for norm in norms)
 
 
 @pytest.mark.parametrize('options, message', [
     (dict(layer='backbone.layer9'), "layer 'backbone.layer9' is not a module of EncoderDecoder; close names: backbone"),
     (dict(layer=None), "set it in the hook, as in layer='backbone.layer1'"),
     (dict(layer='data_preprocessor'), "layer 'data_preprocessor' did not run in the forward pass"),
-    (dict(layer='backbone.layer1', num_steps=0), 'num_steps must be at least 1, found 0'),
+    (dict(layer='backbone.layer1', num_steps=-1), 'num_steps must be a whole number of at least 0, found -1'),
     (dict(layer='decode_head.conv_seg'), None),
 ])
 def test_what_cannot_serve_is_said(tmp_path, options, message):
@@ -145,7 +150,8 @@ def test_unknown_norm_branch(tmp_path):
 
 @pytest.mark.parametrize('options, message', [
     (dict(norm_branch='aux', auxiliary=False), "norm_branch='aux' needs the auxiliary norms"),
-    (dict(layer=None, train_prefix=True), 'train_prefix=True needs a backbone that does not freeze its prefix'),
+    (dict(stepsize=1), "AdvBNHook has no option 'stepsize': write one of step_size"),
+    (dict(start='previous'), "AdvBNHook has no option 'start'"),
 ])
 def test_options_that_contradict_each_other(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):

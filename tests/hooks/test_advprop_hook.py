@@ -26,7 +26,7 @@ def test_one_line_trains_a_stock_segmentor_on_adversarial_pixels(trained):
     for step in steps:
         assert step['loss'] == pytest.approx(step['decode.loss_ce'] + step['aux.loss_ce'] + step['adv.decode.loss_ce']
                                              + step['adv.aux.loss_ce'], rel=1e-4)
-        assert 0 < step['adv.delta'] <= 4
+        assert 0 < step['adv.shift_pixels'] <= 4
 
 
 def test_all_norms_of_the_model_have_twins_that_train(trained):
@@ -42,7 +42,7 @@ def test_pixels_are_attacked_in_their_own_units(trained):
     hook, = (hook for hook in trained.hooks if type(hook).__name__ == 'AdvPropHook')
     image = torch.zeros(1, 3, 4, 4)
     delta = torch.full_like(image, 4)
-    attacked, = hook.advbn.perturbation.apply((image,), delta)
+    attacked, = hook.training.perturbation.apply((image,), delta)
     torch.testing.assert_close(attacked, delta / 60)
 
 

@@ -1,5 +1,6 @@
 """norm_branch='auto' in validation and test."""
 import pytest
+import torch
 
 from tests import tiny
 
@@ -8,17 +9,27 @@ def hook(**options):
     return dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', norm_branch='auto', **options)
 
 
+def know(norm, feature):
+    """Gives a batch norm the statistics of a feature."""
+    var, mean = torch.var_mean(feature, (0, 2, 3), correction=0)
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(var)
+
+
 def test_every_batch_goes_through_the_norms_that_it_is_nearer_to(tmp_path):
     runner = tiny.runner(tmp_path, epochs=1, hooks=[hook()])
     runner.train()
-    aux_share = {}
-    for name, mean in (('main', 0), ('aux', 100)):  # main norms know the images, or expect quite other features
-        for norm in runner.model.modules():
-            if hasattr(norm, 'aux'):
-                norm.main.running_mean += mean
+    decides = runner.model.backbone.layer2[0].bn1  # the first DualNorm that runs
+    seen = []
+    watch = decides.register_forward_pre_hook(lambda norm, args: seen.append(args[0]))
+    runner.test()
+    watch.remove()
+    first, second = seen
+    for main, aux, share in ((first, second, 0.5), (first, second + 100, 0), (first + 100, second, 1)):
+        know(decides.main, main)
+        know(decides.aux, aux)
         runner.test()
-        aux_share[name] = runner.message_hub.get_info('aux_share')
-    assert aux_share['aux'] == 1 and 0 <= aux_share['main'] <= 1
+        assert runner.message_hub.get_info('aux_share') == share
     assert all(norm.branch == 'main' for norm in runner.model.modules() if hasattr(norm, 'aux'))
 
 

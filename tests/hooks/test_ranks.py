@@ -30,6 +30,7 @@ def train(folder, ranks, norm, **options):
     return torch.load(folder / 'epoch_2.pth', weights_only=False)['state_dict']
 
 
+@pytest.mark.ddp
 @pytest.mark.parametrize('norm, options', [('GN', {}), ('GN', dict(clean_first=True)), ('BN', {})])
 def test_two_processes_train_as_one(tmp_path, norm, options):
     """Also by batch norms, whose statistics are those of both."""

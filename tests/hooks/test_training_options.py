@@ -7,6 +7,7 @@ from mmengine.optim.optimizer import amp_optimizer_wrapper
 from mmengine.runner import amp
 
 from advbn_seg.adversarial import DualNorm
+from advbn_seg.errors import UserError
 from advbn_seg.runtime import mixed_precision
 from tests.tiny import config, runner, segmentor, trained
 
@@ -22,7 +23,7 @@ def advbn_run(work_dir, hooks=(), layer=ADVBN['layer'], **changes):
 
 
 def advbn(run):
-    return next(hook.advbn for hook in run.hooks if hasattr(hook, 'advbn'))
+    return next(hook.training for hook in run.hooks if hasattr(hook, 'training'))
 
 
 def moves(run, snapshots, start=0, end=-1):
@@ -122,7 +123,7 @@ def test_an_auxiliary_head_that_reads_the_prefix_sees_it_clean_and_moves_no_delt
     advbn(run).losses(lambda: run.model(**batch, mode='loss'))
     assert len(seen) == 5 and all(torch.equal(feature, seen[0]) for feature in seen)
     heavier, of_heavier = advbn_run(tmp_path / 'b', model=early_head(weight=4.), layer='backbone.layer2')
-    for name in ('adv.delta_mean', 'adv.delta_std', 'adv.decode.loss_ce'):
+    for name in ('adv.shift_mean', 'adv.shift_std', 'adv.decode.loss_ce'):
         assert of_heavier.logs[0][name] == pytest.approx(snapshots.logs[0][name], rel=1e-6)
     assert of_heavier.logs[0]['adv.aux.loss_ce'] == pytest.approx(10 * snapshots.logs[0]['adv.aux.loss_ce'], rel=1e-5)
 
@@ -163,7 +164,7 @@ def test_float16_with_loss_scaling(tmp_path, monkeypatch):
 
 def trains_alike(single, half, tolerance):
     """A step in half precision does nearly what one in single precision does, and keeps single-precision weights."""
-    for name in ('loss', 'adv.decode.loss_ce', 'adv.delta_mean', 'adv.delta_std'):
+    for name in ('loss', 'adv.decode.loss_ce', 'adv.shift_mean', 'adv.shift_std'):
         assert half.logs[0][name] == pytest.approx(single.logs[0][name], rel=tolerance), name
     for key in ('decode_head.conv_seg.weight', f'{NORM}.aux.weight'):
         assert half.states[1][key].dtype == torch.float32
@@ -171,11 +172,9 @@ def trains_alike(single, half, tolerance):
         assert torch.nn.functional.cosine_similarity(wanted.flatten(), found.flatten(), dim=0) > 0.9, key
 
 
-@pytest.mark.parametrize('changes, message', [
-    (dict(model=segmentor(with_cp=True)), 'AdvBN cannot train backbone.* with with_cp=True, .*: set with_cp=False'),
-    (dict(activation_checkpointing=['backbone.layer2']), 'activation_checkpointing, .*: leave it out of the config'),
-])
-def test_activation_checkpointing_is_refused(tmp_path, changes, message):
+@pytest.mark.parametrize('changes', [dict(model=segmentor(with_cp=True)),
+                                     dict(activation_checkpointing=['backbone.layer2'])])
+def test_activation_checkpointing_is_refused(tmp_path, changes):
     run = runner(tmp_path, hooks=[ADVBN], **changes)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=r'switch activation checkpointing off \(with_cp'):
         run.train()

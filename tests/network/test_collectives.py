@@ -4,6 +4,8 @@ import sys
 import pytest
 import torch
 
+pytestmark = pytest.mark.ddp
+
 
 @pytest.fixture(scope='module')
 def results(tmp_path_factory):
@@ -21,10 +23,14 @@ def test_the_number_of_processes_does_not_change_the_result(results, ranks):
         torch.testing.assert_close(rank['together'][1], weights, rtol=1e-4, atol=1e-6)
 
 
-def test_each_process_can_attack_its_own_batch(results):
-    together, apart = (torch.stack([rank[which][0] for rank in results[2]]) for which in ('together', 'apart'))
-    assert (together == together[:1]).all()
-    assert (apart != apart[:1]).any()
+@pytest.mark.parametrize('ranks', [2, 4])
+@pytest.mark.parametrize('which', ['per_image', 'drawn'])
+def test_each_image_has_the_deltas_that_it_has_in_one_process(results, ranks, which):
+    deltas, weights = results[1][0][which]
+    for number, rank in enumerate(results[ranks]):
+        assert torch.equal(rank[which][0], deltas[:, :, number::ranks])
+        torch.testing.assert_close(rank[which][1], weights, rtol=1e-4, atol=1e-6)
+    assert (deltas[:, :, 0] != deltas[:, :, 1]).any()
 
 
 def test_a_random_start_is_the_same_in_all_processes(results):

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from advbn_seg.adversarial import AdvBN, DualNorm, use_branch
-from advbn_seg.network.dual_norm import add_twins, is_norm, remove_twins
+from advbn_seg.network.dual_norm import add_auxiliary_norms, is_norm, remove_auxiliary_norms
 
 
 def network(norm):
@@ -40,14 +40,14 @@ def test_plain_checkpoint_loads_and_twins_become_copies():
     plain = network(nn.BatchNorm2d(4))
     plain[1].running_mean.fill_(7)
     model = network(nn.BatchNorm2d(4))
-    add_twins(model, set(filter(is_norm, model.modules())))
+    add_auxiliary_norms(model, set(filter(is_norm, model.modules())))
     assert model.load_state_dict(plain.state_dict()).missing_keys == []
     assert (model[1].main.running_mean == 7).all() and (model[1].aux.running_mean == 7).all()
 
 
 def test_checkpoint_with_twins_round_trips_and_loads_into_the_plain_model():
     model = network(nn.BatchNorm2d(4))
-    add_twins(model, {model[1]})
+    add_auxiliary_norms(model, {model[1]})
     model[1].main.running_mean.fill_(1)
     model[1].aux.running_mean.fill_(2)
     state = copy.deepcopy(model.state_dict())
@@ -64,7 +64,7 @@ def test_checkpoint_with_twins_round_trips_and_loads_into_the_plain_model():
 def test_keys_are_those_of_the_plain_model_plus_the_twins():
     model = network(nn.BatchNorm2d(4))
     plain = set(model.state_dict())
-    add_twins(model, {model[1]})
+    add_auxiliary_norms(model, {model[1]})
     keys = set(model.state_dict())
     assert plain <= keys
     assert keys - plain == {f'1.aux.{name}' for name in ('weight', 'bias', 'running_mean', 'running_var',
@@ -73,7 +73,7 @@ def test_keys_are_those_of_the_plain_model_plus_the_twins():
 
 def test_sync_conversion_keeps_the_twin():
     model = network(nn.BatchNorm2d(4))
-    add_twins(model, {model[1]})
+    add_auxiliary_norms(model, {model[1]})
     converted = nn.SyncBatchNorm.convert_sync_batchnorm(model)
     assert isinstance(converted[1], DualNorm)
     assert isinstance(converted[1].main, nn.SyncBatchNorm) and isinstance(converted[1].aux, nn.SyncBatchNorm)
@@ -92,15 +92,15 @@ def test_attributes_are_those_of_the_running_branch():
 def test_removing_puts_the_same_norms_back():
     model = network(nn.BatchNorm2d(4))
     norm = model[1]
-    add_twins(model, {norm})
-    remove_twins(model)
+    add_auxiliary_norms(model, {norm})
+    remove_auxiliary_norms(model)
     assert model[1] is norm
 
 
 def test_a_norm_with_two_names_gets_one_twin():
     model = nn.Module()
     model.a = model.b = nn.BatchNorm2d(4)
-    add_twins(model, {model.a})
+    add_auxiliary_norms(model, {model.a})
     assert isinstance(model.a, DualNorm) and model.a is model.b
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from advbn_seg.network.dual_norm import add_twins, use_branch
+from advbn_seg.network.dual_norm import add_auxiliary_norms, use_branch
 from advbn_seg.network.fold import Folding
 from advbn_seg.perturbations.statistics import channel_mean
 
@@ -70,7 +70,7 @@ def test_folded_is_the_same_function(model, pairs):
 
 def test_the_branch_in_use_is_folded():
     model = nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6))
-    twin, = add_twins(model, {model[1]})
+    twin, = add_auxiliary_norms(model, {model[1]})
     trained(model)
     x = torch.randn(2, 3, 9, 9)
     folding = folding_of(model, x)

@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from advbn_seg.adversarial import Split
+from advbn_seg.errors import UserError
 
 
 class Counting(nn.Conv2d):
@@ -81,7 +82,7 @@ def test_changing_the_prefix_in_place_is_refused():
     split = Split(model, 'layer')
     with split.record():
         model(x)
-    refusal = pytest.raises(RuntimeError, match="changes in place what a module before layer 'layer' returned")
+    refusal = pytest.raises(UserError, match="changes in place what a module before layer 'layer' returned")
     with refusal, split.replay(split.features):
         pass
 
@@ -215,14 +216,60 @@ def test_a_layer_may_return_several_maps():
     assert model.third.branches[0].calls == 5
 
 
-@pytest.mark.parametrize('layer', ['2', '3'])
-def test_a_channels_last_map_is_refused(layer):
-    class ToLast(nn.Module):
-        def forward(self, x):
-            return x.permute(0, 2, 3, 1)
+class ToLast(nn.Module):
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1)
 
-    model = nn.Sequential(nn.Conv2d(3, 4, 1), ToLast(), nn.LayerNorm(4), nn.GELU(), nn.Linear(4, 4))
+
+def channels_last(channels):
+    return nn.Sequential(nn.Conv2d(3, channels, 1), ToLast(), nn.LayerNorm(channels), nn.GELU(),
+                         nn.Linear(channels, 4))
+
+
+@pytest.mark.parametrize('layer', ['2', '3'])
+@pytest.mark.parametrize('channels', [4, 8])  # the latter as many as rows and columns
+def test_a_channels_last_map_wants_to_be_told(layer, channels):
+    model = channels_last(channels)
     split = Split(model, layer)
-    refusal = pytest.raises(ValueError, match=rf"layer '{layer}' returns a channels-last map .*, found \(2, 8, 8, 4\)")
+    refusal = pytest.raises(UserError, match=rf"layer '{layer}' returns a map \(2, 8, 8, {channels}\) that seems .*=-1")
     with refusal, split.record():
         model(torch.randn(2, 3, 8, 8))
+    assert Split(model, layer, channel_dim=1).features == ()
+    with pytest.raises(UserError, match='channel_dim must be 1 .* found 3'):
+        Split(model, layer, channel_dim=3)
+
+
+@pytest.mark.parametrize('channels', [4, 8])
+def test_a_channels_last_map_is_given_channels_first(channels):
+    torch.manual_seed(0)
+    model, x = channels_last(channels), torch.randn(2, 3, 8, 8)
+    split = Split(model, '3', channel_dim=-1)
+    with split.record():
+        expected = model(x)
+    feature, = split.features
+    assert feature.shape == (2, channels, 8, 8)
+    torch.testing.assert_close(feature.permute(0, 2, 3, 1), model[:4](x))
+    with split.replay([feature.clone()]):
+        torch.testing.assert_close(model(x), expected)
+
+
+def test_containers_that_run_are_layers():
+    class Stages(nn.ModuleDict):
+        def forward(self, x):
+            for stage in self.values():
+                x = stage(x)
+            return x
+
+    model, x = nn.Sequential(Stages(dict(a=nn.Conv2d(3, 4, 1))), nn.Conv2d(4, 4, 1)), torch.randn(1, 3, 4, 4)
+    split = Split(model, '0')
+    with split.record():
+        model(x)
+    torch.testing.assert_close(split.features, (model[0](x),))
+    with pytest.raises(UserError, match='layer \'a\' is a ModuleList, which does not run itself; choose one of a.0'):
+        Split(nn.ModuleDict(dict(a=nn.ModuleList([nn.Linear(1, 1)]))), 'a')
+
+
+@pytest.mark.parametrize('layer, found', [(None, 'found nothing'), (nn.ReLU(), 'found a ReLU'), (3, 'found a int')])
+def test_a_layer_is_named_by_its_path(layer, found):
+    with pytest.raises(UserError, match=f"a layer is named by its path .*, {found}"):
+        Split(nn.Sequential(nn.Linear(1, 1)), layer)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from advbn_seg.adversarial import ChannelStatistics, channel_mean, shift_statistics
+from advbn_seg.perturbations.statistics import channel_mean, shift_maps, shift_statistics
 
 
 @pytest.fixture
@@ -45,19 +45,18 @@ def test_vectors_have_no_map():
         channel_mean(torch.zeros(4, 5))
 
 
-def test_random_start_lies_in_the_ball(feature):
-    deltas = torch.stack(ChannelStatistics(eps=0.3).start([feature], random=True))
-    assert (deltas - 1).abs().max() <= 0.3
-    assert deltas.std() > 0.05
+def test_statistics_of_each_image_are_those_of_the_image_alone(feature):
+    delta_mean, delta_std = torch.rand(2, 4, 5).unbind()
+    shifted = shift_statistics(feature, delta_mean, delta_std)
+    for index in range(4):
+        alone = shift_statistics(feature[index:index + 1], delta_mean[index], delta_std[index])
+        torch.testing.assert_close(shifted[index:index + 1], alone)
+    tokens = shift_statistics(feature.flatten(2).transpose(1, 2), delta_mean, delta_std)
+    torch.testing.assert_close(tokens.transpose(1, 2).view_as(feature), shifted)
 
 
-def test_clamp_is_a_relu(feature):
-    deltas = torch.full((5,), 0.5), torch.full((5,), 1.5)
-    clamped, = ChannelStatistics(clamp=True).apply([feature], *deltas)
-    torch.testing.assert_close(clamped, ChannelStatistics().apply([feature], *deltas)[0].relu())
-    assert (clamped == 0).any()
-
-
-def test_eps_must_be_positive():
-    with pytest.raises(ValueError, match='eps must be positive, found 0'):
-        ChannelStatistics(eps=0)
+def test_deltas_of_several_maps_lie_side_by_side(feature):
+    maps = feature, feature[:, :2, :3]
+    for deltas in (torch.rand(2, 7), torch.rand(2, 4, 7)):
+        expected = (shift_statistics(maps[0], *deltas[..., :5]), shift_statistics(maps[1], *deltas[..., 5:]))
+        torch.testing.assert_close(shift_maps(maps, *deltas), expected)

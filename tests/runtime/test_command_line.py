@@ -75,6 +75,7 @@ def test_a_bug_shows_its_traceback_and_asks_for_a_report(capsys):
     assert said.splitlines()[-1] == 'this is a bug of advbn_seg: please report it with the lines above'
 
 
+@pytest.mark.slow
 def test_train_without_its_baseline(tmp_path):
     done = subprocess.run([sys.executable, ROOT / 'tools/train.py', ROOT / 'configs/camvid_day_advbn.py'],
                           cwd=tmp_path, capture_output=True, text=True)
@@ -83,6 +84,7 @@ def test_train_without_its_baseline(tmp_path):
     assert 'Traceback' not in done.stderr and not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_train_without_its_data(tmp_path):
     config = ROOT / 'configs/mini_synthia_highway_dawn_baseline.py'
     done = subprocess.run([sys.executable, ROOT / 'tools/train.py', config],
@@ -92,6 +94,7 @@ def test_train_without_its_data(tmp_path):
     assert 'Traceback' not in done.stderr
 
 
+@pytest.mark.slow
 def test_experiments_do_not_start_from_a_baseline_that_is_not_there(tmp_path):
     command = [sys.executable, ROOT / 'tools/run_experiments.py', 'camvid', '--sources', 'day', '--methods', 'advbn',
                '--seeds', '0']

@@ -20,6 +20,7 @@ def alone(tmp_path_factory):
     return of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('workers', [0, 2])
 @pytest.mark.parametrize('loop', ['epochs', 'iterations'])
 def test_an_interrupted_training_ends_as_one_that_was_not(tmp_path, alone, loop, workers):

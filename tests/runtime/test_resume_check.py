@@ -70,7 +70,7 @@ BROKEN = [
     ('param_schedulers.0.last_step', ..., 'param_schedulers.0 lacks last_step'),
     ('param_schedulers.0.last_step', 'x', "param_schedulers.0.last_step is 'x'"),
     ('advbn', [], 'advbn is a list'),
-    ('advbn.clamp', ..., 'advbn lacks clamp'),
+    ('advbn.batches', ..., 'advbn lacks batches'),
     ('exact_resume', [], 'exact_resume is a list'),
     ('exact_resume.batches_done', 'x', "exact_resume.batches_done is 'x'"),
     ('exact_resume.ranks', None, 'exact_resume.ranks is a NoneType'),

@@ -127,6 +127,7 @@ def init_cfg_of(part):
     return door
 
 
+@pytest.mark.slow
 @MALICIOUS
 @pytest.mark.parametrize('door', [
     load_from, resume, init_cfg_of('model'), init_cfg_of('model.backbone'), start('test'), start('cross_domain_matrix'),
@@ -139,6 +140,7 @@ def test_no_tool_runs_code(lab, writes, make, door):
     assert status == 2 and re.fullmatch(r'error: checkpoint \S+epoch_1.pth is not loaded: it holds .*\n', said), said
 
 
+@pytest.mark.slow
 def test_nor_does_mmsegs_own_train_with_our_hook(lab, writes):
     classic(lab.checkpoint, writes)
     train = Path(mmseg.__file__).parent / '.mim/tools/train.py'

@@ -38,6 +38,7 @@ def rendered(tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('scene', SCENES)
 def test_frame_is_the_same_in_another_process(scene):
     code = f"""

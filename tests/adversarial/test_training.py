@@ -5,12 +5,18 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from advbn_seg.adversarial import AdvBN, DualNorm, shift_statistics
+from advbn_seg.adversarial import AdvBN, AdversarialTraining, DualNorm, Split, shift_statistics
+from advbn_seg.adversarial.attack import Attack
 from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
+from advbn_seg.errors import UserError
+from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 
 from .reference import halves
 
 ATTACK = dict(num_steps=3, step_size=0.2, eps=0.5)
+PER_IMAGE = dict(losses=(1.801542296265126, 1.8562491465048319),
+                 delta_mean=[8.3, 7.7, 6.3, 7.3, 8.0, 8.0, 6.0, 7.7],
+                 delta_std=[6.2, 8.3, 6.6, 8.3, 8.0, 7.7, 6.0, 9.0])
 
 
 @pytest.fixture
@@ -67,6 +73,7 @@ def test_the_closure_runs_m_plus_2_times_and_the_prefix_once(batch):
     def count(name):
         calls[name] += 1
 
+    losses(model, advbn, batch)  # the first batch is also checked
     model[0][0].register_forward_hook(lambda *_: count('prefix'))
     model[1][0].register_forward_hook(lambda *_: count('suffix'))
     x, y = batch
@@ -79,7 +86,7 @@ def test_the_ascent_raises_the_loss_it_attacks(batch):
     losses(model, advbn, batch)
     x, y = batch
     model.eval()
-    shifted, = advbn.perturbation.apply([model[0](x)], advbn.delta_mean, advbn.delta_std)
+    shifted, = advbn.perturbation.apply((model[0](x),), advbn.delta_mean, advbn.delta_std)
     with advbn.branch('aux'):
         assert F.cross_entropy(model[1](shifted), y) > F.cross_entropy(model(x), y)
 
@@ -135,7 +142,7 @@ def test_running_statistics_normalise_the_adversarial_pass(batch):
         torch.testing.assert_close(value, before[name])
     x, y = batch
     model.eval()
-    shifted, = advbn.perturbation.apply([model[0](x)], advbn.delta_mean, advbn.delta_std)
+    shifted, = advbn.perturbation.apply((model[0](x),), advbn.delta_mean, advbn.delta_std)
     with advbn.branch('aux'):
         torch.testing.assert_close(F.cross_entropy(model[1](shifted), y), adversarial)
 
@@ -175,7 +182,7 @@ def test_loss_dicts_come_back_as_dicts(batch):
     torch.manual_seed(3)
     clean, adversarial = advbn.losses(closure)
     assert set(clean) == set(adversarial) == {'loss_ce', 'loss_list', 'acc'}
-    assert clean['loss_ce'] == seen[0] and adversarial['loss_ce'] == seen[-1]
+    assert clean['loss_ce'] == seen[-5] and adversarial['loss_ce'] == seen[-1]
     reference, tensors = attached()
     torch.manual_seed(3)
     losses(reference, tensors, batch)
@@ -209,8 +216,8 @@ def test_an_optimizer_trains_suffix_and_twins(batch, made_before):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1) if made_before else None
     advbn = AdvBN(model, '0', **ATTACK)
     if made_before:
-        advbn.add_twins_to(optimizer)
-        advbn.add_twins_to(optimizer)  # a second time changes nothing
+        advbn.add_auxiliary_norms_to(optimizer)
+        advbn.add_auxiliary_norms_to(optimizer)  # a second time changes nothing
     else:
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     before = copy.deepcopy(model.state_dict())
@@ -231,7 +238,7 @@ def test_twins_join_the_group_of_their_main_norm():
     optimizer = torch.optim.SGD([
         dict(params=[parameter for norm in norms for parameter in norm.parameters()], weight_decay=0),
         dict(params=model[1][0].parameters())], lr=0.1)
-    AdvBN(model, '0', **ATTACK).add_twins_to(optimizer)
+    AdvBN(model, '0', **ATTACK).add_auxiliary_norms_to(optimizer)
     assert [len(group['params']) for group in optimizer.param_groups] == [8, 2]
 
 
@@ -256,7 +263,7 @@ def test_clamp_follows_the_features_range(batch):
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(num_steps=0), 'num_steps must be at least 1, found 0'),
+    (dict(num_steps=-1), 'num_steps must be a whole number of at least 0, found -1'),
     (dict(step_size=-1), 'step_size must be positive, found -1'),
     (dict(eps=0), 'eps must be positive, found 0'),
     (dict(adversarial_statistics='both'), "'batch' or 'running', found 'both'"),
@@ -328,7 +335,7 @@ def test_the_ascent_in_another_precision(batch):
     model, advbn = attached(ascent_precision='bf16')
     model[1][0].register_forward_hook(lambda module, args, output: seen.append(output.dtype))
     losses(model, advbn, batch)
-    assert seen == [torch.float32] + [torch.bfloat16] * 3 + [torch.float32]
+    assert seen[-5:] == [torch.float32] + [torch.bfloat16] * 3 + [torch.float32]
     reference, exact = attached()
     losses(reference, exact, batch)
     assert (advbn.delta_mean == exact.delta_mean).float().mean() >= 0.75
@@ -337,7 +344,7 @@ def test_the_ascent_in_another_precision(batch):
         model, advbn = attached(ascent_precision='fp32')
         model[1][0].register_forward_hook(lambda module, args, output: seen.append(output.dtype))
         losses(model, advbn, batch)
-    assert seen == [torch.bfloat16] + [torch.float32] * 3 + [torch.bfloat16]
+    assert seen[-5:] == [torch.bfloat16] + [torch.float32] * 3 + [torch.bfloat16]
     with pytest.raises(ValueError, match="one of 'fp32', 'bf16', 'fp16', found 'int8'"):
         attached(ascent_precision='int8')
 
@@ -390,9 +397,120 @@ def test_a_layer_that_no_loss_depends_on(batch):
 
 
 def test_state_holds_what_was_decided_on_the_first_batch(batch):
-    model, advbn = attached(start='previous')
+    model, advbn = attached(attack_every=2)
     losses(model, advbn, batch)
-    _, other = attached(start='previous')
+    _, other = attached(attack_every=2)
     other.load_state_dict(advbn.state_dict())
     assert other.perturbation.clamp is True
     assert torch.equal(other.delta_mean, advbn.delta_mean)
+
+
+def test_removing_returns_the_model_in_the_mode_it_is_in(batch):
+    model, advbn = attached()
+    model.eval()
+    expected = model(batch[0])
+    assert advbn.remove() is model
+    assert not any(module.training for module in model.modules())
+    torch.testing.assert_close(model(batch[0]), expected)
+    model, advbn = attached()
+    model.train()
+    advbn.remove()
+    assert all(module.training for module in model.modules())
+
+
+def test_a_model_prints_where_it_is_perturbed_and_which_norms_run(batch):
+    model, advbn = attached(per_image=True)
+    assert 'AdvBN with ChannelStatistics(eps=0.5, per_image=True' in repr(model[0])
+    assert "DualNorm(\n      branch='main'" in repr(model)
+    assert repr(advbn).startswith('AdvBN at 0: froze 2 modules, 2 auxiliary norms, ChannelStatistics(')
+    advbn.remove()
+    assert 'AdvBN' not in repr(model)
+
+
+def alone(suffix, loss_fn, feature, num_steps, step_size, eps):
+    """Deltas of one image by Eq. 1 and 2, written out: its own statistics, its own loss, norms in eval mode."""
+    mu = feature.mean((2, 3), keepdim=True)
+    deltas = [torch.ones_like(mu), torch.ones_like(mu)]
+    for _ in range(num_steps):
+        mean, std = (delta.requires_grad_() for delta in deltas)
+        loss = loss_fn(suffix(F.relu(std * (feature - mu) + mean * mu)))
+        gradients = torch.autograd.grad(loss, [mean, std])
+        deltas = [(delta.detach() + step_size * gradient.sign()).clamp(1 - eps, 1 + eps)
+                  for delta, gradient in zip((mean, std), gradients)]
+    return [delta.flatten() for delta in deltas]
+
+
+def test_per_image_each_image_is_attacked_as_if_it_were_alone(batch):
+    model = nn.Sequential(*halves()).double()
+    x, y = batch[0].double(), batch[1]
+    plain = copy.deepcopy(model).eval()
+    advbn = AdvBN(model, '0', **ATTACK, per_image=True)
+    losses(model, advbn, (x, y))
+    assert advbn.delta_mean.shape == advbn.delta_std.shape == (8, 8)
+    for index in range(len(x)):
+        feature = plain[0](x[index:index + 1]).detach()
+        mean, std = alone(plain[1], lambda logits, index=index: F.cross_entropy(logits, y[index:index + 1]), feature,
+                          **ATTACK)
+        assert torch.equal(advbn.delta_mean[index].double(), mean.float().double())
+        assert torch.equal(advbn.delta_std[index].double(), std.float().double())
+
+
+def test_per_image_golden_numbers(batch):
+    """Of this very network and batch in float64; they change with the method, not with the machine."""
+    model = nn.Sequential(*halves()).double()
+    model[1][3].p = 0.  # dropout
+    advbn = AdvBN(model, '0', **ATTACK, per_image=True)
+    clean, adversarial = losses(model, advbn, (batch[0].double(), batch[1]))
+    assert (clean.item(), adversarial.item()) == pytest.approx(PER_IMAGE['losses'], rel=1e-6)
+    assert advbn.delta_mean.sum(1).tolist() == pytest.approx(PER_IMAGE['delta_mean'], rel=1e-6)
+    assert advbn.delta_std.sum(1).tolist() == pytest.approx(PER_IMAGE['delta_std'], rel=1e-6)
+
+
+def test_a_shift_that_images_share_is_undone_by_a_batch_norm_and_their_own_is_not(batch):
+    """The mean's, exactly, where no clamp stands between: a convolution makes it one constant per channel."""
+    model = nn.Sequential(*halves())
+    x = model[0][:2](batch[0]).detach()  # before the ReLU
+    after = nn.Sequential(nn.Conv2d(8, 8, 3), nn.BatchNorm2d(8))
+    ones = torch.ones(8)
+    shared = shift_statistics(x, 1 + torch.linspace(-.5, .5, 8), ones)
+    own = shift_statistics(x, 1 + torch.rand(8, 8) - 0.5, torch.ones(8, 8))
+    torch.testing.assert_close(after(shared), after(x), rtol=1e-3, atol=1e-4)
+    assert (after(own) - after(x)).abs().mean() > 0.01
+
+
+def test_several_layers_are_attacked_at_once(batch):
+    torch.manual_seed(0)
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, ['0', '1.2'], **ATTACK)
+    seen = {'0': [], '1.2': []}
+    model[1][0].register_forward_pre_hook(lambda module, args: seen['0'].append(args[0].detach()))
+    model[1][3].register_forward_pre_hook(lambda module, args: seen['1.2'].append(args[0].detach()))
+    clean, adversarial = losses(model, advbn, batch)
+    (clean + adversarial).backward()
+    first, second = advbn.attack.variables
+    assert advbn.delta_mean.shape == (16,) and set(advbn.summary()) == {
+        'shift_mean.0', 'shift_std.0', 'shift_mean.1.2', 'shift_std.1.2'}
+    torch.testing.assert_close(seen['0'][-1], shift_statistics(seen['0'][-5], *first).relu())
+    with advbn.branch('aux'):
+        before = model[1][2](model[1][1](model[1][0](seen['0'][-1])))
+    torch.testing.assert_close(seen['1.2'][-1], shift_statistics(before, *second).relu())
+    assert {advbn.perturbations[0].clamp, advbn.perturbations[1].clamp} == {True}
+    assert (second[0] != 1).all()
+
+
+def test_layers_are_named_in_the_order_they_run():
+    with pytest.raises(UserError, match="layer '0.1' runs before the first layer '1.2'"):
+        AdvBN(nn.Sequential(*halves()), ['1.2', '0.1'])
+    with pytest.raises(UserError, match='at least one layer, found none'):
+        AdvBN(nn.Sequential(*halves()), [])
+
+
+def test_any_perturbation_runs_in_the_frame(batch):
+    model = nn.Sequential(*halves())
+    training = AdversarialTraining(model, Split(model, '0'), [NormalizationPerturbation()], Attack(0, 0.2))
+    seen = []
+    model[1][0].register_forward_pre_hook(lambda module, args: seen.append(args[0].detach()))
+    clean, adversarial = losses(model, training, batch)
+    (clean + adversarial).backward()
+    torch.testing.assert_close(seen[-1], shift_statistics(seen[-2], *training.attack.variables[0]))
+    assert model[1][1].aux.weight.grad is not None

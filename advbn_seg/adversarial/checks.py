@@ -1,0 +1,122 @@
+"""What would train something else without a word, found out in the first batches and refused in a sentence."""
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..network.dual_norm import DualNorm, use_branch
+from ..network.execution_order import watch_calls
+from ..network.freeze import behaves_differently_in_training, eval_mode
+from .losses import total
+
+
+def check_mode(model: nn.Module) -> None:
+    """Refuse a model in eval mode, and a step without gradients.
+
+    Raises:
+        UserError: saying what to call, or to leave.
+    """
+    if not model.training:
+        raise UserError('the model is in eval mode, whose norms would learn nothing: call model.train() before a step')
+    if not torch.is_grad_enabled():
+        raise UserError('a step needs gradients, but torch.no_grad() or inference_mode() is on: call losses outside it')
+
+
+def check_replay(model: nn.Module, split, closure) -> None:
+    """See that the model computes its loss alike when its prefix runs once and only the suffix runs again.
+
+    Both ways run once in eval mode on the first batch; buffers and torch's random numbers are as before afterwards.
+
+    Raises:
+        UserError: if the losses differ, or if modules of the suffix run in the backward pass, as activation
+            checkpointing has them do: by then the norms would be switched to another branch.
+    """
+    dependent = [module for module in model.modules() if behaves_differently_in_training(module)]
+    with unchanged(model), use_branch(model, 'main'), eval_mode(dependent):
+        with split.record(detach=True):
+            recorded = total(closure())
+        features = tuple(feature.detach().requires_grad_() for feature in split.features)
+        with split.replay(tuple(feature.clone() for feature in features)):
+            replayed = total(closure())
+        if not alike(recorded, replayed) and alike(recorded, total(closure())):  # else the model itself is random
+            raise UserError(f'the loss is {replayed:.6g} instead of {recorded:.6g} if what ran up to layer '
+                            f'{split.name!r} does not run again: the model keeps or changes features outside of what '
+                            'its modules return; choose another layer')
+        if replayed.requires_grad:
+            refuse_recomputation(replayed, features, split.suffix)
+    split.forget()
+
+
+def alike(one: Tensor, other: Tensor) -> bool:
+    """Return whether two losses are the same but for rounding, that of bfloat16 if they are in it."""
+    precise = one.dtype in (torch.float32, torch.float64)
+    return torch.allclose(one.detach().float(), other.detach().float(), rtol=1e-3 if precise else 3e-2, atol=1e-6)
+
+
+def refuse_recomputation(loss: Tensor, features: tuple[Tensor, ...], suffix: set[nn.Module]) -> None:
+    """Raise UserError if modules of the suffix run in the backward pass of the loss."""
+    again: list[nn.Module] = []
+    reason = ('computes activations again in the backward pass, when the norms are switched back already: switch '
+              'activation checkpointing off (with_cp, use_checkpoint, activation_checkpointing ... in a config)')
+    try:
+        with watch_calls(suffix, again.append, lambda module, output: None):
+            torch.autograd.grad(loss, features, allow_unused=True)
+    except RuntimeError as error:
+        if 'heckpoint' in str(error):  # the reentrant kind refuses torch.autograd.grad
+            raise UserError(f'the model {reason}') from error
+        raise
+    if again:
+        raise UserError(f'the model {reason} (it ran {type(again[0]).__name__} again)')
+
+
+@contextmanager
+def unchanged(model: nn.Module):
+    """Within this context the model may run; its buffers and torch's random numbers are as before afterwards."""
+    parameter = next(model.parameters(), None)
+    devices = [parameter.device] if parameter is not None and parameter.device.type == 'cuda' else []
+    before = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    with torch.random.fork_rng(devices):
+        yield
+    with torch.no_grad():
+        for buffer, value in before:
+            buffer.copy_(value)
+
+
+class OptimizerCheck:
+    """Sees, once the main norms have moved, that the auxiliary ones have moved too.
+
+    Args:
+        norms: the DualNorms of a model.
+    """
+
+    def __init__(self, norms: list[DualNorm]):
+        self._main = trainable(norm.main for norm in norms)
+        self._aux = trainable(norm.aux for norm in norms)
+        self._before: tuple[list[int], list[int]] | None = None
+
+    def __call__(self) -> None:
+        """Look at the parameters; to be called before each step.
+
+        Raises:
+            UserError: if an optimiser steps on the main norms only.
+        """
+        if not self._aux:
+            return
+        now = versions(self._main), versions(self._aux)
+        if self._before is None:
+            self._before = now
+        elif now[0] != self._before[0]:
+            if now[1] == self._before[1]:
+                raise UserError('the optimiser does not train the auxiliary norms: make it after AdvBN, or give it to '
+                                'add_auxiliary_norms_to(optimizer)')
+            self._aux = []  # all is well
+
+
+def trainable(modules) -> list[nn.Parameter]:
+    return [parameter for module in modules for parameter in module.parameters() if parameter.requires_grad]
+
+
+def versions(parameters: list[nn.Parameter]) -> list[int]:
+    """Return how often each was changed in place, as optimisers do."""
+    return [parameter._version for parameter in parameters]

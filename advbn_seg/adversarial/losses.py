@@ -1,0 +1,39 @@
+"""What a closure returns: a scalar loss, or the dict of losses that mmengine's models return."""
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+
+
+def total(losses: Tensor | dict[str, Any]) -> Tensor:
+    """Return the scalar to raise: a tensor itself, or the sum of a loss dict's entries with 'loss' in their key.
+
+    Raises:
+        UserError: if there is no scalar to be had.
+
+    Example:
+        >>> total(dict(loss_ce=torch.tensor([1., 3.]), loss_aux=[torch.tensor(1.)], acc=torch.tensor(50.)))
+        tensor(3.)
+    """
+    if torch.is_tensor(losses):
+        if losses.ndim:
+            raise UserError(f'the closure must return a scalar loss, found a tensor of shape {tuple(losses.shape)}: '
+                            'take its mean')
+        return losses
+    if not isinstance(losses, dict):
+        raise UserError(f'the closure must return a scalar loss or a dict of losses, found a {type(losses).__name__}')
+    values = [value for name, value in losses.items() if 'loss' in name]
+    if not values:
+        raise UserError(f"the closure's dict has no key with 'loss' in it, found {', '.join(losses) or 'no keys'}")
+    return sum(sum(item.mean() for item in value) if isinstance(value, (list, tuple)) else value.mean()
+               for value in values)
+
+
+def detached(losses: Tensor | dict[str, Any], zero: Tensor | float) -> Tensor | dict[str, Any]:
+    """Return the same kind of losses without their graph, plus `zero`."""
+    if torch.is_tensor(losses):
+        return losses.detach() + zero
+    return {name: [item.detach() for item in value] if isinstance(value, (list, tuple)) else value.detach() + zero
+            for name, value in losses.items()}

@@ -1,0 +1,249 @@
+"""Clean loss + adversarial loss (Eq. 3), for any perturbation, model and training loop."""
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, nullcontext
+from typing import Any
+from weakref import WeakSet
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..network.annotation import Annotation
+from ..network.collectives import is_distributed
+from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_auxiliary_norms, use_branch
+from ..network.execution_order import find_layer
+from ..network.fold import Folding
+from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
+from ..network.insertion import inserted
+from ..perturbations.base import Maps, Perturbation
+from .attack import Attack, Variables, subsampled
+from .checks import OptimizerCheck, check_mode, check_replay
+from .losses import detached, total
+
+Losses = Tensor | dict[str, Any]
+Closure = Callable[[], Losses]
+
+PRECISIONS = {'fp32': torch.float32, 'bf16': torch.bfloat16, 'fp16': torch.float16}
+
+_attached: 'WeakSet[nn.Module]' = WeakSet()  # models that have an AdvBN
+
+
+class AdversarialTraining:
+    """Clean loss + loss under a perturbation, through auxiliary norms: the paper's frame for any perturbation.
+
+    Args:
+        model: any nn.Module.
+        split: where the first perturbation sits: a `Split`, or an `InputSplit` for one of images.
+        perturbations: what may change there, and in each of `later`; one object each.
+        attack: finds the variables; see `Attack`.
+        later: paths of further layers to perturb, which run after the first.
+        auxiliary: give each norm after the split an auxiliary norm for the adversarial pass; False trains one set for
+            both.
+        adversarial_statistics: 'batch', as in the paper: the adversarial training pass is normalised by its own
+            batch statistics; 'running': by the running statistics that the ascent was computed against, which
+            in an auxiliary norm stay those it started with.
+        train_prefix: train the prefix too, instead of freezing it.
+        ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16' or 'fp16'; None: that of the training.
+        fold_norms: fold batch norms into the convolutions before them for the ascent. It is quicker on CPUs, and wrong
+            where something else reads or changes what such a convolution returns.
+
+    Raises:
+        UserError: if an argument is out of range, or the model is attached already.
+    """
+
+    def __init__(self, model: nn.Module, split: Any, perturbations: Sequence[Perturbation], attack: Attack, *,
+                 later: Sequence[str] = (), auxiliary: bool = True, adversarial_statistics: str = 'batch',
+                 train_prefix: bool = False, ascent_precision: str | None = None, fold_norms: bool = False):
+        if ascent_precision not in (None, *PRECISIONS):
+            raise UserError(f'ascent_precision must be one of {", ".join(map(repr, PRECISIONS))}, '
+                            f'found {ascent_precision!r}')
+        if adversarial_statistics not in ('batch', 'running'):
+            raise UserError(f"adversarial_statistics must be 'batch' or 'running', found {adversarial_statistics!r}")
+        if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
+            raise UserError('the model has an AdvBN already: call remove() on it first')
+        self.auxiliary = auxiliary
+        self.adversarial_statistics = adversarial_statistics
+        self.attack = attack
+        self.split = split
+        self.layers = [split.name, *later]
+        self.perturbations = list(perturbations)
+        self._later = [find_layer(model, name) for name in later]
+        for name, layer in zip(later, self._later):
+            if layer in split.prefix:
+                raise UserError(f'layer {name!r} runs before the first layer {split.name!r}: name the layers in the '
+                                'order in which they run')
+        self._later_maps: list[Maps] = []
+        self._model = model
+        self._duals = add_auxiliary_norms(model, set(filter(is_norm, split.suffix))) if auxiliary else []
+        self._frozen = None if train_prefix else FrozenModules(split.prefix)
+        self._suffix_parameters = [parameter for module in split.suffix
+                                   for parameter in module.parameters(recurse=False)]
+        self._norms = [module for module in split.suffix if is_norm(module)]
+        self._mode_dependent = [module for module in split.suffix if behaves_differently_in_training(module)]
+        self._folding = Folding() if fold_norms else None
+        self._ascent_dtype = PRECISIONS[ascent_precision] if ascent_precision else None
+        self._check_optimizer = OptimizerCheck(self._duals)
+        self._replay_is_checked = False
+        self._annotations = [Annotation(layer, f'{type(self).__name__} with {perturbation!r}')
+                             for layer, perturbation in zip([split.layer, *self._later], self.perturbations)]
+        _attached.add(model)
+
+    @property
+    def perturbation(self) -> Perturbation:
+        """The perturbation at the first layer."""
+        return self.perturbations[0]
+
+    def __repr__(self) -> str:
+        frozen = f'froze {len(self._frozen.modules)} modules' if self._frozen else 'froze nothing'
+        norms = f'{len(self._duals)} auxiliary norms' if self.auxiliary else 'one set of norms'
+        steps = f'{self.attack.num_steps} steps of {self.attack.step_size}' if self.attack.num_steps else 'no ascent'
+        return (f'{type(self).__name__} at {", ".join(self.layers)}: {frozen}, {norms}, '
+                f'{self.perturbation!r}, {steps}')
+
+    def losses(self, closure: Closure, backward: Callable[[Tensor], Any] | None = None,
+               ascent_closure: Closure | None = None) -> tuple[Losses, Losses]:
+        """Return the clean and the adversarial loss of one batch.
+
+        Args:
+            closure: runs the model on the batch and returns its loss, a scalar tensor or a mmengine loss dict. It is
+                called num_steps + 2 times, and a few times more on the first batch, to check that the model can be
+                run so; the prefix runs in the first call only.
+            backward: called with the clean loss before the ascent, so that its graph does not take memory any longer;
+                to be given where the losses are the end of the graph, e.g. `torch.Tensor.backward`.
+            ascent_closure: called in the place of `closure` in the ascent, where it may leave out what is no loss.
+
+        Returns:
+            (clean, adversarial): what the closure returned for f and for f_adv, both differentiable; clean is detached
+            where it went through `backward`.
+
+        Raises:
+            UserError: if the layer did not run or returned no feature map, and for what `checks` finds.
+        """
+        check_mode(self._model)
+        self._check_optimizer()
+        if not self._replay_is_checked:
+            check_replay(self._model, self.split, ascent_closure or closure)
+            self._replay_is_checked = True
+        clean = self._clean_losses(closure)
+        if backward is not None:
+            backward(total(clean))
+            clean = detached(clean, self._zero_of_main_norms())
+        try:
+            return clean, self._adversarial_losses(closure, ascent_closure or closure)
+        finally:
+            self.split.forget()
+            self._later_maps = []
+
+    def _clean_losses(self, closure):
+        self._later_maps = [()] * len(self._later)
+
+        def keep(index, maps):
+            self._later_maps[index] = tuple(feature.detach() for feature in maps)
+            return maps
+
+        with ExitStack() as stack:
+            stack.enter_context(use_branch(self._model, 'main'))
+            if self._folding_is_due():
+                stack.enter_context(self._folding.watch(self.split.suffix))
+            stack.enter_context(self.split.record(detach=self._frozen is not None))
+            stack.enter_context(inserted(self._later, [lambda maps, index=index: keep(index, maps)
+                                                       for index in range(len(self._later))]))
+            clean = closure()
+        if self._folding_is_due():
+            self._folding.find(total(clean))
+        return clean
+
+    def _zero_of_main_norms(self):
+        # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows.
+        return 0. * sum(parameter.sum() for norm in self._duals for parameter in norm.main.parameters()) \
+            if is_distributed() else 0.
+
+    def _folding_is_due(self):
+        return self._folding is not None and self._folding.pairs is None
+
+    def _adversarial_losses(self, closure, ascent_closure):
+        features = self.split.features
+        variables = self._attack(tuple(feature.detach() for feature in features), ascent_closure)
+        statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
+        with use_branch(self._model, 'aux'), statistics, self._perturbed(features, variables):
+            return closure()
+
+    def _perturbed(self, features: Maps, variables: list[Variables]):
+        """A context in which the first layer returns its features, and the later ones theirs, perturbed."""
+        first, *rest = zip(self.perturbations, variables)
+        stack = ExitStack()
+        stack.enter_context(self.split.replay(first[0].apply(features, *first[1])))
+        stack.enter_context(inserted(self._later, [lambda maps, each=each, values=values: each.apply(maps, *values)
+                                                   for each, values in rest]))
+        return stack
+
+    def _attack(self, features, closure):
+        def loss(variables):
+            with self._perturbed(seen, variables):
+                value = total(closure())
+            if not value.requires_grad:
+                raise UserError(f'no loss depends on what layer {self.split.name!r} returns: choose another layer')
+            return value
+
+        seen = tuple(subsampled(feature, self.attack.subsample) for feature in features)
+        with ExitStack() as stack:
+            stack.enter_context(use_branch(self._model, 'aux'))
+            stack.enter_context(eval_mode(self._mode_dependent))
+            if self._ascent_dtype is not None:
+                stack.enter_context(torch.autocast(features[0].device.type, self._ascent_dtype,
+                                                   enabled=self._ascent_dtype != torch.float32))
+                seen = tuple(feature.to(self._ascent_dtype) for feature in seen)
+            if self._folding is not None:
+                stack.enter_context(self._folding.folded())
+            stack.enter_context(without_gradients(self._suffix_parameters))
+            return self.attack(self.perturbations, [features, *self._later_maps], loss)
+
+    def summary(self) -> dict[str, Tensor]:
+        """Return what should be logged of the last step's variables: scalars by name, and by layer if several."""
+        found = {}
+        for name, perturbation, variables in zip(self.layers, self.perturbations, self.attack.variables or ()):
+            for key, value in perturbation.summary(variables).items():
+                found[key if len(self.layers) == 1 else f'{key}.{name}'] = value
+        return found
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the next step depends on besides the model, for a checkpoint that is resumed from exactly."""
+        return dict(self.attack.state_dict(), perturbations=[each.state_dict() for each in self.perturbations])
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned; that of one perturbation may lie flat, as before version 0.2."""
+        self.attack.load_state_dict(state)
+        for perturbation, own in zip(self.perturbations, state.get('perturbations', [state])):
+            perturbation.load_state_dict(own)
+
+    def branch(self, name: str):
+        """Return a context in which the model runs through its 'main' (the default) or its auxiliary ('aux') norms.
+
+        Raises:
+            UserError: for another name, or for 'aux' where `auxiliary=False` made none.
+        """
+        if name == 'aux' and not self.auxiliary:
+            raise UserError('there are no auxiliary norms to run through: AdvBN was made with auxiliary=False')
+        return use_branch(self._model, name)
+
+    def add_auxiliary_norms_to(self, optimizer: torch.optim.Optimizer) -> None:
+        """Add each auxiliary parameter to the parameter group of its main norm, where it is in none yet."""
+        for group in optimizer.param_groups:
+            members = set(group['params'])
+            for norm in self._duals:
+                pairs = zip(norm.main.parameters(), norm.aux.parameters())
+                group['params'] += [aux for main, aux in pairs if main in members and aux not in members]
+
+    def remove(self) -> nn.Module:
+        """Detach from the model and return it: the main norms are back in place, and the prefix trains again.
+
+        The model stays in the mode it is in. An optimiser that was given the auxiliary norms keeps them; their
+        gradients stay None.
+        """
+        _attached.discard(self._model)
+        remove_auxiliary_norms(self._model)
+        if self._frozen:
+            self._frozen.remove(self._model.training)
+        for annotation in self._annotations:
+            annotation.remove()
+        return self._model

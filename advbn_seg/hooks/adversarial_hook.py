@@ -1,0 +1,191 @@
+"""Training through the paper's frame, any perturbation, for any mmseg segmentor or mmpretrain classifier."""
+import inspect
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+from mmengine.dist import all_gather_object, get_rank
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+from ..adversarial import NORM_CHOICES, AdversarialTraining, nearest_branch
+from ..adversarial.attack import Attack
+from ..errors import UserError
+from ..network.dual_norm import reset_auxiliary_norms
+from ..network.split import Split
+from ..runtime.compat.heads import without_accuracy
+from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
+from ..runtime.resuming import resume_own_run
+from .attach import build_perturbation, dry_run, layer_path
+
+
+@HOOKS.register_module()
+class AdversarialHook(Hook):
+    """Adds the loss under a perturbation to every training step, and runs the asked norms in validation and test.
+
+    The model gets its auxiliary norms in `before_run`: after the Runner has built the optimiser, to whose parameter
+    groups they are added, and before it loads a checkpoint. The adversarial losses join the clean ones as `adv.*`,
+    with what the perturbation has to say of its variables. As `loss` is the sum of all, a classifier's own becomes
+    `clean.loss`.
+
+    Each head's loss is in both passes. A head that reads the layer's output, or what comes of it, sees the perturbed
+    one in the second. An auxiliary head that reads the frozen prefix sees the same feature in both: its loss counts
+    twice, through either set of its norms, and moves no delta; halve its loss_weight to weigh it as before.
+
+    Args:
+        perturbation (dict): the class's import path as `type`, and its arguments.
+        layer (str, optional): path of the module whose output is perturbed; None for that of the config's key
+            `perturbed_layer`, or of a backbone that knows it (`AdvBNResNet`).
+        num_steps, step_size: m and tau of the ascent; 0 steps are the perturbation's random draw.
+        norm_branch: norms that validation and test run through: 'main' (as in the paper's Table 3), 'aux', or 'auto',
+            for each batch those that it is nearer to (see `nearest_branch`).
+        clean_first: backpropagate the clean loss before the ascent: the same gradients, in about half the memory.
+        options: further arguments of `AdversarialTraining`.
+
+    Raises:
+        UserError: if an argument is out of range or the layer cannot serve.
+
+    Example:
+        The paper's frame with random statistics in the place of the adversary's::
+
+            custom_hooks = [dict(
+                type='advbn_seg.hooks.AdversarialHook', layer='backbone.layer1', perturbation=dict(
+                    type='advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', std=0.75))]
+    """
+
+    priority = 'VERY_HIGH'  # hooks that copy the model (EMA) must find it with its auxiliary norms
+    frame = AdversarialTraining
+    checkpoint_key = 'advbn'  # of its state in checkpoints
+    norm_branches = True  # a config with this hook can be scored through either set of norms, unless auxiliary=False
+
+    def __init__(self, perturbation: dict | None = None, layer: str | None = None, num_steps: int = 0,
+                 step_size: float = 0.2, norm_branch: str = 'main', clean_first: bool = False, **options: Any):
+        if norm_branch not in NORM_CHOICES:
+            raise UserError(f"norm_branch must be 'main', 'aux' or 'auto', found {norm_branch!r}")
+        if norm_branch != 'main' and not options.get('auxiliary', True):
+            raise UserError(f'norm_branch={norm_branch!r} needs the auxiliary norms that auxiliary=False leaves out')
+        check_options(type(self).__name__, self.frame, options)
+        self.perturbation = perturbation
+        self.layer = layer
+        self.norm_branch = norm_branch
+        self.clean_first = clean_first
+        self.num_steps = num_steps
+        self.step_size = step_size
+        self.options = options
+        self.training: AdversarialTraining | None = None
+        self._inference = None
+        self._loaded = False
+        self._states: list[dict] = []
+
+    def before_run(self, runner):
+        if self.training is not None:
+            return
+        model = unwrapped(runner.model)
+        self.training = self._attach(runner, model)
+        for optimizer in _optimizers(runner):
+            self.training.add_auxiliary_norms_to(optimizer)
+        rewrap(runner)
+        resume_own_run(runner)
+        runner.logger.info(repr(self.training))
+
+    def _attach(self, runner, model) -> AdversarialTraining:
+        split = Split(model, layer_path(runner, self.layer), dry_run(model))
+        return AdversarialTraining(model, split, [build_perturbation(self.perturbation)],
+                                   Attack(self.num_steps, self.step_size), **self.options)
+
+    def after_load_checkpoint(self, runner, checkpoint):
+        self._loaded = True
+        if is_resuming(runner) and self.checkpoint_key in checkpoint:
+            state = checkpoint[self.checkpoint_key]
+            self.training.load_state_dict(state['ranks'][get_rank()] if len(state.get('ranks', ())) > get_rank()
+                                          else state)
+
+    def checkpoint_form(self, runner):
+        """Return the form of what must be there of this hook in a checkpoint; see `ResumeCheckHook`."""
+        return dict(batches=0)
+
+    def before_saving(self, runner):
+        """Collect the state of all processes; where `SafeCheckpointHook` does not save, that of the first must do."""
+        self._states = all_gather_object(self.training.state_dict())
+
+    def before_save_checkpoint(self, runner, checkpoint):
+        checkpoint[self.checkpoint_key] = dict(self.training.state_dict(), ranks=self._states[1:] and self._states)
+        self._states = []
+
+    def before_train(self, runner):
+        model = unwrapped(runner.model)
+        if runner.iter == 0 and not self._loaded:
+            reset_auxiliary_norms(model)  # init_cfg, which comes after before_run, may set the main norms only
+        backward = partial(_backward, runner.optim_wrapper) if self.clean_first else None
+        model.forward = partial(self._forward, model, model.forward, backward)
+
+    def after_train(self, runner):
+        del unwrapped(runner.model).forward
+
+    def _forward(self, model, forward, backward, *args, mode='tensor', **kwargs):
+        def run():
+            return forward(*args, mode=mode, **kwargs)
+
+        def ascend():
+            with without_accuracy():
+                return run()
+
+        if mode != 'loss' or not model.training:
+            return run()
+        clean, adversarial = self.training.losses(run, backward, ascend)
+        if 'loss' in clean:  # mmengine logs the sum of all by this name
+            clean['clean.loss'] = clean.pop('loss')
+        return {**clean, **{f'adv.{name}': value for name, value in {**adversarial, **self.training.summary()}.items()}}
+
+    def _enter_inference(self, runner):
+        auto = self.norm_branch == 'auto'
+        self._inference = nearest_branch(unwrapped(runner.model)) if auto else self.training.branch(self.norm_branch)
+        self._choices = self._inference.__enter__()
+
+    def _leave_inference(self, runner):
+        self._inference.__exit__(None, None, None)
+        if self._choices:  # of 'auto'
+            runner.message_hub.update_info('aux_share', self._choices['aux'] / self._choices.total())
+            runner.logger.info(f'batches through each set of norms: {dict(self._choices)}')
+        self._inference = self._choices = None
+
+    def before_val(self, runner):
+        self._enter_inference(runner)
+
+    def after_val(self, runner):
+        self._leave_inference(runner)
+
+    def before_test(self, runner):
+        self._enter_inference(runner)
+
+    def after_test(self, runner):
+        self._leave_inference(runner)
+
+
+def check_options(hook: str, frame: type, options: dict) -> None:
+    """See that what a hook passes on is an argument of its class.
+
+    Raises:
+        UserError: naming the option and those that are like it.
+    """
+    known = list(inspect.signature(frame).parameters)
+    for name in options:
+        if name not in known:
+            close = get_close_matches(name, known, n=3, cutoff=0.5) or known
+            raise UserError(f'{hook} has no option {name!r}: write one of {", ".join(close)}, or leave it out')
+
+
+def _backward(optim_wrapper, loss):
+    """Add the gradients of a loss to those of the loss that the wrapper will be given in the same step."""
+    loss = optim_wrapper.scale_loss(loss)
+    scaler = getattr(optim_wrapper, 'loss_scaler', None)
+    (loss if scaler is None else scaler.scale(loss)).backward()
+
+
+def _optimizers(runner):
+    """Return the torch optimisers of a Runner: none where it only tests, several in an OptimWrapperDict."""
+    wrapper = getattr(runner, 'optim_wrapper', None)
+    if wrapper is None or isinstance(wrapper, dict):  # still a config: a run that only tests
+        return []
+    wrappers = wrapper.values() if hasattr(wrapper, 'optim_wrappers') else [wrapper]
+    return [each.optimizer for each in wrappers]

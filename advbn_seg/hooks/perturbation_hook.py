@@ -1,0 +1,61 @@
+"""Random style perturbations for any mmseg segmentor or mmpretrain classifier, from one line of its config."""
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+from ..errors import UserError
+from ..network.insertion import Insertion
+from ..runtime.compat.runner import unwrapped
+from .attach import build_perturbation, layer_path
+
+
+@HOOKS.register_module()
+class PerturbationHook(Hook):
+    """Perturbs the features of some layers in a share of the training steps; validation and test see none of it.
+
+    One coin decides for all layers of a step, alike in all processes. The coin is seeded by the seed of the run and the
+    step, so that a resumed run goes on as it would have.
+
+    Args:
+        perturbation (dict): the class's import path as `type`, and its arguments.
+        layers (str | list[str], optional): paths of the modules whose output is perturbed; None for that of the
+            config's key `perturbed_layer`.
+        probability: of a step to be perturbed.
+        channel_dim: where 4-d maps have their channels: 1, or -1 for (B, H, W, C).
+
+    Raises:
+        UserError: if an argument is out of range or there is no such layer.
+
+    Example:
+        Normalization Perturbation where its authors place it::
+
+            custom_hooks = [dict(
+                type='advbn_seg.hooks.PerturbationHook', layers=['backbone.maxpool', 'backbone.layer1'],
+                perturbation=dict(
+                    type='advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', std=0.75))]
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self, perturbation: dict, layers: str | list[str] | None = None, probability: float = 0.5,
+                 channel_dim: int = 1):
+        if not 0 < probability <= 1:
+            raise UserError(f'probability must be above 0 and at most 1, found {probability}')
+        self.perturbation = build_perturbation(perturbation)
+        self.layers = layers
+        self.probability = probability
+        self.channel_dim = channel_dim
+        self.insertion: Insertion | None = None
+
+    def before_train(self, runner):
+        layers = layer_path(runner, self.layers)
+        layers = [layers] if isinstance(layers, str) else layers
+        what = f'{self.perturbation!r} in {100 * self.probability:g} % of the steps'
+        self.insertion = Insertion(unwrapped(runner.model), layers, self.perturbation, self.probability,
+                                   channel_dim=self.channel_dim, description=what)
+        runner.logger.info(f'{what}, after {", ".join(layers)}')
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        self.insertion.seed(hash((runner.seed, runner.iter)))
+
+    def after_train(self, runner):
+        self.insertion.remove()

@@ -1,0 +1,55 @@
+"""What may change a feature or an image: the one interface of AdvBN's adversary and its random peers."""
+from typing import Any
+
+from torch import Tensor
+
+Maps = tuple[Tensor, ...]
+
+
+class Perturbation:
+    """A change of feature maps that depends on some variables; a subclass is one method, in one file.
+
+    `draw` and `apply` are all that a random method needs. An adversary, whose variables a sign-gradient ascent moves,
+    adds `project`. The two frames that run perturbations are `adversarial.AdversarialTraining` and
+    `network.insertion.Insertion`; `perturbations.normalization_perturbation` is an example.
+
+    Attributes:
+        shared: whether the images of a batch, over all processes, share the variables; else each has its own.
+    """
+
+    shared = False
+
+    def draw(self, maps: Maps) -> tuple[Tensor, ...]:
+        """Return the start of the ascent, or the random draw that a method without an ascent consists of.
+
+        Args:
+            maps: a tuple of (B, C, H, W) or (B, N, C): one map unless the layer returns more.
+        """
+        raise NotImplementedError
+
+    def apply(self, maps: Maps, *variables: Tensor) -> Maps:
+        """Return the perturbed maps, of the maps' shapes and dtypes; differentiable in both."""
+        raise NotImplementedError
+
+    def project(self, variable: Tensor) -> Tensor:
+        """Return the nearest value that is allowed."""
+        return variable
+
+    def summary(self, variables: tuple[Tensor, ...]) -> dict[str, Tensor]:
+        """Return what a training should log of the variables of a step: scalars by name."""
+        return {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was decided in the course of training, for a checkpoint."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned."""
+
+    def __call__(self, maps: Maps) -> Maps:
+        """Return the maps under one draw."""
+        return self.apply(maps, *self.draw(maps))
+
+    def __repr__(self) -> str:
+        options = ', '.join(f'{name}={value!r}' for name, value in vars(self).items() if not name.startswith('_'))
+        return f'{type(self).__name__}({options})'

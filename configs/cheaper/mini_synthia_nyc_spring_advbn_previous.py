@@ -1,6 +1,0 @@
-_base_ = 'mini_synthia_highway_dawn_advbn_previous.py'
-source = dict(scene='nyc', condition='spring')
-train_dataloader = dict(dataset=source)
-val_dataloader = dict(dataset=source)
-test_dataloader = dict(dataset=source)
-load_from = 'work_dirs/mini_synthia_nyc_spring_baseline/epoch_8.pth'

@@ -1,0 +1,149 @@
+"""What would train something else without a word."""
+import copy
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
+
+from advbn_seg.adversarial import AdvBN
+from advbn_seg.errors import UserError
+
+from .reference import halves
+
+
+def batch():
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(8, 3, 12, 12, generator=generator), torch.randint(5, (8,), generator=generator)
+
+
+def step(model, advbn=None):
+    x, y = batch()
+    return (advbn or AdvBN(model, '0')).losses(lambda: F.cross_entropy(model(x), y))
+
+
+def test_a_model_in_eval_mode():
+    with pytest.raises(UserError, match=r'the model is in eval mode.*: call model.train\(\)'):
+        step(nn.Sequential(*halves()).eval())
+
+
+def test_without_gradients():
+    with pytest.raises(UserError, match='a step needs gradients, but torch.no_grad'), torch.no_grad():
+        step(nn.Sequential(*halves()))
+
+
+@pytest.mark.parametrize('loss, message', [
+    (lambda logits: F.cross_entropy(logits, batch()[1], reduction='none'), r'a tensor of shape \(8,\): take its mean'),
+    (lambda logits: [logits.mean()], 'found a list'),
+    (lambda logits: dict(acc=logits.mean()), "no key with 'loss' in it, found acc"),
+])
+def test_what_is_no_scalar_loss(loss, message):
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match=message):
+        AdvBN(model, '0').losses(lambda: loss(model(batch()[0])))
+
+
+class Checkpointed(nn.Module):
+    def __init__(self, suffix, reentrant):
+        super().__init__()
+        self.suffix, self.reentrant = suffix, reentrant
+
+    def forward(self, x):
+        return checkpoint(self.suffix, x, use_reentrant=self.reentrant)
+
+
+@pytest.mark.parametrize('reentrant', [True, False])
+def test_activation_checkpointing_is_told_by_what_it_does(reentrant):
+    prefix, suffix = halves()
+    with pytest.raises(UserError, match='computes activations again in the backward pass.*: switch activation check'):
+        step(nn.Sequential(prefix, Checkpointed(suffix, reentrant)))
+
+
+class Box:
+    def __init__(self, value):
+        self.value = value
+
+
+class Boxing(nn.Module):
+    def forward(self, x):
+        return Box(x)
+
+
+class Changes(nn.Module):
+    """Changes an attribute of what a module of the prefix has returned, which no tensor shows."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.boxing = nn.Conv2d(3, 4, 1), Boxing()
+        self.layer, self.head = nn.Conv2d(4, 4, 1), nn.Linear(4, 5)
+
+    def forward(self, x):
+        box = self.boxing(self.stem(x))
+        feature = self.layer(box.value)
+        box.value = box.value + feature
+        return self.head(box.value.mean((2, 3)))
+
+
+class Hands(nn.Module):
+    """Its prefix hands a feature on by a hook of an inner module."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.layer = nn.Sequential(nn.Conv2d(3, 4, 1)), nn.Conv2d(4, 4, 1)
+        self.head, self.kept = nn.Linear(4, 5), []
+        self.stem[0].register_forward_hook(lambda module, args, output: self.kept.append(output))
+
+    def forward(self, x):
+        feature = self.layer(self.stem(x))
+        return self.head((feature + (self.kept.pop() if self.kept else 0)).mean((2, 3)))
+
+
+@pytest.mark.parametrize('network', [Changes, Hands])
+def test_features_that_pass_outside_of_what_modules_return(network):
+    torch.manual_seed(0)
+    model, (x, y) = network(), batch()
+    message = "the loss is .* instead of .* if what ran up to layer 'layer' does not run again"
+    with pytest.raises(UserError, match=message):
+        AdvBN(model, 'layer').losses(lambda: F.cross_entropy(model(x), y))
+
+
+class Noisy(nn.Module):
+    def forward(self, x):
+        return F.dropout(x, 0.5)
+
+
+def test_a_model_that_is_random_in_itself_may_pass():
+    prefix, suffix = halves()
+    clean, adversarial = step(nn.Sequential(prefix, nn.Sequential(Noisy(), suffix)))
+    assert clean != adversarial
+
+
+def test_checking_leaves_no_trace():
+    states = []
+    for checked in (True, False):
+        torch.manual_seed(0)
+        model = nn.Sequential(*halves())
+        advbn = AdvBN(model, '0')
+        advbn._replay_is_checked = not checked
+        torch.manual_seed(1)
+        losses = step(model, advbn)
+        sum(losses).backward()
+        states.append([*losses, *copy.deepcopy(model.state_dict()).values(), *(
+            parameter.grad for parameter in model.parameters() if parameter.grad is not None), torch.rand(1)])
+    for one, other in zip(*states, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_an_optimiser_without_the_auxiliary_norms():
+    model = nn.Sequential(*halves())
+    early = torch.optim.SGD(model.parameters(), lr=0.1)
+    advbn = AdvBN(model, '0')
+    for _ in range(2):  # the first has not stepped yet
+        sum(step(model, advbn)).backward()
+    early.step()
+    with pytest.raises(UserError, match='the optimiser does not train the auxiliary norms'):
+        step(model, advbn)
+    advbn.add_auxiliary_norms_to(early)
+    early.step()
+    step(model, advbn)

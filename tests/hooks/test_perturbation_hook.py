@@ -1,0 +1,60 @@
+import pytest
+import torch
+
+from advbn_seg.errors import UserError
+from tests.tiny import config, runner, trained
+
+NP = dict(type='advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', std=0.5)
+HOOK = dict(type='advbn_seg.hooks.PerturbationHook', layers=['backbone.maxpool', 'backbone.layer1'], perturbation=NP)
+
+
+def losses(work_dir, *hooks, **changes):
+    run, snapshots = trained(config(work_dir, hooks=hooks, **changes))
+    return run, [step['loss'] for step in snapshots.logs]
+
+
+def test_one_line_perturbs_training_and_nothing_else(tmp_path):
+    _, plain = losses(tmp_path / 'plain')
+    run, perturbed = losses(tmp_path / 'np', dict(HOOK, probability=1))
+    assert perturbed[0] != plain[0]
+    image = torch.rand(1, 3, 32, 32)
+    run.model.eval()
+    torch.testing.assert_close(run.model(image), run.model(image))
+    plain_keys = torch.load(tmp_path / 'plain/epoch_2.pth', weights_only=False)['state_dict'].keys()
+    assert torch.load(tmp_path / 'np/epoch_2.pth', weights_only=False)['state_dict'].keys() == plain_keys
+    assert not run.model.backbone.layer1._forward_hooks  # all is removed after the training
+
+
+def test_a_share_of_the_steps_and_where_they_are_depends_on_the_seed(tmp_path):
+    _, plain = losses(tmp_path / 'plain', epochs=1)
+    found = {}
+    for seed in range(6):
+        _, first = losses(tmp_path / f'{seed}', HOOK, epochs=1, randomness=dict(seed=seed))
+        _, again = losses(tmp_path / f'{seed}again', HOOK, epochs=1, randomness=dict(seed=seed))
+        _, without = losses(tmp_path / f'{seed}plain', epochs=1, randomness=dict(seed=seed))
+        assert first == again
+        found[seed] = first[0] != without[0]
+    assert set(found.values()) == {True, False}
+
+
+def test_random_statistics_in_the_frame_of_the_paper(tmp_path):
+    hook = dict(type='advbn_seg.hooks.AdversarialHook', layer='backbone.layer1', perturbation=NP)
+    _, snapshots = trained(config(tmp_path, epochs=1, hooks=[hook]))
+    assert snapshots.logs[0]['adv.decode.loss_ce'] != snapshots.logs[0]['decode.loss_ce']
+    keys = snapshots.states[-1]
+    assert not torch.equal(keys['backbone.layer2.0.bn1.aux.weight'], keys['backbone.layer2.0.bn1.weight'])
+
+
+@pytest.mark.parametrize('changes, message', [
+    (dict(probability=0), 'probability must be above 0 and at most 1, found 0'),
+    (dict(perturbation=dict(std=1)), "perturbation must be a dict whose type is the import path .* found {'std': 1}"),
+    (dict(perturbation=dict(type='torch.nn.ReLU')), 'perturbation must be a dict whose type is the import path'),
+])
+def test_what_cannot_serve_is_said(tmp_path, changes, message):
+    with pytest.raises(UserError, match=message):
+        runner(tmp_path, hooks=[{**HOOK, **changes}])
+
+
+def test_a_layer_that_is_not_there(tmp_path):
+    with pytest.raises(UserError, match="layer 'backbone.layer9' is not a module of EncoderDecoder"):
+        runner(tmp_path, hooks=[dict(HOOK, layers='backbone.layer9')]).train()

@@ -1,0 +1,90 @@
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from advbn_seg.errors import UserError
+from advbn_seg.network.insertion import Insertion, inserted
+
+
+def doubled(maps):
+    return tuple(2 * feature for feature in maps)
+
+
+def network():
+    return nn.Sequential(nn.Identity(), nn.Identity(), nn.Flatten())
+
+
+X = torch.ones(1, 1, 1, 3)
+
+
+def test_each_layer_is_perturbed_in_training_only():
+    model = network()
+    insertion = Insertion(model, ['0', '1'], doubled, probability=1)
+    assert model(X).tolist() == [[4., 4., 4.]]
+    assert model.eval()(X).tolist() == [[1., 1., 1.]]
+    insertion.remove()
+    assert model.train()(X).tolist() == [[1., 1., 1.]]
+
+
+def test_one_coin_a_step_for_all_layers():
+    model = network()
+    Insertion(model, ['0', '1'], doubled, probability=0.25, seed=3)
+    found = [model(X)[0, 0].item() for _ in range(400)]
+    assert set(found) == {1., 4.}
+    assert 70 < found.count(4.) < 130  # five standard deviations around 100
+
+
+def test_the_coin_depends_on_its_seed_alone():
+    model = network()
+    insertion = Insertion(model, ['0'], doubled)
+    found = []
+    for number in (1, 2):
+        torch.manual_seed(number)
+        insertion.seed(7)
+        found.append([model(X)[0, 0].item() for _ in range(30)])
+    assert found[0] == found[1] and set(found[0]) == {1., 2.}
+
+
+def test_every_map_of_an_output_and_channels_last():
+    seen = []
+
+    class Pair(nn.Module):
+        def forward(self, x):
+            return dict(x=x, last=[x.movedim(1, -1)])
+
+    with inserted([layer := Pair()], [lambda maps: seen.extend(maps) or doubled(maps)], channel_dim=-1):
+        found = layer(torch.ones(1, 2, 2, 3))
+    assert [feature.shape for feature in seen] == [(1, 3, 2, 2), (1, 2, 2, 3)]
+    assert found['x'].shape == (1, 2, 2, 3) and (found['last'][0] == 2).all()
+
+
+def test_only_the_first_call_of_a_layer_in_a_step_is_perturbed():
+    layer = nn.Identity()
+    with inserted([layer], [doubled]):
+        assert layer(X).max() == 2 and layer(X).max() == 1
+
+
+def test_a_step_that_fails_leaves_nothing_behind():
+    model = nn.Sequential(nn.Identity(), nn.Linear(3, 1))
+    insertion = Insertion(model, ['0'], doubled, probability=1)
+    with pytest.raises(RuntimeError):
+        model(torch.ones(1, 1, 1, 4))
+    insertion.remove()
+    assert model[0](X).max() == 1
+
+
+def test_the_model_prints_and_copies_with_it():
+    model = network()
+    insertion = Insertion(model, ['1'], doubled, description='doubled in half of the steps')
+    assert '(1): Identity(doubled in half of the steps)' in repr(model)
+    assert 'doubled' in repr(copy.deepcopy(model))
+    insertion.remove()
+    assert 'doubled' not in repr(model)
+
+
+@pytest.mark.parametrize('probability', [0, 1.5])
+def test_probability_must_be_one(probability):
+    with pytest.raises(UserError, match=f'probability must be above 0 and at most 1, found {probability}'):
+        Insertion(network(), ['0'], doubled, probability)
