@@ -226,7 +226,7 @@ TABLE = [
     Bad('label of another size than its image', 'train', labelled(label_array(np.ones((30, 48)))),
         '0.png is 48x30, but its image is 48x32: unpack both'),
     Bad('image that is not finite', 'train', options('train_dataloader.dataset.pipeline.0.type=LoadNaN'),
-        'is nan in iteration 1; there is no checkpoint before it'),
+        'the loss is nan in the steps of the ascent: this batch holds inf or NaN'),
     Bad('image without its label', 'train', lambda lab: lab.label.unlink(), '000000.png has no label in .*unpack'),
     Bad('empty split list', 'train', damaged('train_list', b'\n'), 'highway_dawn_train.txt is empty.*prepare_synthia'),
     Bad('frame listed twice', 'train', damaged('train_list', b'000001\n000001\n'), 'more than once, such as 000001'),
@@ -276,6 +276,12 @@ TABLE = [
     Bad('baseline of another number of classes', 'train',
         both(weights(two_classes), options('load_from=run/epoch_1.pth')),
         'has the shape .*, but the config has'),
+
+    Bad('resuming from weights alone', 'train', lambda lab: ['--work-dir', lab.run, '--resume'],
+        'epoch_1.pth cannot be resumed from: it holds weights only; resume from another one, or start from its'),
+    Bad('resuming from a checkpoint that is gone', 'train',
+        lambda lab: lab.checkpoint.unlink() or ['--work-dir', lab.run, '--resume'],
+        'last_checkpoint names the checkpoint .*epoch_1.pth.*, which is neither there nor beside it'),
 
     # the matrix
     Bad('RUN that is not there', 'cross_domain_matrix', lambda lab: lab.run.rename(lab.folder / 'gone'),
