@@ -7,6 +7,13 @@ from advbn_seg.runtime.compare_runs import last_checkpoint
 from tests.runtime.interrupted import At, terminate, train
 
 
+@pytest.fixture(autouse=True)
+def usual_handlers():
+    """A training that an error ended in this process has left its own."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def press_ctrl_c(runner):
     signal.raise_signal(signal.SIGINT)  # to this thread, before it goes on
 
