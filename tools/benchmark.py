@@ -15,6 +15,7 @@ import torch
 from advbn_seg.experiments.benchmark.measure import run_benchmark
 from advbn_seg.experiments.benchmark.steps import CASES, LAYERS, MODES, is_bf16
 from advbn_seg.experiments.benchmark.tables import peak_tflops, show, show_profile
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 
 
 def parse_args():
@@ -50,4 +51,5 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_one_sentence():
+        main()
