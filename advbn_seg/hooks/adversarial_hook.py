@@ -117,8 +117,8 @@ class AdversarialHook(Hook):
         if runner.iter == 0 and not self._loaded:
             reset_auxiliary_norms(model)  # init_cfg, which comes after before_run, may set the main norms only
             if self.training.freezes_prefix:
-                runner.logger.warning(f'No checkpoint was loaded, so what runs up to {self.training.layers[0]} stays as '
-                                      'it was initialised: name your baseline in load_from, or train_prefix=True')
+                runner.logger.warning(f'No checkpoint was loaded, so what runs up to {self.training.layers[0]} stays '
+                                      'as it was initialised: name your baseline in load_from, or train_prefix=True')
         backward = partial(_backward, runner.optim_wrapper) if self.clean_first else None
         model.forward = partial(self._forward, model, model.forward, backward)
 

@@ -59,7 +59,7 @@ def state_forms(runner):
 def optimizer_form(wrapper):
     """Return the form of an optimiser's state: as many parameters, and what it keeps for one is of its shape."""
     groups, kept = [], {}
-    for group in wrapper.param_groups:
+    for group in wrapper.optimizer.param_groups:  # those of the wrapper have one of mmengine's own besides
         numbers = range(len(kept), len(kept) + len(group['params']))
         kept.update({number: KeptFor(parameter) for number, parameter in zip(numbers, group['params'])})
         groups.append(dict(params=list(numbers), lr=group['lr']))
