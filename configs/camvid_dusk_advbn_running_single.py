@@ -1,8 +1,2 @@
-_base_ = 'camvid_day_advbn_running_single.py'
-source_domain = 'camvid/dusk'
-train_dataloader = dict(dataset=dict(sequences=['0001TP'], frames=':62'))
-val_dataloader = dict(dataset=dict(sequences=['0001TP'], frames='62:'))
-test_dataloader = dict(dataset=dict(sequences=['Seq05VD']))
-load_from = 'work_dirs/camvid_dusk_baseline/epoch_16.pth'
-param_scheduler = [dict(type='PolyLR', power=0.9, by_epoch=True, begin=0, end=6, convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=6, val_interval=6)
+_base_ = ['_base_/sources/camvid_dusk.py', 'methods/advbn_running_single.py']
+vars().update(_base_.finetune)

@@ -1,7 +1,2 @@
-_base_ = 'camvid_day_photometric.py'
-source_domain = 'camvid/dusk'
-train_dataloader = dict(dataset=dict(sequences=['0001TP'], frames=':62'))
-val_dataloader = dict(dataset=dict(sequences=['0001TP'], frames='62:'))
-test_dataloader = dict(dataset=dict(sequences=['Seq05VD']))
-param_scheduler = [dict(type='PolyLR', power=0.9, by_epoch=True, begin=0, end=16, convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=16, val_interval=16)
+_base_ = ['_base_/sources/camvid_dusk.py', 'methods/photometric.py']
+vars().update(_base_.photometric)

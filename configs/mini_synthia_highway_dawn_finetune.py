@@ -1,7 +1,3 @@
-# The control: AdvBN's extra epochs and frozen prefix without its adversary.
-_base_ = 'mini_synthia_highway_dawn_baseline.py'
-method = 'finetune'
-load_from = 'work_dirs/mini_synthia_highway_dawn_baseline/epoch_8.pth'
-custom_hooks = [dict(type='FrozenPrefixHook', layer='backbone.timm_model.blocks.1')]
-param_scheduler = [dict(type='PolyLR', power=0.9, by_epoch=True, begin=0, end=3, convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=3, val_interval=3)
+_base_ = ['_base_/sources/mini_synthia_highway_dawn.py', 'methods/finetune.py']
+vars().update(_base_.finetune)
+expected = dict(unseen=34.0)

@@ -1,11 +1,3 @@
-# The baseline with mmseg's photometric augmentation.
-_base_ = 'mini_synthia_highway_dawn_baseline.py'
-method = 'photometric'
-train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadSynthiaLabels'),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='PackSegInputs'),
-]
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+_base_ = ['_base_/sources/mini_synthia_highway_dawn.py', 'methods/photometric.py']
+vars().update(_base_.photometric)
+expected = dict(unseen=34.26)

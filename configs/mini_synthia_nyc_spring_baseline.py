@@ -1,5 +1,2 @@
-_base_ = 'mini_synthia_highway_dawn_baseline.py'
-source = dict(scene='nyc', condition='spring')
-train_dataloader = dict(dataset=source)
-val_dataloader = dict(dataset=source)
-test_dataloader = dict(dataset=source)
+_base_ = ['_base_/sources/mini_synthia_nyc_spring.py', 'methods/baseline.py']
+expected = dict(unseen=28.36)

@@ -1,5 +1,3 @@
-_base_ = 'mini_synthia_highway_dawn_photometric.py'
-source = dict(scene='nyc', condition='spring')
-train_dataloader = dict(dataset=source)
-val_dataloader = dict(dataset=source)
-test_dataloader = dict(dataset=source)
+_base_ = ['_base_/sources/mini_synthia_nyc_spring.py', 'methods/photometric.py']
+vars().update(_base_.photometric)
+expected = dict(unseen=30.27)

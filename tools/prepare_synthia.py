@@ -23,10 +23,11 @@ from rich.console import Console
 
 from advbn_seg.datasets.layout import SEQUENCES, VIEW, find_domains, unpaired_frames
 from advbn_seg.datasets.preparation.ledger import Ledger
-from advbn_seg.datasets.preparation.prepare import bring_in, check_sequence, find_sequences, frame_files
+from advbn_seg.datasets.preparation.prepare import bring_in, check_sequence, find_sequences, frame_files, is_size
 from advbn_seg.datasets.preparation.shrink import shrink_sequence
 from advbn_seg.datasets.splits import too_few_frames, write_splits
-from advbn_seg.runtime.command_line import errors_in_one_sentence, stoppable
+from advbn_seg.runtime.command_line import errors_in_one_sentence
+from advbn_seg.runtime.regular_files import check_name
 
 CONSOLE = Console(soft_wrap=True, highlight=False, markup=False)
 
@@ -45,6 +46,8 @@ def parse_args():
                         help='which sequence is which scene (default: highway=01 nyc=02)')
     parser.add_argument('--height', type=int, metavar='PIXELS',
                         help='copy the frames of every SOURCE at this height, in their proportions')
+    parser.add_argument('--max-unpacked', type=gigabytes, metavar='GB',
+                        help='that one archive may take on the disk (default: 20 times its size, or 1.07)')
     args = parser.parse_args()
     if args.height is not None and not args.sources:
         parser.error('--height needs a SOURCE to copy from')
@@ -56,6 +59,13 @@ def scene_and_number(text):
     if not scene.isidentifier() or len(number) != 2 or not number.isdigit():
         raise argparse.ArgumentTypeError(f"'{text}' is not like nyc=05")
     return scene, number
+
+
+def gigabytes(text):
+    """Bytes; argparse turns the ValueError into its message."""
+    if not (number := float(text)) > 0:
+        raise ValueError
+    return number * 1e9
 
 
 def progress_of(*columns):
@@ -72,7 +82,8 @@ def bring_in_all(args, ledger):
 
         for source in args.sources:
             task = progress.add_task(f'Unpacking {source.name}', total=None, visible=source.is_file())
-            bring_in(source, args.out, ledger, partial(progress.advance, task), None if args.height is None else shrink)
+            bring_in(source, args.out, ledger, partial(progress.advance, task),
+                     None if args.height is None else shrink, args.max_unpacked)
             progress.update(task, total=1, completed=1, visible=False)
 
 
@@ -85,7 +96,7 @@ def check_all(domains, view, ledger):
             frames = frame_files(folder, view)
             files = [file for frame in frames for file in frame if file.is_file()]
             key, problems = f'{folder.name}/{view}', []
-            size = None if unpaired_frames(folder, view) else ledger.get(key, files)
+            size = None if unpaired_frames(folder, view) else ledger.get(key, files, is_size)
             if not size:
                 task = progress.add_task(f"Checking {'/'.join(domain)}", total=len(frames))
                 problems, size = check_sequence(folder, view, pool, lambda task=task: progress.advance(task))
@@ -103,6 +114,7 @@ def check_all(domains, view, ledger):
 def main():
     args = parse_args()
     root, sequences = args.out, dict(args.sequences)
+    check_name(root, 'the command line')
     root.mkdir(parents=True, exist_ok=True)
     ledger = Ledger(root / ('.prepared.json' if args.height is None else f'.prepared_{args.height}.json'))
     bring_in_all(args, ledger)
@@ -128,5 +140,5 @@ def main():
 
 
 if __name__ == '__main__':
-    with stoppable(), errors_in_one_sentence():
+    with errors_in_one_sentence():
         main()

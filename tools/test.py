@@ -1,8 +1,11 @@
 """Scores a checkpoint on its config's test set: python tools/test.py CONFIG CHECKPOINT [--norm-branch aux]."""
+from functools import partial
+
 from mmengine.runner import Runner
 
 from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.evaluation.runs import set_branch
+from advbn_seg.experiments.methods import with_method
 from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
 from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
 
@@ -31,9 +34,10 @@ def main():
     parser.add_argument('--show', action='store_true', help='show predictions')
     parser.add_argument('--show-dir', help='folder for painted images')
     parser.add_argument('--wait-time', type=float, default=2, help='seconds between shown images')
+    parser.add_argument('--method', help='method of configs/methods that the config of a baseline was trained with')
     args = parser.parse_args()
     with errors_in_one_sentence(f'config {args.config}'):
-        cfg = read_config(args)
+        cfg = read_config(args, partial(with_method, method=args.method))
         check_checkpoint(args.checkpoint)
         cfg.load_from = args.checkpoint
         if args.norm_branch:

@@ -98,6 +98,11 @@ class AdversarialTraining:
         """The perturbation at the first layer."""
         return self.perturbations[0]
 
+    @property
+    def freezes_prefix(self) -> bool:
+        """Whether anything before the first layer is held still."""
+        return self._frozen is not None and bool(self._frozen.modules)
+
     def __repr__(self) -> str:
         frozen = f'froze {len(self._frozen.modules)} modules' if self._frozen else 'froze nothing'
         norms = f'{len(self._duals)} auxiliary norms' if self.auxiliary else 'one set of norms'

@@ -12,11 +12,13 @@ In each of them the tensors may lie under `state_dict` or `model`, and their nam
 import re
 
 import torch
-from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
 from ..errors import UserError
+from ..network.dual_norm import main_key
 from ..runtime.atomic_io import replacing
+from ..runtime.checkpoint_fit import check_fit
+from ..runtime.configs import config_from_file
 from ..runtime.safe_loading import load_file
 
 RESNET = (
@@ -53,34 +55,34 @@ DENSENET = (
 
 
 def convert_file(source, config, out):
-    """Converts a checkpoint file for the model of a config; returns the new state dict.
+    """Convert a checkpoint file for the model of a config, and return the new state dict.
 
     Raises:
         UserError: naming the file and what does not fit, or that it is damaged or holds more than data.
     """
-    cfg = Config.fromfile(config)
+    cfg = config_from_file(config)
     init_default_scope(cfg.default_scope)
     checkpoint = load_file(source, map_location='cpu')
-    try:
-        state = convert(checkpoint, MODELS.build(cfg.model))
-    except UserError as error:
-        raise UserError(f'checkpoint {source} does not fit {config}: {error}') from None
+    advice = f'give the config of its model in the place of {config}'
+    state = convert(checkpoint, MODELS.build(cfg.model), source, advice)
     with replacing(out) as temporary:
         torch.save(dict(state_dict=state), temporary)
     return state
 
 
-def convert(checkpoint, model):
-    """A checkpoint's state dict under the names of a mmpretrain classifier, auxiliary norms under those of `DualNorm`.
+def convert(checkpoint, model, name='that was given', advice='give the config of its model'):
+    """Return a checkpoint's state dict under a mmpretrain classifier's names, auxiliary norms under `DualNorm`'s.
 
     Args:
-        checkpoint (dict): of a layout that this module's docstring lists.
-        model: the classifier that it is meant for, without auxiliary norms.
+        checkpoint (dict): Of a layout that this module's docstring lists.
+        model (nn.Module): The classifier that it is meant for, without auxiliary norms.
+        name (str | Path): Of the checkpoint.
+        advice (str): What to do where it does not fit.
 
     Raises:
-        UserError: for another layout, or where a tensor is missing, left over or of another shape.
+        UserError: For another layout, or where a tensor is missing, left over or of another shape.
     """
-    state = tensors(checkpoint)
+    state = tensors(checkpoint, name)
     if 'feature_x.0.weight' in state:
         state = renamed(state, ADVBN_RESNET)
     elif 'layer1.0.conv1.weight' in state:
@@ -90,20 +92,28 @@ def convert(checkpoint, model):
     elif 'conv_stem.weight' in state:
         state = dict(zip(model.state_dict(), state.values()))  # both register the same layers in the same order
     else:
-        raise UserError(f'no known layout begins with {", ".join(list(state)[:3])}')
-    check_fit(state, model)
+        raise UserError(f'checkpoint {name} has no layout that is known: its first entries are '
+                        f'{", ".join(map(str, list(state)[:3])) or "none"}; give one that this tool lists')
+    check_fit(model, state, name, advice, place=main_key)
     return state
 
 
-def tensors(checkpoint):
-    """The state dict of a checkpoint, out of what wraps it."""
+def tensors(checkpoint, name):
+    """Return the state dict of a checkpoint, out of what wraps it.
+
+    Raises:
+        UserError: There is something else in its place.
+    """
     for key in ('state_dict', 'model'):
         checkpoint = checkpoint.get(key, checkpoint)
-    return {name.removeprefix('module.'): value for name, value in checkpoint.items()}
+        if not isinstance(checkpoint, dict):
+            raise UserError(f"checkpoint {name} has a {type(checkpoint).__name__} under the key '{key}', but the dict "
+                            'of its tensors was expected')
+    return {str(entry).removeprefix('module.'): value for entry, value in checkpoint.items()}
 
 
 def renamed(state, rules):
-    """The state dict after each (pattern, replacement) in turn, without entries that are left with no name."""
+    """Return the state dict after each (pattern, replacement) in turn, without entries that are left with no name."""
     result = {}
     for name, value in state.items():
         for pattern, replacement in rules:
@@ -111,29 +121,3 @@ def renamed(state, rules):
         if name:
             result[name] = value
     return result
-
-
-def check_fit(state, model):
-    """Sees that a state dict has all that a model needs, and more at most for auxiliary norms.
-
-    Raises:
-        UserError: otherwise.
-    """
-    wanted, found = shapes(model.state_dict()), shapes(state)
-    missing = [name for name in wanted if name not in found]
-    left_over = [name for name in found if name.replace('.aux.', '.') not in wanted]
-    if missing or left_over:
-        raise UserError(f'it lacks {counted(missing)} and has {counted(left_over)} too many')
-    for name, shape in found.items():
-        expected = wanted[name.replace('.aux.', '.')]
-        if shape != expected:
-            raise UserError(f'its {name} has the shape {shape}, but {expected} was expected')
-
-
-def shapes(state):
-    """The shape of each entry; older versions of torch did not count a norm's batches."""
-    return {name: tuple(value.shape) for name, value in state.items() if not name.endswith('num_batches_tracked')}
-
-
-def counted(names):
-    return f'{len(names)} tensors ({names[0]}, ...)' if names else 'none'

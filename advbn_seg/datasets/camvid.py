@@ -17,6 +17,7 @@ from mmseg.registry import DATASETS
 from PIL import Image
 
 from ..errors import UserError
+from ..runtime.regular_files import check_regular
 from .frames import FrameDataset
 
 CONDITIONS = {'0006R0': 'day', '0016E5': 'day', 'Seq05VD': 'day', '0001TP': 'dusk'}
@@ -109,6 +110,7 @@ def check_sizes(*files):
         UserError: They are not.
     """
     sizes = {}
+    check_regular(*files)
     for file in files:
         try:
             with Image.open(file) as image:

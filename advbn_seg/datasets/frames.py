@@ -3,6 +3,7 @@ import cv2
 from mmseg.datasets import BaseSegDataset
 
 from ..errors import UserError
+from ..runtime.regular_files import check_regular
 
 
 class FrameDataset(BaseSegDataset):
@@ -14,6 +15,7 @@ class FrameDataset(BaseSegDataset):
 
     def prepare_data(self, idx):
         files = self.get_data_info(idx)
+        check_regular(files['img_path'], files['seg_map_path'])
         try:
             sample = super().prepare_data(idx)
         except (AssertionError, OSError, SyntaxError, cv2.error) as error:  # of mmcv's loaders

@@ -7,31 +7,58 @@ http://synthia-dataset.net. Decoding takes longer than that of the image, so a d
 file of each label.
 """
 
+from enum import IntEnum
+
 import cv2
 import numpy as np
 
 from ..errors import UserError
 
 IGNORE = 255
-CLASSES = {  # name: (id in the file, colour); train ids count from 0 in this order
-    'sky': (1, (70, 130, 180)),
-    'building': (2, (70, 70, 70)),
-    'road': (3, (128, 64, 128)),
-    'sidewalk': (4, (244, 35, 232)),
-    'fence': (5, (190, 153, 153)),
-    'vegetation': (6, (107, 142, 35)),
-    'pole': (7, (153, 153, 153)),
-    'car': (8, (0, 0, 142)),
-    'traffic sign': (9, (220, 220, 0)),
-    'pedestrian': (10, (220, 20, 60)),
-    'bicycle': (11, (119, 11, 32)),
-    'lane marking': (12, (157, 234, 50)),
-    'traffic light': (15, (250, 170, 30)),
+
+
+class Label(IntEnum):
+    """Class id in a label file; 13 and 14 are reserved there."""
+
+    VOID = 0
+    SKY = 1
+    BUILDING = 2
+    ROAD = 3
+    SIDEWALK = 4
+    FENCE = 5
+    VEGETATION = 6
+    POLE = 7
+    CAR = 8
+    SIGN = 9
+    PEDESTRIAN = 10
+    BICYCLE = 11
+    LANE = 12
+    LIGHT = 15
+
+
+CLASSES = {  # name: (id in the file, colour of GT/COLOR); train ids count from 0 in this order
+    'sky': (Label.SKY, (128, 128, 128)),
+    'building': (Label.BUILDING, (128, 0, 0)),
+    'road': (Label.ROAD, (128, 64, 128)),
+    'sidewalk': (Label.SIDEWALK, (0, 0, 192)),
+    'fence': (Label.FENCE, (64, 64, 128)),
+    'vegetation': (Label.VEGETATION, (128, 128, 0)),
+    'pole': (Label.POLE, (192, 192, 128)),
+    'car': (Label.CAR, (64, 0, 128)),
+    'traffic sign': (Label.SIGN, (192, 128, 128)),
+    'pedestrian': (Label.PEDESTRIAN, (64, 64, 0)),
+    'bicycle': (Label.BICYCLE, (0, 128, 192)),
+    'lane marking': (Label.LANE, (0, 172, 0)),
+    'traffic light': (Label.LIGHT, (0, 128, 128)),
 }
-NUM_IDS = 16  # ids 0 to 15: 0 is void, 13 and 14 are reserved
+NUM_IDS = 16  # ids 0 to 15
 
 TRAIN_IDS = np.full(NUM_IDS, IGNORE, np.uint8)  # (16,): id in the file -> train id
 TRAIN_IDS[[file_id for file_id, _ in CLASSES.values()]] = range(len(CLASSES))
+
+COLOURS = np.zeros((NUM_IDS, 3), np.uint8)  # (16, 3): id in the file -> RGB, black for void
+for _id, _colour in CLASSES.values():
+    COLOURS[_id] = _colour
 
 
 def decode_labels(data, name):

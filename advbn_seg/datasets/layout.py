@@ -12,6 +12,7 @@ Source: http://synthia-dataset.net (video sequences). A domain is a scene under 
 from pathlib import Path
 
 from ..errors import UserError
+from ..runtime.regular_files import check_name
 
 # SYNTHIA numbers its towns: 01 and 06 are Highway, 02 and 05 New York-like City, 04 Old European Town. The
 # AdvBN paper does not say which numbers it used, so every user of this table takes another one as an option.
@@ -62,9 +63,16 @@ def find_domains(root, sequences=SEQUENCES) -> dict[tuple[str, str], Path]:
 
 
 def frame_stems(folder) -> set[str]:
-    """Stems of the PNG files of one folder; empty where there is no such folder."""
+    """Stems of the PNG files of one folder; empty where there is no such folder.
+
+    Raises:
+        UserError: A name that is not UTF-8.
+    """
     # Hidden files are what macOS leaves in archives (._000000.png): no frames.
-    return {path.stem for path in Path(folder).glob('*.png') if not path.name.startswith('.')}
+    stems = {path.stem for path in Path(folder).glob('*.png') if not path.name.startswith('.')}
+    for stem in stems:
+        check_name(stem, folder)
+    return stems
 
 
 def unpaired_frames(sequence, view=VIEW) -> list[str]:

@@ -1,8 +1,6 @@
-"""Cross-domain evaluation: domains -> IoU per class -> CrossDomainMatrix."""
+"""Cross-domain evaluation: runs -> cells, each measured once -> rows -> tables. One engine for both tasks."""
 from ..runtime import safe_loading  # noqa: F401  no checkpoint runs code
-from .runs import Run, open_run
-from .segmentation.engine import measure_matrix
-from .segmentation.matrix import CrossDomainMatrix, Row
-from .segmentation.metric import DomainIoU
+from .engine import measure
+from .runs import Run, open_run, open_runs
 
-__all__ = ['CrossDomainMatrix', 'DomainIoU', 'Row', 'Run', 'measure_matrix', 'open_run']
+__all__ = ['Run', 'measure', 'open_run', 'open_runs']

@@ -3,8 +3,6 @@ import hashlib
 import json
 import os
 
-from .segmentation.domains import dataset_config
-
 
 def checkpoint_fingerprint(path):
     """SHA-256 of a file, in hexadecimal."""
@@ -24,11 +22,19 @@ def data_fingerprint(dataset):
     return digest([listing, dataset.metainfo['classes']])
 
 
-def settings_fingerprint(cfg, domain):
-    """SHA-256 of whatever else decides a number: the model's config, the test pipeline and the metric's options."""
-    dataset = dataset_config(cfg, domain)
-    dataset.pop('data_root', None)
-    return digest([dataset, cfg.model, cfg.get('data_preprocessor'), ignore_index(cfg), uses_fp16(cfg)])
+def settings_fingerprint(cfg, dataset):
+    """SHA-256 of whatever else decides a number.
+
+    These are the model's config, the hooks that may change the model (AdvBN's say which norms run), the dataset with
+    its pipeline but without its place, and the options of the test loop and of the metric.
+
+    Args:
+        cfg (Config): with its norm branch set.
+        dataset (dict): config of the dataset.
+    """
+    dataset = {key: value for key, value in dataset.items() if key != 'data_root'}
+    return digest([dataset, cfg.model, cfg.get('data_preprocessor'), cfg.get('custom_hooks'), ignore_index(cfg),
+                   uses_fp16(cfg)])
 
 
 def ignore_index(cfg):

@@ -1,76 +1,123 @@
 """A RUN: the work dir of one training, with the config that mmengine dumped and its newest checkpoint."""
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.config import Config
 
 from ..errors import UserError
+from ..runtime.command_line import check_checkpoint
+from ..runtime.configs import config_from_file
+from ..runtime.hook_configs import branch_hooks
+from ..runtime.resuming import own_checkpoint
 from .fingerprint import checkpoint_fingerprint
-from .segmentation.domains import Domain, source_domain, target_domains
+from .results import PAPER
+from .schema import build
 
 
 @dataclass
 class Run:
-    """One trained model and what its row in the matrix is called."""
+    """One trained model, and the branch of its norms that it is scored with.
+
+    `path` is a work dir, or a checkpoint alone; `domains_from`, the file that says on which domains it is scored.
+    """
     path: Path
     cfg: Config
     checkpoint: Path
     sha256: str
     branch: str
-    method: str
-    source: str
-    seed: int | None
-    benchmark: str
-    domains: list[Domain]
+    logs: Path
+    domains_from: str
 
     @property
     def name(self):
-        """The folder as a reader would type it: relative to the current one where it lies inside."""
-        folder = self.path.resolve()
-        return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
+        """The path as a reader would type it: relative to the current folder where it lies inside."""
+        path = self.path.resolve()
+        return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+    @property
+    def method(self):
+        return str(self.cfg.get('method', Path(self.cfg.filename).stem))
+
+    @property
+    def seed(self):
+        return (self.cfg.get('randomness') or {}).get('seed')
+
+    def config(self, branch):
+        """The config, with its model running through another branch."""
+        cfg = copy.deepcopy(self.cfg)
+        set_branch(cfg, branch)
+        return cfg
+
+    def domains(self, kind):
+        """The key `domains` of the config, as a list of the dataclass `kind`.
+
+        Raises:
+            UserError: where an entry has another form, or the names are not one for each.
+        """
+        entries = build(list[kind], self.cfg.domains, f'{self.domains_from}: domains')
+        names = [entry.name for entry in entries]
+        if not names or len(set(names)) < len(names):
+            raise UserError(f"{self.domains_from}: 'domains' needs at least one entry and each name once, "
+                            f'found {names}')
+        return entries
 
 
-def open_run(path, norm_branch='main', cfg_options=None, domains_file=None):
-    """Reads a work dir, without loading its model.
-
-    Config keys: `method` (row label, else the config's name), `benchmark` ('synthia' puts the paper's rows beside),
-    `randomness.seed`, and those of `domains.py`.
+def open_runs(paths, branches, cfg_options=None, domains=None):
+    """Each of the runs with each of the branches.
 
     Args:
-        path: work dir of one training.
-        norm_branch ('main' | 'aux' | 'auto'): the norms that a run of AdvBNHook is scored with.
+        paths (list[str | Path]): work dirs, or a config and its checkpoint.
+        branches (list[str]), cfg_options, domains: see `open_run`.
+    """
+    paths, config = list(dict.fromkeys(map(Path, paths))), None
+    if paths[0].suffix == '.py' and not paths[0].is_dir():
+        config, *paths = paths
+        if len(paths) != 1:
+            raise UserError(f'{config} is a config, after which one checkpoint was expected, found {len(paths)} '
+                            'arguments; give CONFIG CHECKPOINT, or work dirs')
+    return [open_run(path, branch, cfg_options, domains, config) for branch in branches for path in paths]
+
+
+def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=None):
+    """Read a work dir, without loading its model.
+
+    Config keys: `method` (row label, else the config's name), `randomness.seed`, `benchmark` ('synthia' puts the
+    paper's rows beside), and those of `segmentation/domains.py` or `classification/test_sets.py`.
+
+    Args:
+        path: work dir of one training; with `config`, a checkpoint.
+        norm_branch ('main' | 'aux' | 'auto' | 'paper'): the norms that a run of AdvBNHook is scored with.
         cfg_options (dict, optional): dotted keys to change in the config, as in mmseg's tools.
-        domains_file (str | Path, optional): a config whose key `domains` is used instead.
+        domains (str | Path | list, optional): a config file whose keys `domains` and `source_domain` are used instead,
+            or what `domains` is to be.
+        config (Path, optional): the config of a checkpoint that lies in no work dir.
 
     Raises:
         UserError: naming what the folder or the file lacks.
     """
-    path = Path(path)
-    if not path.is_dir():
+    path = checkpoint = Path(path)
+    if config:
+        check_checkpoint(path)
+        logs = Path('work_dirs') / Path(config).stem / 'cross_domain'
+    elif not path.is_dir():
         raise UserError(f'{path}: no such folder; give the work dir of a training')
-    checkpoint = find_checkpoint(path)
-    cfg = read_config(find_config(path), cfg_options)
+    else:
+        config, checkpoint, logs = find_config(path), find_checkpoint(path), path / 'cross_domain'
+    cfg = read_config(config, cfg_options)
     set_branch(cfg, norm_branch)
-    if domains_file:
-        cfg.domains = read_domains(domains_file)
-    domains = target_domains(cfg)
-    return Run(path=path, cfg=cfg, checkpoint=checkpoint, sha256=checkpoint_fingerprint(checkpoint), branch=norm_branch,
-               method=cfg.get('method', Path(cfg.filename).stem), source=source_domain(cfg, domains),
-               seed=(cfg.get('randomness') or {}).get('seed'), benchmark=cfg.get('benchmark', 'custom'),
-               domains=domains)
+    domains_from = 'the command line' if isinstance(domains, list) else str(domains or config)
+    if domains:
+        cfg.update(dict(domains=domains) if isinstance(domains, list) else read_domains(domains))
+    return Run(path, cfg, checkpoint, checkpoint_fingerprint(checkpoint), norm_branch, logs, domains_from)
 
 
 def find_checkpoint(path):
-    """The newest checkpoint of a work dir, also after the folder has moved."""
-    pointer = path / 'last_checkpoint'
-    if not pointer.is_file():
+    """Return the newest checkpoint of a work dir, also after the folder has moved."""
+    checkpoint = own_checkpoint(path)
+    if checkpoint is None:
         raise UserError(f'{path}: no last_checkpoint was found; train it, or give the work dir that has one')
-    recorded = Path(pointer.read_text(encoding='utf-8').strip())
-    for checkpoint in (recorded, path / recorded.name):
-        if checkpoint.is_file():
-            return checkpoint
-    raise UserError(f'{pointer} names {recorded}, which is neither there nor in {path}; put it back, '
-                    'or write the name of an existing checkpoint into last_checkpoint')
+    return Path(checkpoint)
 
 
 def find_config(path):
@@ -85,17 +132,19 @@ def find_config(path):
 
 def parse(file):
     try:
-        return Config.fromfile(file)
+        return config_from_file(file)
+    except UserError:
+        raise
     except (ImportError, KeyError, OSError, SyntaxError, TypeError, ValueError) as error:
         raise UserError(f'{file}: the config cannot be read: {error}') from None
 
 
 def read_domains(file):
-    """The key `domains` of a config file."""
+    """The key `domains` of a config file, and `source_domain` where it has one."""
     cfg = parse(file)
     if 'domains' not in cfg:
         raise UserError(f"{file}: the key 'domains' was expected, found {', '.join(cfg) or 'no keys'}")
-    return cfg.domains
+    return {key: cfg[key] for key in ('domains', 'source_domain') if key in cfg}
 
 
 def read_config(file, cfg_options=None):
@@ -108,17 +157,15 @@ def read_config(file, cfg_options=None):
     return cfg
 
 
-def adversarial_hooks(cfg):
-    """The hooks of a config that train with an adversary, and give the model auxiliary norms unless told not to."""
-    return [hook for hook in cfg.get('custom_hooks') or []
-            if str(hook['type']).endswith(('AdvBNHook', 'AdvPropHook'))]
-
-
 def set_branch(cfg, norm_branch):
-    """Tells every AdvBNHook and AdvPropHook of a config which norms to use at inference."""
-    hooks = adversarial_hooks(cfg)
+    """Tell every hook of a config that has branches which norms to use at inference; 'paper' leaves them as is.
+
+    Raises:
+        UserError: where there are none, and so no auxiliary norms.
+    """
+    hooks = branch_hooks(cfg) if norm_branch != PAPER else []
     for hook in hooks:
         hook['norm_branch'] = norm_branch
-    if norm_branch != 'main' and not hooks:
-        raise UserError(f'{cfg.filename}: the config has no AdvBNHook or AdvPropHook, so there are no auxiliary '
+    if norm_branch in ('aux', 'auto') and not hooks:
+        raise UserError(f'{cfg.filename}: the config has no hook such as AdvBNHook, so there are no auxiliary '
                         f'norms; leave out --norm-branch {norm_branch}')

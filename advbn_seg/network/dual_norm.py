@@ -63,6 +63,11 @@ def _accept_plain_keys(module: nn.Module, state_dict: dict[str, Any], prefix: st
         state_dict.setdefault(f'{prefix}aux.{name}', value)
 
 
+def main_key(key: str) -> str:
+    """Return the key of the main norm that a key of its auxiliary norm belongs to, and any other key as it is."""
+    return '.'.join(key.rsplit('.aux.', 1))
+
+
 def plain_state_dict(state_dict: Mapping[str, Tensor], branch: str = 'main') -> dict[str, Tensor]:
     """Return a state dict of a model with auxiliary norms as the plain model's, which then predicts as `branch` did.
 
@@ -70,7 +75,7 @@ def plain_state_dict(state_dict: Mapping[str, Tensor], branch: str = 'main') -> 
         UserError: for another branch than 'main' and 'aux', and for 'aux' where there are no auxiliary norms.
     """
     _check_branch(branch)
-    main_keys = {key: '.'.join(key.rsplit('.aux.', 1)) for key in state_dict if '.aux.' in key}
+    main_keys = {key: main_key(key) for key in state_dict if main_key(key) != key}
     main_keys = {aux: main for aux, main in main_keys.items() if main in state_dict}  # not a module that is named aux
     if branch == 'aux' and not main_keys:
         raise UserError('there are no auxiliary norms in it to take')

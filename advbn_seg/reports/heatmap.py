@@ -4,12 +4,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..evaluation.segmentation.matrix import UNSEEN
+from .escape import picture
 
 GAP = 0.25  # between groups, in cells
 
 
 def draw_heatmap(matrix, path):
-    """Draws the mean mIoU of each line of the summary on each target, in-domain cells outlined.
+    """Draw the mean mIoU of each line of the summary on each target, in-domain cells outlined.
 
     Args:
         matrix (CrossDomainMatrix): with at least one row.
@@ -22,7 +23,8 @@ def draw_heatmap(matrix, path):
     figure = Figure(figsize=(2.8 + 0.62 * (x[-1] + 1), 1.5 + 0.36 * (y[-1] + 1)), dpi=200, layout='constrained')
     axes = figure.add_subplot()
     values = mean[columns].to_numpy()
-    low, high = np.nanmin(values), np.nanmax(values)
+    known = values[~np.isnan(values)]
+    low, high = (known.min(), known.max()) if known.size else (0, 100)
     for group_y, rows in groups(y):
         for group_x, cells in groups(x):
             extent = (group_x, group_x + len(cells), group_y + len(rows), group_y)
@@ -50,7 +52,7 @@ def groups(positions):
 
 
 def annotate(axes, values, x, y, dark_above):
-    """Writes each number into its cell and outlines the cells whose target is the source."""
+    """Write each number into its cell and outlines the cells whose target is the source."""
     for top, ((source, _), row) in zip(y, values.iterrows()):
         for left, (target, value) in zip(x, row.items()):
             if value == value:
@@ -62,19 +64,19 @@ def annotate(axes, values, x, y, dark_above):
 
 def label(axes, matrix, mean, runs, x, y):
     """Names of methods and sources to the left, of conditions and scenes above."""
-    names = [name if count == 1 else f'{name} (n={count})' for (_, name), count in runs.items()]
+    names = [picture(name if count == 1 else f'{name} (n={count})') for (_, name), count in runs.items()]
     axes.set_yticks(y + 0.5, names)
-    axes.set_xticks(x + 0.5, [target.rpartition('/')[2] for target in matrix.targets] + ['mean'])
+    axes.set_xticks(x + 0.5, [picture(target.rpartition('/')[2]) for target in matrix.targets] + ['mean'])
     axes.xaxis.tick_top()
     axes.tick_params(length=0, labelsize=9)
     axes.spines[:].set_visible(False)
     scenes = [target.rpartition('/')[0] for target in matrix.targets] + [UNSEEN]
     for left, members in groups(x):
-        axes.annotate(scenes[members[0]], (left + len(members) / 2, 1), xycoords=('data', 'axes fraction'),
+        axes.annotate(picture(scenes[members[0]]), (left + len(members) / 2, 1), xycoords=('data', 'axes fraction'),
                       xytext=(0, 20), textcoords='offset points', ha='center', va='bottom', weight='bold')
     width = 20 + 5.2 * max(map(len, names))  # of the method names, about, in points
     for top, members in groups(y):
         source = mean.index[members[0]][0]
-        axes.annotate(f'trained on\n{source}', (0, top + len(members) / 2), xycoords=('axes fraction', 'data'),
+        axes.annotate(f'trained on\n{picture(source)}', (0, top + len(members) / 2), xycoords=('axes fraction', 'data'),
                       xytext=(-width, 0), textcoords='offset points', ha='center', va='center', weight='bold',
                       rotation=90, fontsize=9)

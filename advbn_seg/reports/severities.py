@@ -3,12 +3,13 @@ from matplotlib.figure import Figure
 
 from ..evaluation.classification import published as paper
 from ..synthetic.corruptions import CORRUPTIONS, SEVERITIES
+from .escape import picture
 
 COLUMNS = 5
 
 
 def draw_severities(robustness, path):
-    """Draws the mean error over seeds of each label; the paper's AugMix rows dashed where the classes are ImageNet's.
+    """Draw the mean error over seeds of each label; the paper's AugMix rows dashed where the classes are ImageNet's.
 
     Args:
         robustness (Robustness): with ImageNet-C in some row.
@@ -24,7 +25,7 @@ def draw_severities(robustness, path):
     for axes, name in zip(grid.flat, CORRUPTIONS):
         for label, runs in lines.items():
             means = [sum(values) / len(runs) for values in zip(*(run[name] for run in runs))]
-            axes.plot(SEVERITIES, means, marker='.', label=label)
+            axes.plot(SEVERITIES, means, marker='.', label=picture(label))
         for shade, (method, errors) in zip(('0.6', '0.3'), reference.items()):
             axes.plot(SEVERITIES, errors[name], '--', color=shade, lw=1, label=f'{method} (paper)')
         axes.set_title(name.replace('_', ' '), fontsize=10)

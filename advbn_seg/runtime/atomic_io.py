@@ -1,15 +1,45 @@
 """Files that are either whole or not there."""
 import os
+import re
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+
+
+def _temporary(path, suffix=''):
+    """Return a name beside `path` that no other process uses."""
+    _remove_what_the_dead_left(path.parent)
+    return path.with_name(f'.{path.name[:200]}.{os.getpid()}.part{suffix}')
+
+
+@cache  # once per process, as a folder may be large
+def _remove_what_the_dead_left(folder):
+    for left in os.scandir(folder):
+        found = re.fullmatch(r'\..+\.(\d+)\.part(\.\w+)?', left.name)
+        if found and not _is_running(int(found[1])):
+            Path(left).unlink(missing_ok=True)
+
+
+def _is_running(process):
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # of another user
+        pass
+    return True
 
 
 @contextmanager
 def replacing(path):
-    """Gives a temporary path beside `path`, of the same suffix; what was written there becomes `path` at the end."""
+    """Give a temporary path beside `path`, of the same suffix; what was written there becomes `path` at the end.
+
+    Raises:
+        OSError: naming `path`, which is as it was.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.stem}.{os.getpid()}{path.suffix}')
+    temporary = _temporary(path, path.suffix)
     try:
         yield temporary
         os.replace(temporary, path)
@@ -21,22 +51,22 @@ def replacing(path):
 
 
 def write_text(path, text):
-    """Writes `text` to `path` in one step."""
+    """Write `text` to `path` in one step."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding='utf-8')
 
 
 def write_durably(path, data):
-    """Writes bytes to `path` in one step; when it returns they are on the disk, whatever happens to the machine.
+    """Write bytes to `path` in one step; when it returns they are on the disk, whatever happens to the machine.
 
-    What a killed process leaves behind, `.NAME.part`, is overwritten by the next one that writes the same file.
+    What a killed process leaves behind, `.NAME.PID.part`, goes when another process writes into that folder.
 
     Raises:
         OSError: naming the file and what stopped the writing; what was there is intact.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f'.{path.name}.part')
+    part = _temporary(path)
     try:
         with open(part, 'wb') as file:
             file.write(data)

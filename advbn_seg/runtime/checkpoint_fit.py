@@ -1,44 +1,63 @@
 """A checkpoint that does not fit its model is refused; mmengine only warns, and goes on with random weights."""
+import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import find_latest_checkpoint
 
 from ..errors import UserError
+from .compat.runner import loaded_checkpoint
+
+ADVICE = ('use the config that it was trained with, or, to start from what fits of it, name it in model.init_cfg in '
+          'the place of load_from')
 
 
-def check_fit(model, state_dict, name):
-    """Sees that a state dict has all that a model needs; it may have more, such as auxiliary norms.
+def check_fit(model, state_dict, name, advice=ADVICE, place=None):
+    """See that a state dict has all that a model needs; it may have more, such as auxiliary norms.
+
+    How often a norm was trained (`num_batches_tracked`) may be missing, as older versions of torch did not count it.
 
     Args:
-        model (nn.Module): it may be left with part of the state dict loaded.
-        state_dict (dict): names that begin with `module.` count without it.
-        name (str | Path): of the checkpoint.
+        model (nn.Module): It may be left with part of the state dict loaded.
+        state_dict (dict): Names that begin with `module.` count without it.
+        name (str | Path): Of the checkpoint.
+        advice (str): What to do where it does not fit.
+        place (callable, optional): From the name of an entry to the one in the model whose shape it has; where given,
+            an entry with no place is refused.
 
     Raises:
-        UserError: naming what is missing or has another shape.
+        UserError: Naming what is missing or too much, has another shape or is no tensor.
     """
     state = {key.removeprefix('module.'): value for key, value in state_dict.items()}
-    advice = ('use the config that it was trained with, or, to start from what fits of it, name it in model.init_cfg '
-              'in the place of load_from')
     wanted = {key: tuple(value.shape) for key, value in model.state_dict().items()}
-    others = [key for key, shape in wanted.items() if tuple(getattr(state.get(key), 'shape', shape)) != shape]
+    places = {key: place(key) if place else key for key in state}
+    others = [key for key in state if places[key] in wanted and _shape(state[key]) != wanted[places[key]]]
     if others:
         key = others[0]
         raise UserError(
-            f'checkpoint {name} is of another model: its {key} has the shape {tuple(state[key].shape)}, but the config '
-            f'has {wanted[key]} (another number of classes or channels; {len(others)} such in all); {advice}')
-    missing = [key for key in model.load_state_dict(state, strict=False).missing_keys
-               if not key.endswith('num_batches_tracked')]
+            f'checkpoint {name} is of another model: its {key} has the shape {_shape(state[key])}, but the config has '
+            f'{wanted[places[key]]} (another number of classes or channels; {len(others)} such in all); {advice}')
+    missing = _counted(model.load_state_dict(state, strict=False).missing_keys)
     if missing:
         raise UserError(f'checkpoint {name} is of another architecture: it lacks {len(missing)} of the '
                         f"{len(wanted)} entries of the config's model, such as {missing[0]}; {advice}")
+    too_many = _counted(key for key in state if place and places[key] not in wanted)
+    if too_many:
+        raise UserError(f"checkpoint {name} is of another architecture: the config's model has no place for "
+                        f'{len(too_many)} of its entries, such as {too_many[0]}; {advice}')
+
+
+def _shape(value):
+    return tuple(value.shape) if isinstance(value, torch.Tensor) else 'of no tensor'
+
+
+def _counted(keys):
+    return [key for key in keys if not key.endswith('num_batches_tracked')]
 
 
 class CheckpointFitHook(Hook):
     """Refuses a checkpoint that the Runner would load into another model; for `runner.register_hook`.
 
     Args:
-        name (str | Path, optional): of the checkpoint; the one that the Runner loads or resumes from if not given.
+        name (str | Path, optional): Of the checkpoint; the one that the Runner loads or resumes from if not given.
     """
 
     def __init__(self, name=None):
@@ -47,4 +66,4 @@ class CheckpointFitHook(Hook):
     def after_load_checkpoint(self, runner, checkpoint):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         check_fit(model, checkpoint.get('state_dict', checkpoint),
-                  self.name or runner._load_from or find_latest_checkpoint(runner.work_dir))
+                  self.name or loaded_checkpoint(runner))

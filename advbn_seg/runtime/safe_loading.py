@@ -2,146 +2,147 @@
 
 mmengine 0.10 runs code of a checkpoint in four ways. A file that torch's restricted unpickler refuses is loaded once
 more without restriction; `getattr` counts as harmless, with which a pickle reaches any function; files behind a URL are
-not restricted at all; and resuming runs the text in `meta['config']` as Python.
+not restricted at all; and resuming runs the text in `meta['config']` as Python. Its list of what is harmless also has
+`numpy.ndarray`, of which a pickle makes arrays of pointers.
 
 Importing this module puts loaders in the place of mmengine's that do none of this. `load_from`, resuming and every
 `init_cfg` go through them, in mmseg's tools as in ours; each part of advbn_seg that knows mmengine imports it.
 
-They accept tensors, plain Python values and what mmengine's Runner saves beside them: arrays and scalars of numbers,
-its logs (`HistoryBuffer`), `ConfigDict`, and the `argparse.Namespace` of many published checkpoints. A class of your
-own is accepted after `torch.serialization.add_safe_globals([YourClass])`.
+They accept tensors, plain Python values and what mmengine's Runner saves beside them (`pickled_values.py`). A class of
+your own is accepted after `torch.serialization.add_safe_globals([YourClass])`. What torch's own list allows by default
+(`torch/_weights_only_unpickler.py`) is torch's responsibility: keep torch up to date.
+
+Damage is noticed too: files of torch >= 1.6 are zip archives, and each part of theirs is checked against its CRC.
 """
-import argparse
+import os
 import re
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
-from pickle import UnpicklingError
+from urllib.parse import urlparse
 
-import numpy as np
 import torch
-from mmengine.config import ConfigDict
-from mmengine.logging import HistoryBuffer
-from mmengine.optim.scheduler.param_scheduler import OneCycleParamScheduler
-from mmengine.runner import checkpoint as mmengine_checkpoint
+from torch import serialization
 
 from ..errors import UserError
+from .compat.checkpoints import replace_loaders
+from .pickled_values import NAMES, Making, Refused
 
-NUMBERS = 'biufc'  # kinds of numpy dtypes: bool, int, unsigned, float and complex
-
-
-class PlainHistoryBuffer(HistoryBuffer):
-    """What a pickled `HistoryBuffer` becomes: its numbers, without the functions that come with them."""
-
-    def __init__(self, *_):  # called by a forged pickle only
-        raise UnpicklingError('HistoryBuffer with arguments')
-
-    def __setstate__(self, state):
-        logs, counts = state['_log_history'], state['_count_history']
-        if type(logs) is not np.ndarray or type(counts) is not np.ndarray:
-            raise UnpicklingError('HistoryBuffer without arrays')
-        self.__class__ = HistoryBuffer
-        HistoryBuffer.__init__(self, logs, counts, int(state['max_length']))
-
-
-def named_method(owner, name):
-    """In the place of `getattr`, which mmengine's checkpoints need for no more than these methods."""
-    if owner is PlainHistoryBuffer and name in ('min', 'max', 'current', 'mean'):
-        return getattr(HistoryBuffer, name)
-    if owner == 'OneCycle' and name in ('_annealing_cos', '_annealing_linear'):
-        return getattr(OneCycleParamScheduler, name)
-    raise UnpicklingError('GLOBAL getattr')
-
-
-def number_dtype(name, *_):
-    """In the place of `numpy.dtype`: others can hold pointers, which a forged array would follow anywhere.
-
-    It returns numpy's own instance, which the state that follows in the file cannot change; so its byte order is that
-    of this machine.
-    """
-    dtype = np.dtype(name)
-    if dtype.kind not in NUMBERS or dtype is not np.dtype(dtype.type):
-        raise UnpicklingError(f'an array of dtype {dtype}')
-    return dtype
-
-
-def empty_array(*_):
-    """In the place of `numpy._reconstruct`, which would call any class; the state that follows fills the array."""
-    return np.empty(0)
-
-
-def number_scalar(dtype, data):
-    return np.frombuffer(data, number_dtype(dtype), count=1)[0]
-
-
-def harmless_globals():
-    """What a checkpoint may name, beyond torch's own list: each object with the name that it goes by in a pickle."""
-    allowed = [slice, np.ndarray, ConfigDict, argparse.Namespace,
-               (PlainHistoryBuffer, 'mmengine.logging.history_buffer.HistoryBuffer'),
-               ('OneCycle', 'mmengine.optim.scheduler.param_scheduler.OneCycleParamScheduler'),
-               (named_method, 'builtins.getattr'), (number_dtype, 'numpy.dtype')]
-    for core in ('numpy.core.multiarray', 'numpy._core.multiarray'):  # numpy 1 and 2
-        allowed += [(empty_array, f'{core}._reconstruct'), (number_scalar, f'{core}.scalar')]
-    return allowed + list({type(np.dtype(code)) for code in np.typecodes['All'] if np.dtype(code).kind in NUMBERS})
+CHUNK = 1 << 20  # bytes
 
 
 @contextmanager
-def reading(name):
-    """Within this context torch accepts what is harmless, and its errors become a UserError about `name`."""
+def allowed_names():
+    """Within this context a pickle may name `NAMES`, and what the user has allowed beside them, whose classes it gives.
+
+    A name that both have is ours, as another may run code.
+    """
+    before = serialization.get_safe_globals()
+    theirs = [each for each in before if _name(each) not in NAMES]
+    serialization.clear_safe_globals()
+    serialization.add_safe_globals(theirs + [(asked, name) for name, asked in NAMES.items()])
     try:
-        with torch.serialization.safe_globals(harmless_globals()):
-            yield
+        yield [each[0] if isinstance(each, tuple) else each for each in theirs]
+    finally:
+        serialization.clear_safe_globals()
+        serialization.add_safe_globals(before)
+
+
+def _name(allowed):
+    return allowed[1] if isinstance(allowed, tuple) else f'{allowed.__module__}.{allowed.__qualname__}'
+
+
+def read(file, name, map_location=None):
+    """Return what a checkpoint holds, a dict less the text that `Runner.resume` would run.
+
+    Args:
+        file (str | Path | io.IOBase): The checkpoint, or an open file of it.
+        name (str): What to call it.
+        map_location: Of `torch.load`.
+
+    Raises:
+        OSError: It cannot be opened.
+        UserError: It is damaged, is no checkpoint, holds no dict, or holds what is no plain data.
+    """
+    try:
+        check_zip(file)
+        with allowed_names() as classes:
+            checkpoint = Making(classes)(torch.load(file, map_location=map_location, weights_only=True))
     except OSError:
         raise
     except Exception as error:
-        if refused := re.search(r'GLOBAL (\S+)', str(error)):
+        refused = str(error) if isinstance(error, Refused) else (re.findall(r'GLOBAL (\S+)', str(error)) or [None])[0]
+        if refused:
             raise UserError(
-                f'checkpoint {name} is not loaded: it holds {refused[1]}, which may run code; a checkpoint needs only '
+                f'checkpoint {name} is not loaded: it holds {refused}, which may run code; a checkpoint needs only '
                 'tensors and plain values, so get it from its maker again, saved without it') from None
         raise UserError(
             f'checkpoint {name} cannot be read: it is damaged, cut short or no checkpoint of PyTorch; copy or download '
             'it again') from error
-
-
-def without_config(checkpoint, name):
-    """A loaded checkpoint less the text that `Runner.resume` would run; it only compares numbers of GPUs with it.
-
-    Raises:
-        UserError: it is no dict.
-    """
     if not isinstance(checkpoint, dict):
         raise UserError(f'checkpoint {name} holds a {type(checkpoint).__name__}, but a dict was expected: the '
                         "state dict of a model, or one with the key 'state_dict'")
-    meta = checkpoint.get('meta')
-    if isinstance(meta, dict):
-        meta.pop('config', None)
+    if isinstance(checkpoint.get('meta'), dict):
+        checkpoint['meta'].pop('config', None)  # Runner.resume only compares numbers of GPUs with it
     return checkpoint
 
 
+def check_zip(file):
+    """See that no part of a checkpoint is damaged; one of torch < 1.6 is no zip archive, and has nothing to check.
+
+    Raises:
+        zipfile.BadZipFile: A part has another CRC than when it was saved, or unpacks to more than the file has.
+    """
+    if hasattr(file, 'read'):
+        start = file.tell()
+        _check_open_zip(file)
+        file.seek(start)
+    else:
+        with open(file, 'rb') as opened:
+            _check_open_zip(opened)
+
+
+def _check_open_zip(file):
+    is_zip = file.read(4) == b'PK\3\4'
+    size = file.seek(0, os.SEEK_END)
+    if not is_zip:
+        return
+    with zipfile.ZipFile(file) as archive:
+        if sum(member.file_size for member in archive.infolist()) > size:  # torch does not compress
+            raise zipfile.BadZipFile('more than the file has')
+        for member in archive.infolist():
+            with archive.open(member) as stream:
+                while stream.read(CHUNK):
+                    pass
+
+
 def load_file(file, map_location=None, weights_only=True):
-    """In the place of mmengine's `_safe_torch_load`; `weights_only` has no say.
+    """Load a checkpoint in the place of mmengine's `_safe_torch_load`; `weights_only` has no say.
 
     Raises:
-        UserError: see the module.
+        OSError: It cannot be opened.
+        UserError: See `read`.
     """
-    name = file if isinstance(file, (str, Path)) else 'of this address'
-    with reading(name):
-        checkpoint = torch.load(file, map_location=map_location, weights_only=True)
-    return without_config(checkpoint, name)
+    return read(file, file if isinstance(file, (str, Path)) else 'of this address', map_location)
 
 
-def load_url(url, **options):
-    """In the place of mmengine's `load_url`, with its options.
+def load_url(url, model_dir=None, map_location=None, progress=True, check_hash=False, file_name=None):
+    """Load a checkpoint in the place of mmengine's `load_url`, with its arguments.
 
     Raises:
-        UserError: see the module.
+        OSError: It cannot be downloaded.
+        UserError: It has another hash than its name says, or see `read`.
     """
-    with reading(url):
-        checkpoint = torch.hub.load_state_dict_from_url(url, weights_only=True, **options)
-    return without_config(checkpoint, url)
+    folder = Path(model_dir or Path(torch.hub.get_dir()) / 'checkpoints')
+    file = folder / Path(file_name or urlparse(url).path).name
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        known = re.search(r'-([a-f0-9]*)\.', file.name) if check_hash else None
+        try:
+            torch.hub.download_url_to_file(url, str(file), known and known[1], progress)
+        except RuntimeError as error:
+            raise UserError(f'checkpoint {url} cannot be used: {error}; download it again') from error
+    return read(file, f'{url} (kept in {file})', map_location)
 
 
-for original, ours in (('_safe_torch_load', load_file), ('load_url', load_url)):
-    if not hasattr(mmengine_checkpoint, original):
-        raise UserError(f'this version of mmengine loads checkpoints without {original}, so advbn_seg cannot make it '
-                        'safe; run: pip install -U onedl-mmengine')
-    setattr(mmengine_checkpoint, original, ours)
+replace_loaders(load_file, load_url)

@@ -1,5 +1,3 @@
-# One large step from a random start.
-_base_ = '../mini_synthia_highway_dawn_advbn.py'
-method = 'advbn_one_step'
-custom_hooks = [dict(type='AdvBNHook', layer='backbone.timm_model.blocks.1',
-                     num_steps=1, step_size=0.5, eps=0.5, random_start=True)]
+_base_ = ['../_base_/sources/mini_synthia_highway_dawn.py', '../methods/advbn_one_step.py']
+vars().update(_base_.finetune)
+expected = dict(unseen=34.32)

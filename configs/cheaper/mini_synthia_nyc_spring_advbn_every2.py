@@ -1,6 +1,2 @@
-_base_ = 'mini_synthia_highway_dawn_advbn_every2.py'
-source = dict(scene='nyc', condition='spring')
-train_dataloader = dict(dataset=source)
-val_dataloader = dict(dataset=source)
-test_dataloader = dict(dataset=source)
-load_from = 'work_dirs/mini_synthia_nyc_spring_baseline/epoch_8.pth'
+_base_ = ['../_base_/sources/mini_synthia_nyc_spring.py', '../methods/advbn_every2.py']
+vars().update(_base_.finetune)

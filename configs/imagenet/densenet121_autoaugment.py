@@ -4,4 +4,4 @@ method = 'autoaugment'
 load_from = ('https://mmassets.onedl.ai/mmclassification/v0/densenet/'
              'densenet121_4xb256_in1k_20220426-07450f99.pth')
 train_dataloader = dict(dataset=dict(pipeline=_base_.autoaugment_pipeline))
-custom_hooks = [dict(type='FrozenPrefixHook', layer='backbone.transitions.0')]
+custom_hooks = [dict(type='FrozenPrefixHook')]

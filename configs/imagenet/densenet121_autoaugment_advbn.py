@@ -4,5 +4,4 @@
 # norm that comes first after the shift.
 _base_ = 'densenet121_autoaugment.py'
 method = 'autoaugment_advbn'
-custom_hooks = [dict(type='AdvBNHook', layer='backbone.transitions.0', num_steps=6, step_size=0.2, eps=1.1,
-                     clamp=False)]
+custom_hooks = [dict(type='AdvBNHook', num_steps=6, step_size=0.2, eps=1.1, clamp=False)]

@@ -1,4 +1,2 @@
-# The paper's AdvBN with its settings for EfficientNet-B0 (Appendix A.2), which are gentler than those for ResNet-50.
-_base_ = 'digits_mnist_finetune.py'
-method = 'advbn'
-custom_hooks = [dict(type='AdvBNHook', layer='backbone.layer1', num_steps=3, step_size=0.2, eps=0.5)]
+_base_ = ['_base_/sources/digits_mnist.py', '../methods/advbn.py']
+vars().update(_base_.finetune)

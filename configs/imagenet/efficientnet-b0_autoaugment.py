@@ -4,4 +4,4 @@ method = 'autoaugment'
 load_from = ('https://mmassets.onedl.ai/mmclassification/v0/efficientnet/'
              'efficientnet-b0_3rdparty_8xb32_in1k_20220119-a7e2a0b1.pth')
 train_dataloader = dict(dataset=dict(pipeline=_base_.autoaugment_pipeline))
-custom_hooks = [dict(type='FrozenPrefixHook', layer='backbone.layers.2')]
+custom_hooks = [dict(type='FrozenPrefixHook')]

@@ -3,4 +3,4 @@ _base_ = ['_base_/resnet50.py', '_base_/imagenet.py', '_base_/sgd_finetune.py', 
 method = 'finetune'
 weights = dict(type='Pretrained', checkpoint='torchvision://resnet50')
 model = dict(backbone=dict(init_cfg=weights), head=dict(init_cfg=weights))
-custom_hooks = [dict(type='FrozenPrefixHook', layer='backbone.layer1')]
+custom_hooks = [dict(type='FrozenPrefixHook')]

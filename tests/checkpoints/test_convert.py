@@ -121,17 +121,23 @@ def test_authors_twins_become_ours(cut):
 
 
 @pytest.mark.parametrize('change, message', [
-    (lambda state: state.pop('fc.bias'), r'it lacks 1 tensors \(head\.fc\.bias, \.\.\.\) and has none too many'),
-    (lambda state: state.update(extra=torch.zeros(1)), r'it lacks none and has 1 tensors \(extra, \.\.\.\) too many'),
+    (lambda state: state.pop('fc.bias'), 'a.pth is of .* lacks 1 of the 122 entries .* such as head.fc.bias;'),
+    (lambda state: state.update(extra=torch.zeros(1)), 'has no place for 1 of its entries, such as extra; give the'),
+    (lambda state: state.update({'layer1.0.bn1.aux.bias': torch.zeros(9)}),
+     r'its backbone.layer1.0.bn1.aux.bias has the shape \(9,\), but the config has \(64,\)'),
+    (lambda state: state.update({'layer1.0.conv9.aux.bias': torch.zeros(9)}),
+     'no place for 1 .*layer1.0.conv9.aux.bias;'),
     (lambda state: state.update({'fc.bias': torch.zeros(10)}),
-     r'its head\.fc\.bias has the shape \(10,\), but \(1000,\) was expected'),
-    (lambda state: state.pop('layer1.0.conv1.weight'), 'no known layout begins with conv1.weight, '),
+     r'its head\.fc\.bias has the shape \(10,\), but the config has \(1000,\)'),
+    (lambda state: state.update({'fc.bias': 10}), r'its head\.fc\.bias has the shape of no tensor, but the config has'),
+    (lambda state: state.pop('layer1.0.conv1.weight'), 'no layout that is known: its first entries are conv1.weight, '),
+    (lambda state: state.update(model=5), "a.pth has a int under the key 'model', but the dict of its tensors was"),
 ])
 def test_what_does_not_fit_is_named(change, message):
     state = torchvision.models.resnet18().state_dict()
     change(state)
     with pytest.raises(UserError, match=message):
-        convert(state, classifier(RESNET18, 512))
+        convert(state, classifier(RESNET18, 512), 'a.pth')
 
 
 class Harmful:
@@ -163,5 +169,6 @@ def test_the_tool_says_in_one_sentence_what_does_not_fit(tmp_path):
                            tmp_path / 'out.pth'], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and not (tmp_path / 'out.pth').exists()
     assert done.stderr.splitlines()[-1] == (
-        f'error: checkpoint {tmp_path}/resnet18.pth does not fit configs/imagenet/resnet50.py: '
-        'it lacks 165 tensors (backbone.layer1.0.conv3.weight, ...) and has none too many')
+        f'error: checkpoint {tmp_path}/resnet18.pth is of another model: its backbone.layer1.0.conv1.weight has the '
+        'shape (64, 64, 3, 3), but the config has (64, 64, 1, 1) (another number of classes or channels; 24 such in '
+        'all); give the config of its model in the place of configs/imagenet/resnet50.py')

@@ -161,3 +161,17 @@ def test_options_that_contradict_each_other(tmp_path, options, message):
 def test_the_model_can_be_copied_after_training(trained):
     copy.deepcopy(trained.model)
     assert 'forward' not in vars(trained.model)
+
+
+def test_what_was_attached_is_logged_once_and_a_missing_baseline_is_told(tmp_path, baseline):
+    def log(name, **changes):
+        run = runner(tmp_path / name, epochs=1, hooks=[ADVBN], log_level='INFO', **changes)
+        run.train()
+        path, = (tmp_path / name).glob('*/*.log')
+        return path.read_text()
+
+    fine, scratch = log('fine', load_from=baseline), log('scratch')
+    for text in (fine, scratch):
+        assert text.count('AdvBN at backbone.layer1: froze ') == 1
+    assert 'No checkpoint was loaded' not in fine
+    assert 'so what runs up to backbone.layer1 stays as it was initialised: name your baseline in load_from' in scratch

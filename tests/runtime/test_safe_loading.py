@@ -2,6 +2,7 @@
 import argparse
 import glob
 import http.server
+import io
 import os
 import re
 import subprocess
@@ -10,7 +11,6 @@ import threading
 import zipfile
 from functools import partial
 from pathlib import Path
-from pickle import UnpicklingError
 
 import mmengine.runner.checkpoint
 import mmseg
@@ -26,8 +26,9 @@ from mmseg.models.backbones import TIMMBackbone
 from torch import nn
 
 from advbn_seg.errors import UserError
-from advbn_seg.runtime.safe_loading import number_dtype
+from advbn_seg.runtime.safe_loading import load_file
 from tests import tiny
+from tests.runtime.pickles import REDUCE, checkpoint, named, pickle_of, saved, value, zipped
 from tests.test_bad_input import Lab
 
 
@@ -70,16 +71,15 @@ def through_getattr(path, writes):
 
 def rewrite(path, pickle):
     """A checkpoint with the tensors that `path` has, if any, and another pickle."""
-    if not path.exists():
-        torch.save({}, path)
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, 'w') as archive:
-        for name, content in members.items():
-            archive.writestr(name, pickle if name.endswith('data.pkl') else content)
+    path.write_bytes(zipped(pickle, path.read_bytes() if path.exists() else None))
 
 
-MALICIOUS = pytest.mark.parametrize('make', [classic, through_getattr])
+def pointers(path, writes):
+    """What numpy follows to addresses of the file's choice, which crashed a tool, or ran code."""
+    path.write_bytes(zipped(checkpoint(named('numpy.ndarray') + value(((4,), 'O', b'\x41' * 32)) + REDUCE)))
+
+
+MALICIOUS = pytest.mark.parametrize('make', [classic, through_getattr, pointers])
 
 
 @pytest.fixture
@@ -127,15 +127,18 @@ def init_cfg_of(part):
     return door
 
 
+DOORS = {'load_from': load_from, 'resume': resume, 'init_cfg': init_cfg_of('model'),
+         'init_cfg of the backbone': init_cfg_of('model.backbone'), 'test': start('test'),
+         'matrix': start('cross_domain_matrix'), 'export': start('export_checkpoint'),
+         'convert': start('convert_checkpoint')}
+
+
 @pytest.mark.slow
 @MALICIOUS
-@pytest.mark.parametrize('door', [
-    load_from, resume, init_cfg_of('model'), init_cfg_of('model.backbone'), start('test'), start('cross_domain_matrix'),
-    start('export_checkpoint'), start('convert_checkpoint')],
-    ids=['load_from', 'resume', 'init_cfg', 'init_cfg of the backbone', 'test', 'matrix', 'export', 'convert'])
+@pytest.mark.parametrize('door', DOORS)
 def test_no_tool_runs_code(lab, writes, make, door):
     make(lab.checkpoint, writes)
-    status, said = door(lab)
+    status, said = DOORS[door](lab)
     assert not writes.exists()
     assert status == 2 and re.fullmatch(r'error: checkpoint \S+epoch_1.pth is not loaded: it holds .*\n', said), said
 
@@ -170,7 +173,7 @@ def test_nor_does_a_download(tmp_path, address, writes, monkeypatch, make, schem
     make(tmp_path / 'evil.pth', writes)
     for names in ('get_torchvision_models', 'get_external_models', 'get_mmcls_models'):
         monkeypatch.setattr(mmengine.runner.checkpoint, names, lambda: dict(evil=f'{address}/evil.pth'))
-    with pytest.raises(UserError, match=f'checkpoint {address}/evil.pth is not loaded'):
+    with pytest.raises(UserError, match=fr'checkpoint {address}/evil.pth \(kept in .*evil.pth\) is not loaded'):
         load_checkpoint(nn.Linear(1, 1), f'{scheme}evil' if scheme else f'{address}/evil.pth')
     assert not writes.exists()
 
@@ -220,8 +223,7 @@ def contents():
 @pytest.mark.parametrize('numpy', [b'numpy.core.multiarray', b'numpy._core.multiarray'], ids=['numpy 1', 'numpy 2'])
 def test_all_that_a_runner_saves_is_accepted(tmp_path, numpy):
     torch.save(contents(), tmp_path / 'a.pth')
-    with zipfile.ZipFile(tmp_path / 'a.pth') as archive:
-        pickle, = (archive.read(name) for name in archive.namelist() if name.endswith('data.pkl'))
+    pickle = pickle_of((tmp_path / 'a.pth').read_bytes())
     assert re.search(rb'numpy\._?core\.multiarray', pickle)
     rewrite(tmp_path / 'a.pth', re.sub(rb'numpy\._?core\.multiarray', numpy, pickle))
     found = loaded(tmp_path / 'a.pth')
@@ -257,12 +259,76 @@ def test_arrays_hold_numbers(tmp_path, array):
         loaded(tmp_path / 'a.pth')
 
 
-def test_no_state_turns_a_dtype_of_numbers_into_one_of_pointers():
-    dtype = number_dtype('f8', False, True)
-    dtype.__setstate__((3, '|', None, ('a',), {'a': (np.dtype('O'), 0)}, 8, 8, 0))
-    assert dtype == np.float64 and not dtype.hasobject
-    with pytest.raises(UnpicklingError):
-        number_dtype('>f8')  # not numpy's own, so that a state could
+def bits(content):
+    """A loaded checkpoint as what can be compared, to the bit."""
+    if isinstance(content, torch.Tensor):
+        return str(content.dtype), tuple(content.shape), content.numpy().tobytes()
+    if isinstance(content, (np.ndarray, np.generic)):
+        return type(content), content.dtype, content.shape, content.tobytes()
+    if isinstance(content, HistoryBuffer):
+        return HistoryBuffer, content.max_length, bits(content.data)
+    if isinstance(content, dict):
+        return type(content), [(key, bits(item)) for key, item in content.items()]
+    return [type(content), *map(bits, content)] if isinstance(content, (list, tuple)) else (type(content), content)
+
+
+@pytest.mark.parametrize('legacy', [False, True], ids=['zip', 'torch before 1.6'])
+def test_what_a_training_saves_is_loaded_to_the_bit(tmp_path, legacy):
+    scheduler = dict(type='OneCycleLR', eta_max=0.1, total_steps=4, by_epoch=False)
+    hooks = [dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', num_steps=1), dict(type='EMAHook')]
+    tiny.runner(tmp_path, hooks=hooks, param_scheduler=[scheduler]).train()
+    expected = torch.load(tmp_path / 'epoch_2.pth', weights_only=False)
+    if legacy:
+        torch.save(expected, tmp_path / 'epoch_2.pth', _use_new_zipfile_serialization=False)
+    expected['meta'].pop('config', None)
+    found = loaded(tmp_path / 'epoch_2.pth')
+    assert {'state_dict', 'ema_state_dict', 'optimizer', 'param_schedulers', 'message_hub'} <= found.keys()
+    assert any(type(log) is HistoryBuffer and len(log.data[0]) for log in found['message_hub']['log_scalars'].values())
+    assert bits(found) == bits(expected)
+
+
+# Damage
+
+def flipped(data, rng):
+    place = rng.integers(len(data))
+    return data[:place] + bytes([data[place] ^ 1 << rng.integers(8)]) + data[place + 1:]
+
+
+def zeroed(data, rng):
+    place = rng.integers(len(data) - 4096)
+    return data[:place] + bytes(4096) + data[place + 4096:]
+
+
+@pytest.mark.parametrize('harm', [flipped, zeroed])
+def test_no_damage_changes_a_weight(harm):
+    content = dict(state_dict={str(index): torch.rand(3, 1000) for index in range(5)})
+    data, rng, refused = saved(content), np.random.default_rng(0), 0
+    for _ in range(300):
+        try:
+            found = load_file(io.BytesIO(harm(data, rng)))
+        except UserError:
+            refused += 1
+        else:
+            assert bits(found) == bits(content)  # padding was hit
+    assert refused > 250
+
+
+@pytest.mark.parametrize('door', DOORS)
+def test_every_door_notices_a_flipped_bit_in_a_weight(lab, door):
+    data = bytearray(lab.checkpoint.read_bytes())
+    place = data.index(lab.state['decode_head.conv_seg.weight'].numpy().tobytes())
+    data[place] ^= 1
+    lab.checkpoint.write_bytes(data)
+    status, said = DOORS[door](lab)
+    assert status == 2 and re.fullmatch(r'error: \S+ \S+epoch_1.pth cannot be read: it is damaged.*\n', said), said
+
+
+def test_an_archive_that_unpacks_to_more_than_it_is_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / 'a.pth', 'w', zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr('archive/data.pkl', pickle_of(saved({})))
+        archive.writestr('archive/data/0', bytes(10 ** 7))
+    with pytest.raises(UserError, match='cannot be read'):
+        loaded(tmp_path / 'a.pth')
 
 
 @pytest.mark.skipif('ADVBN_CHECKPOINTS' not in os.environ, reason='set ADVBN_CHECKPOINTS to a pattern of files')

@@ -1,8 +1,8 @@
 """Unpacking of archives that nobody vouches for: zip, tar (plain, gz, bz2, xz) and rar.
 
 Only regular files are written, by our own code, into a folder of our own; so no member can reach outside it,
-whatever its name or kind. Programs that unpack rar never write to the disk either: they hand their output to
-that code.
+whatever its name or kind, and no archive fills the disk. Programs that unpack rar never write to the disk either: they
+hand their output to that code.
 """
 
 import gzip
@@ -18,36 +18,52 @@ from functools import partial
 from pathlib import Path, PureWindowsPath
 
 from ...errors import UserError
+from ...runtime.regular_files import check_name
 
 CHUNK = 1 << 20  # bytes
+BLOCK = 4096  # bytes that the smallest file takes on a disk
+RATIO, LEAST = 20, 1 << 30  # an archive of images hardly shrinks: it may unpack to so many times its size, or bytes
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zlib.error, EOFError,
            RuntimeError,  # of zipfile, for an encrypted member or an unknown compression
-           FileExistsError, NotADirectoryError)  # two members of one name
+           FileExistsError, NotADirectoryError,  # two members of one name
+           UnicodeError)  # a name in another encoding than it says
 
 
-def extract(archive, into, on_bytes=lambda count: None):
+def extract(archive, into, on_bytes=lambda count: None, max_bytes=None):
     """Unpack `archive` into `into`, a new folder; where that fails, the folder is gone again.
 
     Args:
         archive (str | Path): zip, tar or rar file; its content tells which.
         into (str | Path): Folder to make.
         on_bytes (callable): Called with the number of bytes that have just been written.
+        max_bytes (float, optional): That it may take on the disk; 20 times its size, or 1 GiB, where not given.
 
     Raises:
-        UserError: Damaged, of an unknown kind, or with a member that is a link or a device or whose name
-            leads out of the folder.
+        UserError: Damaged, of an unknown kind, larger unpacked than allowed, or with a member that is a link or a
+            device or whose name leads out of the folder or is not UTF-8.
         FileExistsError: `into` is there already.
     """
     archive, into = Path(archive), Path(into)
+    allowed = max_bytes or max(RATIO * archive.stat().st_size, LEAST)
+    taken = 0
+
+    def take(count):
+        nonlocal taken
+        taken += count
+        if taken > allowed:
+            raise UserError(f'{archive} is not unpacked: it takes more than {allowed / 1e9:.3g} GB; download it again '
+                            'from its source, or allow more with --max-unpacked.')
 
     def write(name, is_file, open_member):
         if not is_file:
             raise UserError(f"{archive} is not unpacked: its member '{name}' is a link or a device, and a "
                             'data set needs only files; download it again from its source.')
         path = into / _inside(name, archive)
+        take(BLOCK * (1 + len(path.relative_to(into).parts)))
         path.parent.mkdir(parents=True, exist_ok=True)
         with open_member() as stream, path.open('xb') as file:
             while chunk := stream.read(CHUNK):
+                take(len(chunk))
                 on_bytes(file.write(chunk))
 
     into.mkdir(parents=True)
@@ -64,6 +80,7 @@ def extract(archive, into, on_bytes=lambda count: None):
 
 
 def _inside(name, archive):
+    check_name(name, archive)
     path = PureWindowsPath(name)  # knows both separators and drives, so it is the stricter reading everywhere
     if path.drive or path.root or '..' in path.parts or not path.parts or '\0' in name:
         raise UserError(f"{archive} is not unpacked: the name of its member '{name}' leads out of the "

@@ -5,26 +5,39 @@ import json
 from pathlib import Path
 
 from ...runtime.atomic_io import write_text
+from ...runtime.regular_files import check_regular
 
 
 class Ledger:
     """Results by key, each valid as long as its files keep their size and time of change.
 
     Args:
-        path (str | Path): The JSON file; made by the first `record`. One that cannot be read counts as empty.
+        path (str | Path): The JSON file; made by the first `record`. One that cannot be understood counts as empty.
+
+    Raises:
+        UserError: It is no ordinary file.
     """
 
     def __init__(self, path):
         self.path = Path(path)
+        check_regular(self.path)
         try:
-            self.entries = dict(json.loads(self.path.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            self.entries = {}
+            found = json.loads(self.path.read_text(encoding='utf-8'))
+        except (FileNotFoundError, ValueError, RecursionError):
+            found = None
+        found = found if isinstance(found, dict) else {}
+        self.entries = {key: entry for key, entry in found.items() if isinstance(entry, list) and len(entry) == 2}
 
-    def get(self, key, files):
-        """What was recorded under `key`; None if nothing, or if `files` are others or changed."""
+    def get(self, key, files, is_valid):
+        """Return what was recorded under `key`; None if nothing, if `files` are others or changed, or if not valid.
+
+        Args:
+            key (str): As for `record`.
+            files (list[Path]): As for `record`.
+            is_valid (callable): Whether a result may have been recorded; a file can hold any.
+        """
         stamp, result = self.entries.get(key, (None, None))
-        return result if stamp == _stamp(files) else None
+        return result if stamp == _stamp(files) and is_valid(result) else None
 
     def record(self, key, files, result):
         """Remember `result` (anything JSON can hold), at once and without ever leaving half a file."""

@@ -7,17 +7,18 @@ from contextlib import closing
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from ...runtime.atomic_io import replacing
+from ...runtime.regular_files import check_name
 from ..labels import decode_labels, encode_train_ids
 from ..layout import VIEW, frame_stems, image_folder, label_folder, train_id_folder, unpaired_frames
 from .archives import extract
+from .png import decode_png, read_png
 
 SEQUENCE_NAME = re.compile(r'SYNTHIA-SEQS-\d\d-[A-Z]+')
 
 
-def bring_in(source, root, ledger, on_bytes, copy=None):
+def bring_in(source, root, ledger, on_bytes, copy=None, max_bytes=None):
     """Put the sequences of one source under `root`: archives are unpacked, folders elsewhere are linked.
 
     Args:
@@ -27,22 +28,28 @@ def bring_in(source, root, ledger, on_bytes, copy=None):
         on_bytes (callable): Called with each number of bytes unpacked.
         copy (callable, optional): Called as copy(sequence, place) for each sequence, in the place of a link or a
             move; see `shrink.shrink_sequence`.
+        max_bytes (float, optional): That one archive may take on the disk; see `archives.extract`.
 
     Raises:
         FileNotFoundError: Nothing is there, or no sequence in it.
         FileExistsError: `root` already has another folder of that name.
-        UserError: See `archives.extract`.
+        UserError: See `archives.extract`; or a name that is not UTF-8.
     """
+    check_name(source, 'the command line')
     if source.is_dir():
         for folder in find_sequences(source):
             (copy or _link)(folder, root / folder.name)
     elif source.is_file():
-        folders = ledger.get(source.name, [source])
+        folders = ledger.get(source.name, [source], _are_sequences)
         if not folders or not all((root / name).is_dir() for name in folders):
-            ledger.record(source.name, [source], _unpack(source, root, on_bytes, copy))
+            ledger.record(source.name, [source], _unpack(source, root, on_bytes, copy, max_bytes))
     else:
         raise FileNotFoundError(f'{source} is not there: name an archive or an unpacked folder of '
                                 'SYNTHIA-SEQS.')
+
+
+def _are_sequences(found):
+    return isinstance(found, list) and all(isinstance(name, str) and SEQUENCE_NAME.fullmatch(name) for name in found)
 
 
 def find_sequences(folder) -> list[Path]:
@@ -62,11 +69,11 @@ def _link(folder, place):
     place.symlink_to(folder.resolve(), target_is_directory=True)
 
 
-def _unpack(archive, root, on_bytes, copy) -> list[str]:
+def _unpack(archive, root, on_bytes, copy, max_bytes) -> list[str]:
     staging = root / f'.unpacking-{archive.name}'
     shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
     try:
-        extract(archive, staging, on_bytes)
+        extract(archive, staging, on_bytes, max_bytes)
         folders = find_sequences(staging)
         if not copy:
             for folder in folders:
@@ -126,11 +133,8 @@ def _check_frame(frame):
     """(width, height) of a frame that is well, or else what is wrong with it."""
     image_path, label_path, compact_path = frame
     try:
-        data = np.fromfile(image_path, np.uint8)
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-        if image is None:
-            return f'{image_path} cannot be decoded: it is damaged or no PNG; unpack it again.'
-        labels = decode_labels(label_path.read_bytes(), label_path)
+        image = decode_png(image_path, cv2.IMREAD_COLOR)
+        labels = decode_labels(read_png(label_path), label_path)
     except (OSError, ValueError) as error:
         return str(error)
     size, label_size = image.shape[1::-1], labels.shape[::-1]
@@ -139,6 +143,11 @@ def _check_frame(frame):
     with replacing(compact_path) as temporary:
         temporary.write_bytes(encode_train_ids(labels))
     return size
+
+
+def is_size(found):
+    """Whether it may be the (width, height) of a view, in pixels."""
+    return isinstance(found, list) and len(found) == 2 and all(type(length) is int and length > 0 for length in found)
 
 
 def _text(size):

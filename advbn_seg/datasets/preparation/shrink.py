@@ -3,11 +3,11 @@
 from contextlib import closing
 
 import cv2
-import numpy as np
 
 from ...errors import UserError
 from ...runtime.atomic_io import replacing
 from ..layout import frame_stems, image_folder, label_folder, paired_frames
+from .png import decode_png
 from .prepare import check_free
 
 # folder of the layout, how to decode it, how to interpolate it
@@ -37,7 +37,7 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
     stems = paired_frames(sequence, view)
     if frame_stems(image_folder(place, view)) == set(stems):
         first = image_folder(place, view) / f'{stems[0]}.png'
-        if _read(first, cv2.IMREAD_COLOR).shape[0] == height:
+        if decode_png(first, cv2.IMREAD_COLOR).shape[0] == height:
             return
     check_free(place, sequence)
     staging = place.with_name(f'.{place.name}.{height}')
@@ -51,7 +51,7 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
 
 def _shrink(source, target, flags, interpolation, height) -> int:
     if not target.is_file():
-        pixels = _read(source, flags)
+        pixels = decode_png(source, flags)
         if not 0 < height < pixels.shape[0]:
             raise UserError(f'{source} is {pixels.shape[0]} pixels high: choose a --height from 1 to below that, not '
                             f'{height}.')
@@ -60,11 +60,3 @@ def _shrink(source, target, flags, interpolation, height) -> int:
         with replacing(target) as temporary:
             temporary.write_bytes(cv2.imencode('.png', pixels)[1])
     return target.stat().st_size
-
-
-def _read(path, flags):
-    data = np.fromfile(path, np.uint8)
-    pixels = cv2.imdecode(data, flags) if data.size else None
-    if pixels is None:
-        raise UserError(f'{path} cannot be decoded: it is damaged or no PNG; unpack it again.')
-    return pixels

@@ -1,0 +1,9 @@
+"""Classification: a cell is a folder of CLASS/IMAGE, and has its accuracies."""
+from ..engine import Task
+from ..results import PAPER
+from .metric import TopAccuracy
+from .robustness import Robustness
+from .test_sets import set_cells
+
+CLASSIFICATION = Task(results=Robustness, cells=set_cells, metric=lambda cfg: TopAccuracy(), headline='top1',
+                      library='mmpretrain', branch=PAPER, shuffle=True)

@@ -1,56 +1,103 @@
 """The sets of the paper's Section 5.1: where their images are, how they are cropped, which norms they go through.
 
 Crops and norm branches are those of the authors' released test code and of Appendix A.3: sets that are close to
-ImageNet go through the main norms, the others through the auxiliary ones.
+ImageNet go through the main norms, the others through the auxiliary ones. A config, or the file of `--domains`, names
+its sets with the key `domains`::
+
+    domains = [dict(name='imagenet-c', folder='data/imagenet-c'),
+               dict(name='paintings', folder='data/paintings', branch='aux', resize=False)]
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import UserError
 from ...synthetic.corruptions import CORRUPTIONS, GROUPS, SEVERITIES
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A set of images: its name, its norm branch in the paper, and whether it is resized before the centre crop."""
-    name: str
-    branch: str = 'main'
-    resize: bool = True
-
+from ..engine import Cell
+from ..results import PAPER
+from ..runs import branch_hooks
 
 IMAGENET_C, INSTAGRAM = 'imagenet-c', 'instagram'
-VARIANTS = (Variant('imagenet'), Variant(IMAGENET_C, resize=False), Variant(INSTAGRAM), Variant('sketch', 'aux'),
-            Variant('stylized', 'aux', resize=False), Variant('advbn', 'aux', resize=False))
+RESIZING = ('Resize', 'ResizeEdge')
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What gets one number: a folder of CLASS/IMAGE; 'imagenet-c/fog/3', 'instagram/toaster' or 'sketch'."""
+class TestSet:
+    """A set of images: its name and folder, its norm branch, and whether it is resized before the centre crop.
+
+    Where branch and resize are not given they are the paper's, and for other names than its own those of ImageNet.
+    """
     name: str
-    variant: Variant
-    folder: Path
+    folder: str
+    branch: str | None = None
+    resize: bool | None = None
+
+    def complete(self):
+        known = next((each for each in PAPER_SETS if each.name == self.name), PAPER_SETS[0])
+        return replace(self, branch=self.branch or known.branch,
+                       resize=known.resize if self.resize is None else self.resize)
 
 
-def find_cells(variant, root):
-    """The cells of a set below its folder.
+PAPER_SETS = (TestSet('imagenet', '', 'main', True), TestSet(IMAGENET_C, '', 'main', False),
+              TestSet(INSTAGRAM, '', 'main', True), TestSet('sketch', '', 'aux', True),
+              TestSet('stylized', '', 'aux', False), TestSet('advbn', '', 'aux', False))
+
+
+def set_cells(run):
+    """The cells of a run: one for each folder of CLASS/IMAGE in the sets that its key `domains` names.
+
+    Raises:
+        UserError: where a folder is not there, or does not suit the config.
+    """
+    if 'domains' not in run.cfg:
+        raise UserError(f'{run.name}: there is nothing to score it on; give at least one set, such as --imagenet DIR, '
+                        'or --domains FILE')
+    auxiliary = any(hook.get('auxiliary', True) for hook in branch_hooks(run.cfg))
+    cells = []
+    for each in run.domains(TestSet):
+        each = each.complete()
+        branch = run.branch if run.branch != PAPER else each.branch if auxiliary else 'main'
+        for name, folder in find_folders(each.name, each.folder).items():
+            check_classes(run.cfg, folder)
+            cells.append(Cell(name, dict(type='mmpretrain.CustomDataset', data_root=str(folder),
+                                         pipeline=pipeline(run.cfg, each.resize)), branch))
+    return cells
+
+
+def pipeline(cfg, resize):
+    """The config's test pipeline, without its resizing for a set that is only cropped."""
+    steps = cfg.test_dataloader.dataset.pipeline
+    return [step for step in steps if resize or step['type'].rpartition('.')[2] not in RESIZING]
+
+
+def check_classes(cfg, folder):
+    """Raise UserError where a folder has not one subfolder for each class of the model."""
+    classes = sum(each.is_dir() for each in folder.iterdir())
+    expected = number_of_classes(cfg)
+    if expected not in (None, classes):
+        raise UserError(f'{folder} has {classes} class folders, but the model of {cfg.filename} knows '
+                        f'{expected} classes; give a folder of CLASS/IMAGE with all classes, empty ones too')
+
+
+def number_of_classes(cfg):
+    """How many classes a config's model tells apart; None where it does not say."""
+    return (cfg.model.get('head') or cfg.model).get('num_classes')
+
+
+def find_folders(name, root):
+    """Name -> folder of each cell of a set: 'imagenet-c/fog/3', 'instagram/toaster' or 'sketch'.
 
     Raises:
         UserError: where the folder is not there or lacks some of ImageNet-C's 75.
     """
     root = Path(root)
     if not root.is_dir():
-        raise UserError(f'{root}: no such folder; {variant.name} needs one of {layout(variant)}')
-    if variant.name == IMAGENET_C:
-        return [Cell(f'{variant.name}/{name}', variant, folder) for name, folder in corruption_folders(root).items()]
-    if variant.name == INSTAGRAM:
-        filters = sorted(folder for folder in root.iterdir() if folder.is_dir())
-        return [Cell(f'{variant.name}/{folder.name}', variant, folder) for folder in filters]
-    return [Cell(variant.name, variant, root / 'val' if (root / 'val').is_dir() else root)]
-
-
-def layout(variant):
-    return {IMAGENET_C: 'CORRUPTION/SEVERITY/CLASS/IMAGE', INSTAGRAM: 'FILTER/CLASS/IMAGE'}.get(
-        variant.name, 'CLASS/IMAGE')
+        layout = {IMAGENET_C: 'CORRUPTION/SEVERITY/CLASS/IMAGE', INSTAGRAM: 'FILTER/CLASS/IMAGE'}
+        raise UserError(f'{root}: no such folder; {name} needs one of {layout.get(name, "CLASS/IMAGE")}')
+    if name == IMAGENET_C:
+        return corruption_folders(root)
+    if name == INSTAGRAM:
+        return {f'{name}/{folder.name}': folder for folder in sorted(root.iterdir()) if folder.is_dir()}
+    return {name: root / 'val' if (root / 'val').is_dir() else root}
 
 
 def corruption_folders(root):
@@ -63,4 +110,4 @@ def corruption_folders(root):
     if missing:
         raise UserError(f'{root} lacks {len(missing)} of the {len(folders)} folders CORRUPTION/SEVERITY of '
                         f'ImageNet-C, such as {missing[0]}')
-    return folders
+    return {f'{IMAGENET_C}/{name}': folder for name, folder in folders.items()}

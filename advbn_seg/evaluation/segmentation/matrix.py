@@ -3,132 +3,149 @@
 A row is one training scored with one branch of its norms, on every target. Its cells hold the IoU of each class, so
 that every table and picture can be made again from the JSON alone.
 """
-import json
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from ...errors import UserError
-from ...runtime.atomic_io import write_text
+from ..results import BASELINE, CONTROL, MEASURED, NAMES, Results, Row, Stamps, summarise
+from ..schema import Count, Percent, Seed
 from . import published as paper
+from .domains import source_domain
 
-BASELINE, CONTROL = 'baseline', 'finetune'
 UNSEEN, GAINS = 'unseen', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}
+IOU = 'IoU '  # before the name of a class
+
+
+class MatrixCell(Stamps):
+    """What `DomainIoU` returns."""
+    images: Count
+    miou: Percent | None
+    iou: list[Percent | None]
 
 
 @dataclass
-class Row:
-    """One training. `cells` maps a target to its `images`, `miou`, `iou`, `data`, `settings` and `versions`."""
+class MatrixRow(Row):
+    """One training. `cells` maps a target to a `MatrixCell`."""
     method: str
     source: str
     branch: str
-    seed: int | None
+    seed: Seed | None
     run: str
     checkpoint: str
     sha256: str
-    cells: dict = field(default_factory=dict)
+    cells: dict[str, MatrixCell] = field(default_factory=dict)
 
-
-class Summary(NamedTuple):
-    """Mean and sample deviation (NaN for one run) over seeds, percent; all indexed by (source, label)."""
-    mean: pd.DataFrame
-    std: pd.DataFrame
-    runs: pd.Series
+    @property
+    def place(self):
+        return self.run
 
 
 @dataclass
-class CrossDomainMatrix:
+class CrossDomainMatrix(Results):
     """The rows of one benchmark, all on the same classes and targets.
 
     Args:
         benchmark (str): 'synthia' puts the paper's rows beside.
         classes (list[str]): names, in the order of each cell's `iou`.
         targets (list[str]): names ('scene/condition'), in the order of the columns.
-        rows (list[Row]): in any order.
+        rows (list[MatrixRow]): in any order.
     """
     benchmark: str
-    classes: list
-    targets: list
-    rows: list = field(default_factory=list)
+    classes: list[str]
+    targets: list[str]
+    rows: list[MatrixRow] = field(default_factory=list)
+
+    file = 'matrix.json'
 
     @classmethod
-    def load(cls, path):
-        """Reads a matrix.json.
+    def begin(cls, run, targets):
+        """An empty matrix of the kind of a run."""
+        matrix = cls(str(run.cfg.get('benchmark', 'custom')), targets[0].classes, [target.name for target in targets])
+        for target in targets:
+            if target.classes != matrix.classes:
+                raise UserError(f'{run.name}: {target.name} has the classes {", ".join(target.classes)}, but '
+                                f'{targets[0].name} has {", ".join(matrix.classes)}; score them one by one')
+        matrix.check()
+        return matrix
 
-        Raises:
-            UserError: where the file is missing or is no matrix.
-        """
-        try:
-            content = json.loads(Path(path).read_text(encoding='utf-8'))
-            return cls(**{**content, 'rows': [Row(**row) for row in content['rows']]})
-        except (KeyError, OSError, TypeError, ValueError) as error:
-            raise UserError(f'{path} is no matrix.json of this tool ({error}); give another, '
-                            'or delete it to measure anew') from None
+    @staticmethod
+    def row_of(run, targets):
+        """The row of a run, without cells."""
+        return MatrixRow(run.method, source_domain(run), run.branch, run.seed, run.name, run.checkpoint.name,
+                         run.sha256)
 
-    def save(self, path):
-        """Writes a matrix.json in one step."""
-        write_text(path, json.dumps(asdict(self), indent=1, allow_nan=False) + '\n')
+    def check(self):
+        columns = [*NAMES, *self.targets, UNSEEN, *GAINS, *self.class_columns]
+        if twice := [name for name in columns if columns.count(name) > 1]:
+            raise UserError(f'the name {twice[0]!r} is given to two classes, targets or other columns')
+        for row in self.rows:
+            for target, cell in row.cells.items():
+                where = f'row {row.run!r}, cell {target!r}'
+                if target not in self.targets:
+                    raise UserError(f'{where}: there is no such target')
+                if len(cell['iou']) != len(self.classes):
+                    raise UserError(f'{where}: {len(cell["iou"])} IoU for {len(self.classes)} classes')
 
-    def put(self, row):
-        """Adds a row in place of an older one of the same training and branch."""
-        self.rows = [old for old in self.rows
-                     if old.branch != row.branch or (old.run != row.run and old.sha256 != row.sha256)] + [row]
+    def check_fits(self, other, name, path):
+        for what in ('benchmark', 'targets', 'classes'):
+            expected, found = ([value] if isinstance(value, str) else value
+                               for value in (getattr(self, what), getattr(other, what)))
+            if found != expected:
+                what = f'classes of {self.targets[0]}' if what == 'classes' else what
+                raise UserError(f'{name} has the {what} {", ".join(found)} but the other runs of {path} have '
+                                f'{", ".join(expected)}; give it an --out of its own')
+
+    @property
+    def class_columns(self):
+        return [IOU + name for name in self.classes]
 
     def frame(self):
-        """One line per run: names, mIoU (percent, NaN where not measured), mean over unseen targets, gains.
+        """One line per run, in percent: its names, mIoU on each target, the mean over unseen targets, gains, classes.
 
-        A gain is the difference in that mean to the reference run of the same source and seed, or to the mean of the
-        reference runs of that source where none has the seed.
+        A number that is not measured is NaN. Gains are in the mean over unseen targets (see `Results.gains`). The IoU
+        of a class is its mean over the unseen targets where it occurs.
         """
-        names = ['source', 'label', 'method', 'branch', 'seed', 'run', 'origin']
-        frame = pd.DataFrame([*map(self._record, self.rows), *self._paper_records()], columns=[*names, *self.targets])
-        frame = frame.astype({'seed': 'Int64', **dict.fromkeys(self.targets, float)})
-        seeds = frame.duplicated(['source', 'label', 'seed', 'origin'], keep=False)
-        frame.loc[seeds, 'label'] += ' [' + frame.loc[seeds, 'run'] + ']'  # not seeds of one experiment
-        frame[UNSEEN] = [row[[t for t in self.targets if t != row.source]].mean(skipna=False)
-                         for _, row in frame.iterrows()]
+        frame = super().frame(self._numbers, self._paper_lines())
+        frame[UNSEEN] = [line[[target for target in self.targets if target != line.source]].mean(skipna=False)
+                         for _, line in frame.iterrows()]
         for column, reference in GAINS.items():
-            frame[column] = [gain(row, frame, reference) for _, row in frame.iterrows()]
-        return frame.sort_values('source', key=lambda column: column.map(self._order), kind='stable',
-                                 ignore_index=True)
+            gains = self.gains(frame[[*NAMES, UNSEEN]], reference)[UNSEEN]
+            frame[column] = gains.mask(frame.method.isin([BASELINE, reference]))
+        frame = frame[[*NAMES, *self.targets, UNSEEN, *GAINS, *self.class_columns]]
+        return frame.sort_values('source', key=self._rank, kind='stable', ignore_index=True)
 
     def summary(self):
-        """The lines of `frame` with runs that differ only in their seed taken together."""
-        frame = self.frame().sort_values(['source', 'origin', 'method', 'branch'], kind='stable', key=self._rank)
-        numbers = [*self.targets, UNSEEN, *GAINS]
-        groups = frame.groupby(['source', 'label'], sort=False)
-        mean, std = (groups[numbers].agg(lambda runs, how=how: getattr(runs, how)(skipna=False))
-                     for how in ('mean', 'std'))
-        return Summary(mean.drop(columns=[name for name in GAINS if mean[name].isna().all()]), std, groups.size())
+        """The lines of `frame` with runs that differ only in their seed taken together, less the classes."""
+        summary = summarise(self._ordered(self.frame()), [*self.targets, UNSEEN, *GAINS])
+        mean = summary.mean
+        return summary._replace(mean=mean.drop(columns=[name for name in GAINS if mean[name].isna().all()]))
 
-    def _record(self, row):
-        miou = {target: cell['miou'] for target, cell in row.cells.items()}
-        label = row.method if row.branch == 'main' else f'{row.method} ({row.branch})'
-        return dict(source=row.source, label=label, method=row.method, branch=row.branch, seed=row.seed, run=row.run,
-                    origin='measured', **miou)
+    def class_summary(self):
+        """The IoU of each class, the mean over unseen targets, of measured runs that differ only in their seed."""
+        frame = self._ordered(self.frame())
+        summary = summarise(frame[frame.origin == MEASURED], self.class_columns)
+        return summary._replace(mean=summary.mean.set_axis(self.classes, axis=1),
+                                std=summary.std.set_axis(self.classes, axis=1))
 
-    def _paper_records(self):
+    def _numbers(self, row):
+        cells = {target: row.cells.get(target) for target in self.targets}
+        unseen = [cell for target, cell in cells.items() if target != row.source]
+        iou = [cell['iou'] for cell in unseen] if all(unseen) else []
+        return {**{target: cell and cell['miou'] for target, cell in cells.items()},
+                **pd.DataFrame(iou, columns=self.class_columns, dtype=float).mean()}
+
+    def _paper_lines(self):
+        known = [target for target in self.targets if target in paper.TARGETS]
         sources = {row.source for row in self.rows} & paper.TABLE_3.keys() if self.benchmark == 'synthia' else ()
         return [dict(source=source, label=f'{method} (paper)', method=method, branch='main', seed=None, run='',
-                     origin='paper', **dict(zip(paper.TARGETS, numbers)))
+                     origin='paper') | {target: numbers[paper.TARGETS.index(target)] for target in known}
                 for source in sources for method, numbers in paper.TABLE_3[source].items()]
 
-    def _order(self, source):
-        return self.targets.index(source) if source in self.targets else len(self.targets)
+    def _ordered(self, frame):
+        return frame.sort_values(['source', 'origin', 'method', 'branch'], kind='stable', key=self._rank)
 
     def _rank(self, column):
-        first = {'source': self.targets, 'origin': ['measured'], 'method': [BASELINE, CONTROL], 'branch': ['main']}
+        first = {'source': self.targets, 'origin': [MEASURED], 'method': [BASELINE, CONTROL], 'branch': ['main']}
         order = dict.fromkeys([*first[column.name], *column])
         return column.map({name: rank for rank, name in enumerate(order)})
-
-
-def gain(row, frame, reference):
-    """How much better a line of the frame does on unseen targets than its reference method; NaN for the reference."""
-    if row.method in (BASELINE, reference):
-        return float('nan')
-    same = frame[(frame.method == reference) & (frame.source == row.source) & (frame.origin == row.origin)
-                 & (frame.branch == 'main')]
-    paired = same[same.seed == row.seed]
-    return row[UNSEEN] - (paired if len(paired) else same)[UNSEEN].mean()

@@ -3,9 +3,9 @@
     image, labels, instances = render_frame('nyc', 'fog', index=7)
     write_sequences('data/mini_synthia', num_frames=280)
 """
+from ...datasets.labels import COLOURS, Label
 from .conditions import CONDITIONS
 from .frame import SCENES, render_frame
-from .palette import COLOURS, Label
 from .sequences import write_sequences
 from .sheet import contact_sheet
 

@@ -1,9 +1,9 @@
 """What stands beside the road: plants, lamps, signs, traffic lights and fences."""
 import numpy as np
 
+from ...datasets.labels import Label
 from .conditions import Condition
 from .mesh import Face, Mesh
-from .palette import Label
 from .shapes import bar, blob, disc, panel, post, upright
 
 STEEL, DARK, WHITE = (118, 121, 125), (58, 62, 60), (232, 232, 230)

@@ -2,9 +2,9 @@
 import cv2
 import numpy as np
 
+from ...datasets.labels import Label
 from .camera import Camera
 from .conditions import Condition
-from .palette import Label
 from .surfaces import Surfaces
 from .world import Street, Thing, World
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from ...datasets.labels import Label
 from .camera import NEAR, Camera
 from .noise import grain
-from .palette import Label
 from .surfaces import Surfaces
 
 SUBPIXEL = 4  # cv2 takes coordinates in 1/16 pixel

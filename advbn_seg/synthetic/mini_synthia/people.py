@@ -1,8 +1,8 @@
 """Pedestrians and cyclists."""
 import numpy as np
 
+from ...datasets.labels import Label
 from .mesh import Face, Mesh
-from .palette import Label
 from .shapes import bar, disc, ring, turned, upright
 
 

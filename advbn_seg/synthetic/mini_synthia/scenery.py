@@ -1,10 +1,10 @@
 """Ray casting of what is too large for a mesh: sky, ground and buildings."""
 import numpy as np
 
+from ...datasets.labels import Label
 from .camera import Camera
 from .conditions import Condition
 from .noise import grain, smooth
-from .palette import Label
 from .surfaces import Surfaces
 from .world import PLOTS, Street, World
 

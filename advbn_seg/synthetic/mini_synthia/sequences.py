@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...datasets.labels import COLOURS
 from ...datasets.layout import VIEW, image_folder, label_folder, sequence_folder
 from ...errors import UserError
 from ...runtime.atomic_io import replacing, write_text
 from .conditions import CONDITIONS
 from .frame import SCENES, check, render_frame
-from .palette import COLOURS
 from .world import CLIP
 
 PARAMETERS = 'mini_synthia.json'

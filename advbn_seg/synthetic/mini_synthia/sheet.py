@@ -1,9 +1,9 @@
 """All ten domains in one picture."""
 import numpy as np
 
+from ...datasets.labels import COLOURS
 from .conditions import CONDITIONS
 from .frame import SCENES, render_frame
-from .palette import COLOURS
 
 
 def contact_sheet(size: tuple[int, int] = (96, 160), seed: int = 0, index: int = 0) -> np.ndarray:

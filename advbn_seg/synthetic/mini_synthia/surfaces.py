@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .palette import Label
+from ...datasets.labels import Label
 
 FAR = 400.  # metres; depth of the sky
 

@@ -1,9 +1,9 @@
 """Cars, vans and lorries: a side profile pulled across, narrower at the roof."""
 import numpy as np
 
+from ...datasets.labels import Label
 from .conditions import Condition
 from .mesh import Face, Mesh
-from .palette import Label
 from .shapes import disc, panel, turned
 
 PAINTS = ((36, 37, 41), (196, 198, 202), (150, 34, 32), (42, 64, 122), (122, 126, 130), (228, 228, 226),

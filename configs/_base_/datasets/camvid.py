@@ -6,6 +6,7 @@
 # 480x360 frames are scaled down, so that 2 CPU cores train in minutes; predictions are scored at the labels' own
 # 480x360. Full frames are one override away: --cfg-options train_dataloader.dataset.pipeline.2.scale=480,360
 # val_dataloader.dataset.pipeline.1.scale=480,360 test_dataloader.dataset.pipeline.1.scale=480,360
+benchmark = 'camvid'
 data_root = 'data/camvid'
 scale = (192, 144)  # width, height
 
@@ -48,3 +49,13 @@ test_dataloader = dict(
 
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator
+
+# Dusk is scored on the half that the dusk configs do not train on.
+domains = [
+    dict(name='camvid/day', dataset=dict(sequences=['Seq05VD'], frames='::3')),
+    dict(name='camvid/dusk', dataset=dict(sequences=['0001TP'], frames='62:')),
+]
+
+# What the method photometric changes: mmseg's photometric augmentation, last.
+photometric = dict(train_dataloader=dict(dataset=dict(
+    pipeline=[*train_pipeline[:-1], dict(type='PhotoMetricDistortion'), train_pipeline[-1]])))

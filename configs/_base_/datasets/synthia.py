@@ -4,6 +4,8 @@
 #     train_dataloader = val_dataloader = test_dataloader = source
 # The paper leaves frame size, crop, augmentation and batch open. Ours: full 1280x760 frames scaled by 0.5 to
 # 2, crops of 512x512 and batches of 8, which suit a ResNet-50 of stride 8; validation at full size.
+_base_ = 'synthia_domains.py'
+benchmark = 'synthia'
 data_root = 'data/synthia'
 crop_size = (512, 512)  # height, width
 
@@ -39,3 +41,7 @@ test_dataloader = val_dataloader
 
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_evaluator = val_evaluator
+
+# What the method photometric changes: mmseg's photometric augmentation, last.
+photometric = dict(train_dataloader=dict(dataset=dict(
+    pipeline=[*train_pipeline[:-1], dict(type='PhotoMetricDistortion'), train_pipeline[-1]])))

@@ -30,3 +30,5 @@ model = dict(
         loss_decode=dict(type='CrossEntropyLoss', loss_weight=1.0)),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'))
+# The last block at stride 4, as in the paper's EfficientNet (Appendix A.2).
+perturbed_layer = 'backbone.layer2'

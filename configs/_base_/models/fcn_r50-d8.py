@@ -37,3 +37,5 @@ model = dict(
         loss_decode=dict(type='CrossEntropyLoss', loss_weight=1.0)),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'))
+# The paper's conv2_3.
+perturbed_layer = 'backbone.layer1.2'

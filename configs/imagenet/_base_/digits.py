@@ -1,5 +1,6 @@
 # Handwritten digits, as tools/make_digits.py writes them: source MNIST, 3,000 images for training and 500 to score. The
 # images are 32 x 32: nothing is resized or cropped.
+benchmark = 'digits'
 data_root = 'data/digits'
 
 train_pipeline = [dict(type='LoadImageFromFile'), dict(type='RandomCrop', crop_size=32, padding=2),
@@ -20,3 +21,7 @@ test_dataloader = val_dataloader
 
 val_evaluator = dict(type='Accuracy', topk=(1, 5))
 test_evaluator = val_evaluator
+
+# What tools/run_experiments.py scores on, by the flags of tools/evaluate_robustness.py.
+test_sets = dict(imagenet='data/digits/mnist/val', imagenet_c='data/digits/mnist_c',
+                 instagram='data/digits/mnist_instagram', other='uci=data/digits/uci')

@@ -2,3 +2,4 @@ _base_ = 'classifier.py'
 model = dict(
     backbone=dict(type='EfficientNet', arch='b0'),
     head=dict(in_channels=1280))
+perturbed_layer = 'backbone.layers.2'  # the second block

@@ -132,6 +132,41 @@ def test_what_is_no_archive_and_a_folder_that_is_there(tmp_path):
     assert (tmp_path / 'a.zip').exists()
 
 
+@pytest.mark.parametrize('name', ['a.zip', 'a.tar.gz', 'a.tar.xz'])
+def test_an_archive_does_not_fill_the_disk(tmp_path, monkeypatch, name):
+    MAKERS[name](tmp_path / name, {'bomb': bytes(10 ** 7)})
+    size = (tmp_path / name).stat().st_size
+    monkeypatch.setattr(archives, 'LEAST', 30 * size)
+    written = []
+    with pytest.raises(UserError, match=f'{name} is not unpacked: it takes more than .* GB; .*--max-unpacked'):
+        extract(tmp_path / name, tmp_path / 'new', written.append)
+    assert sum(written) <= 10 ** 7 // 2 and not (tmp_path / 'new').exists()
+    extract(tmp_path / name, tmp_path / 'new', max_bytes=2e7)
+    assert (tmp_path / 'new/bomb').stat().st_size == 10 ** 7
+
+
+def test_nor_do_many_empty_files_or_folders(tmp_path):
+    make_zip(tmp_path / 'a.zip', {f'{"/".join("abcdefgh")}/{index}': b'' for index in range(1000)})
+    with pytest.raises(UserError, match='takes more than 0.01 GB'):
+        extract(tmp_path / 'a.zip', tmp_path / 'new', max_bytes=1e7)
+
+
+def test_a_small_archive_may_shrink_much(tmp_path):
+    make_zip(tmp_path / 'a.zip', {'labels': bytes(10 ** 6)})
+    extract(tmp_path / 'a.zip', tmp_path / 'new')
+    assert (tmp_path / 'a.zip').stat().st_size * archives.RATIO < 10 ** 6
+
+
+def test_names_are_utf_8(tmp_path):
+    make_tar(tmp_path / 'a.tar', {'caf\udce9.png': b''})
+    with pytest.raises(UserError, match=r"a.tar has a file whose name is not UTF-8, 'caf\\xe9.png': rename"):
+        extract(tmp_path / 'a.tar', tmp_path / 'new')
+    make_zip(tmp_path / 'a.zip', {'caf\u00e9.png': b''})
+    (tmp_path / 'a.zip').write_bytes((tmp_path / 'a.zip').read_bytes().replace('\u00e9'.encode(), b'\xff\xff'))
+    with pytest.raises(UserError, match='a.zip cannot be unpacked'):
+        extract(tmp_path / 'a.zip', tmp_path / 'new')
+
+
 def with_rarfile(archive, write):
     archives._read_rar_with_rarfile(pytest.importorskip('rarfile'), archive, write)
 

@@ -1,7 +1,9 @@
 import json
+import os
 import runpy
 import shutil
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -149,3 +151,80 @@ def test_mistakes_are_one_sentence(tmp_path, run, arguments, complaint):
 
 def test_a_sequence_option_of_another_form_is_refused(tmp_path, run):
     assert 'nyc' in run('--out', tmp_path, '--sequences', 'nyc')[0]
+
+
+def png(width, height):
+    """The least that says how large it is."""
+    header = b'IHDR' + width.to_bytes(4, 'big') + height.to_bytes(4, 'big') + b'\x10\2\0\0\0'
+    return b'\x89PNG\r\n\x1a\n\0\0\0\r' + header + zlib.crc32(header).to_bytes(4, 'big')
+
+
+@pytest.mark.parametrize('folder', [image_folder, label_folder])
+@pytest.mark.parametrize('options', [(), ('--height', 1)], ids=['checked', 'copied'])
+def test_no_png_is_decoded_that_says_it_is_huge(tmp_path, run, folder, options):
+    source = write_sequence(tmp_path / 'disk')
+    (folder(source) / '000003.png').write_bytes(png(50000, 50000))
+    status, output = run(source, '--out', tmp_path / 'data', '--train', 5, '--val', 3, *options)
+    said = output if not options else status
+    assert f'{folder(source).name}/000003.png is 50000x50000, but a frame of SYNTHIA-SEQS is 1280x760' in said, said
+    assert status.count('\n') == 0 and 'Traceback' not in status
+
+
+@pytest.mark.parametrize('folder', [image_folder, label_folder])
+def test_a_fifo_does_not_hang(tmp_path, run, folder):
+    source = write_sequence(tmp_path / 'disk')
+    (folder(source) / '000003.png').unlink()
+    os.mkfifo(folder(source) / '000003.png')
+    status, output = run(source, '--out', tmp_path / 'data', '--train', 5, '--val', 3)
+    assert '000003.png is a FIFO, a socket or a device, but a file was expected' in output
+    status, _ = run(source, '--out', tmp_path / 'small', '--height', 1)
+    assert status.startswith('error: ') and 'is a FIFO' in status
+
+
+def forged(root, results):
+    """A ledger that has the right stamps of all files, and other results."""
+    path = root / '.prepared.json'
+    entries = json.loads(path.read_text())
+    path.write_text(json.dumps({key: [stamp, results] for key, (stamp, _) in entries.items()}))
+
+
+@pytest.mark.parametrize('results', [None, 'text', 5, {}, [], ['../../etc'], ['x' * 9], [1, 2, 3], ['1', '2'], [-1, 2],
+                                     [True, True], [[1], [2]], {'a': 1}])
+def test_a_forged_ledger_counts_as_none(tmp_path, run, results):
+    archive, = zipped(tmp_path, 'SYNTHIA-SEQS-01-DAWN')
+    sizes = ('--out', tmp_path / 'data', '--train', 5, '--val', 3)
+    assert run(archive, *sizes)[0] == 0
+    forged(tmp_path / 'data', results)
+    shutil.rmtree(tmp_path / 'data/SYNTHIA-SEQS-01-DAWN')
+    status, output = run(archive, *sizes)
+    assert status == 0 and '8 frames of 4x2, all well' in output, status
+
+
+@pytest.mark.parametrize('text', ['[' * 100000, '[[1, 2]]', '{"a": 1, "b": [1]}', '7', 'null', '\x00', '{"a": [1, 2]}'])
+def test_nor_does_one_of_another_form_stop_it(tmp_path, run, text):
+    write_sequence(tmp_path)
+    (tmp_path / '.prepared.json').write_text(text)
+    assert run('--out', tmp_path, '--train', 5, '--val', 3)[0] == 0
+
+
+def test_names_that_are_not_utf_8(tmp_path, run):
+    sequence = write_sequence(tmp_path / 'disk')
+    for folder in (image_folder, label_folder):
+        (folder(sequence) / '000003.png').rename(folder(sequence) / 'caf\udce9.png')
+    for arguments in ([tmp_path / 'disk', '--out', tmp_path / 'data'],
+                      [tmp_path / 'a\udce9', '--out', tmp_path / 'data'], ['--out', tmp_path / 'a\udce9']):
+        status, _ = run(*arguments, '--train', 5, '--val', 3)
+        assert status.startswith('error: ') and r"whose name is not UTF-8, '" in status and r'\xe9' in status, status
+
+
+@pytest.mark.parametrize('text', ['0', '-1', 'nan', 'much'])
+def test_a_limit_is_a_number(tmp_path, run, text):
+    assert 'invalid gigabytes value' in run('--out', tmp_path, '--max-unpacked', text)[0]
+
+
+def test_the_limit_is_an_option(tmp_path, run):
+    archive, = zipped(tmp_path, 'SYNTHIA-SEQS-01-DAWN')
+    sizes = ('--out', tmp_path / 'data', '--train', 5, '--val', 3)
+    status, _ = run(archive, *sizes, '--max-unpacked', '0.0001')
+    assert status.startswith(f'error: {archive} is not unpacked: it takes more than 0.0001 GB')
+    assert run(archive, *sizes, '--max-unpacked', '1')[0] == 0

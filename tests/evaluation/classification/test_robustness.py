@@ -1,12 +1,10 @@
-"""From cells to the numbers and tables of the paper."""
+"""From cells to the numbers of the paper."""
 from dataclasses import replace
 
 import pytest
 
-from advbn_seg.errors import UserError
 from advbn_seg.evaluation.classification.corruption_error import ALEXNET_ERROR
-from advbn_seg.evaluation.classification.robustness import Robustness, Row, choice_quality
-from advbn_seg.reports.robustness import markdown, tables, write_reports
+from advbn_seg.evaluation.classification.robustness import Robustness, RobustnessRow, choice_quality
 from advbn_seg.synthetic.corruptions import CORRUPTIONS, SEVERITIES
 
 
@@ -16,7 +14,7 @@ def row(method='advbn', branch='paper', seed=0, classes=1000, shift=0., aux_shar
              **{f'imagenet-c/{name}/{severity}': 100 - 10 * severity
                 for name in CORRUPTIONS for severity in SEVERITIES}}
     cells = {name: dict(images=9, top1=value - shift, top5=90, aux_share=aux_share) for name, value in cells.items()}
-    return Row(method, branch, seed, f'{method}{seed}.pth', f'hash of {method}{seed}', classes, cells)
+    return RobustnessRow(method, branch, seed, f'{method}{seed}.pth', f'hash of {method}{seed}', classes, cells)
 
 
 def test_table_1():
@@ -33,7 +31,7 @@ def test_errors_of_other_classes_than_imagenets_are_not_divided_by_alexnets():
 
 def test_seeds_are_averaged_and_branches_are_not():
     rows = [row(seed=0), row(seed=1, shift=2), row('advbn', 'aux', shift=5)]
-    mean, std = Robustness(rows).mean_and_std(lambda each: each.summary())
+    mean, std, runs = (each.droplevel('source') for each in Robustness(rows).summary())
     assert list(mean.index) == ['advbn', 'advbn (aux)']
     assert mean.loc['advbn', 'sketch'] == 29 and std.loc['advbn', 'sketch'] == pytest.approx(2 ** 0.5)
     assert mean.loc['advbn (aux)', 'imagenet'] == 65 and std.isna().loc['advbn (aux)'].all()
@@ -42,11 +40,10 @@ def test_seeds_are_averaged_and_branches_are_not():
 def test_a_gain_is_over_the_control_with_the_same_seed():
     rows = [row('finetune', shift=3), row('finetune', seed=1, shift=1), row(), row(seed=1, shift=2), row(seed=2),
             row('advbn', 'aux', shift=9)]
-    mean, std = Robustness(rows).gains()
+    mean, std, _ = (each.droplevel('source') for each in Robustness(rows).control_gains())
     assert mean.loc['advbn', 'sketch'] == 1 and std.loc['advbn', 'sketch'] == pytest.approx(8 ** 0.5)
     assert mean.loc['advbn (aux)', 'imagenet'] == -6 and 'finetune' not in mean.index
-    assert '| advbn (aux) | -6.0 | ' in markdown(Robustness(rows))
-    assert 'Difference' not in markdown(Robustness([row()]))
+    assert Robustness([row()]).control_gains().mean.empty
 
 
 def test_a_row_takes_the_place_of_an_older_one_of_the_same_checkpoint_and_norms():
@@ -69,45 +66,20 @@ def test_a_row_keeps_the_cells_of_the_same_weights_that_are_not_measured_anew():
 
 def test_different_models_of_one_method_are_not_averaged():
     rows = [row('finetune'), row('advbn'), replace(row('advbn', shift=2), checkpoint='wide.pth', sha256='wide')]
-    mean, std = Robustness(rows).mean_and_std(lambda each: each.summary())
+    mean, std, runs = (each.droplevel('source') for each in Robustness(rows).summary())
     assert list(mean.index) == ['finetune', 'advbn [advbn0.pth]', 'advbn [wide.pth]'] and std.isna().all(axis=None)
     assert mean['sketch'].tolist() == [30, 30, 28]
-    gains, _ = Robustness(rows).gains()
+    gains, _, _ = Robustness(rows).control_gains()
     assert gains['sketch'].tolist() == [0, -2]
-    assert Robustness([*rows, replace(rows[0], checkpoint='wide.pth', sha256='w')]).gains()[0].empty
+    assert Robustness([*rows, replace(rows[0], checkpoint='wide.pth', sha256='w')]).control_gains().mean.empty
 
 
-def test_json_keeps_everything(tmp_path):
-    robustness = Robustness([row(), row(branch='aux')])
-    robustness.save(tmp_path / 'robustness.json')
-    assert Robustness.load(tmp_path / 'robustness.json') == robustness
-    assert Robustness.load(tmp_path / 'not_there.json') == Robustness()
-    (tmp_path / 'other.json').write_text('{"rows": [{"miou": 3}]}')
-    with pytest.raises(UserError, match=r'other.json is no robustness.json of this tool'):
-        Robustness.load(tmp_path / 'other.json')
-
-
-def test_the_papers_rows_stand_beside_imagenets_only():
-    text = markdown(Robustness([row()]))
-    assert '| advbn | 70.0 | ' in text and '| AdvBN (paper) | – | 72.7 | 69.5 | 27.9 |' in text
-    assert '| fog | 36.6 | 66 | 63 |' in text  # Table 4: ours, the paper's base model and AdvBN
-    assert '| fog 5 | 50.0 | 75 | 72 |' in text  # Table 5
-    assert 'w/ aux. BN' not in text and 'w/ aux. BN' in markdown(Robustness([row(branch='aux')]))  # Table 7
-    assert '(paper)' not in markdown(Robustness([row(classes=10)]))
-
-
-def test_tables_have_what_was_measured_only():
-    few = row()
-    few.cells = {'imagenet': few.cells['imagenet']}
-    assert list(tables(Robustness([few]))) == ['Top-1 accuracy in percent; ↓ is an error',
-                                               'Each set: top-1 / top-5 accuracy']
-    assert '| advbn | 70.0 / 90.0 |' in markdown(Robustness([few]))
-
-
-def test_reports_are_files(tmp_path):
-    files = write_reports(Robustness([row(), row('finetune', shift=3)]), tmp_path)
-    assert [file.name for file in files] == ['robustness.md', 'robustness.png']
-    assert files[1].read_bytes().startswith(b'\x89PNG')
+def test_a_set_that_one_seed_lacks_has_no_mean():
+    few = row(seed=1)
+    del few.cells['sketch'], few.cells['imagenet-c/fog/3']
+    mean, std, runs = Robustness([row(), few]).summary()
+    assert mean.isna().loc['', 'advbn'].to_dict() == {'imagenet': False, 'imagenet-c': True, 'instagram': False,
+                                                      'sketch': True}
 
 
 def test_quality_of_the_choice_of_norms():

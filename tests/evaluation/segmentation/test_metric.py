@@ -7,7 +7,9 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from mmseg.evaluation import IoUMetric
 
-from advbn_seg.evaluation import DomainIoU, measure_matrix, open_run
+from advbn_seg.evaluation import measure, open_run
+from advbn_seg.evaluation.segmentation import SEGMENTATION
+from advbn_seg.evaluation.segmentation.metric import DomainIoU
 
 
 def test_each_class_equals_mmsegs_also_for_odd_labels():
@@ -46,7 +48,7 @@ def test_batches_do_not_matter_nor_do_sizes_within_one():
 @pytest.mark.parametrize('batch_size', [1, 2])
 def test_a_cell_equals_runner_test_on_that_domain_alone(make_run, tmp_path, batch_size):
     run = make_run()
-    matrix = measure_matrix([open_run(run)], tmp_path / 'matrix.json', batch_size=batch_size)
+    matrix = measure(SEGMENTATION, [open_run(run)], tmp_path / 'matrix.json', batch_size=batch_size)
     for scene, condition in [('nyc', 'dawn'), ('highway', 'fog')]:
         cfg = Config.fromfile(run / 'tiny_config.py')
         cfg.test_dataloader.dataset.update(scene=scene, condition=condition)

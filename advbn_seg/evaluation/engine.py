@@ -1,0 +1,198 @@
+"""From runs to results: everything is checked first, then only what is not known yet is measured."""
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from mmengine.dist import all_reduce, barrier, is_main_process
+from mmengine.evaluator import Evaluator
+from mmengine.runner import TestLoop
+
+from ..errors import UserError
+from .batches import batches_by_cell
+from .fingerprint import data_fingerprint, digest, settings_fingerprint, uses_fp16
+from .loading import load_model, open_dataset, versions
+
+
+@dataclass(frozen=True)
+class Task:
+    """What segmentation and classification have of their own.
+
+    Args:
+        results (type): the `Results` that rows gather in.
+        cells (callable): run -> list[Cell], all that the run is measured on.
+        metric (callable): config -> the mmengine metric of one cell; the numbers it returns become the cell.
+        headline (str): which of these numbers the visualiser gets, as it is spelt there.
+        library (str): what the models come from, 'mmseg' or 'mmpretrain'.
+        branch (str): the norms that a run is scored with unless told otherwise.
+        shuffle (bool): whether the images of a cell are mixed; see `batches_by_cell`.
+    """
+    results: type
+    cells: Callable
+    metric: Callable
+    headline: str
+    library: str
+    branch: str
+    shuffle: bool = False
+
+
+@dataclass
+class Cell:
+    """What gets one number: a name, the config of a dataset, and the branch of norms to run through.
+
+    The engine opens the dataset, and collects in `stamp` what the number depends on besides the checkpoint.
+    """
+    name: str
+    config: dict
+    branch: str
+    dataset: object = None
+    stamp: dict | None = None
+
+    @property
+    def classes(self):
+        return list(self.dataset.metainfo['classes'])
+
+
+def measure(task, runs, path, batch_size=None, num_workers=None, device=None, progress=None):
+    """Measure each run on each of its cells, and keep `path` up to date after each.
+
+    Rows that `path` holds of other runs stay; cells of the same checkpoint, branch, data and settings are reused.
+    In a process group the ranks share the batches, and all of them return the same results; one writes them.
+
+    Args:
+        task (Task): what is measured, and how.
+        runs (list[Run]): from `open_runs`.
+        path (str | Path): the JSON file to begin or to continue.
+        batch_size, num_workers (int, optional): instead of those of the config's test dataloader.
+        device (str, optional): see `load_model`.
+        progress (callable, optional): called as progress(total, text, images) before each cell and after each batch:
+            the images of the whole call, what is measured, and how many more images are done.
+
+    Returns:
+        Results: complete, and as saved.
+
+    Raises:
+        UserError: where a run cannot be read or does not belong into the same results.
+    """
+    plans = plan_all(task, runs, batch_size)
+    results = task.results.load(path) if Path(path).exists() else task.results.begin(*plans[0])
+    pending = []
+    for run, targets in plans:
+        results.check_fits(task.results.begin(run, targets), run.name, path)
+        row = task.results.row_of(run, targets)
+        row.cells = known_cells(results, row, targets)
+        pending.append((run, row, [target for target in targets if target.name not in row.cells]))
+    for _, row, _ in pending:
+        results.put(row)
+    check_same_data(results, plans, path)
+    save = partial(results.save, path) if is_main_process() else ignore
+    barrier()  # until every rank has read what was there
+    total = sum(len(target.dataset) for _, _, targets in pending for target in targets)
+    if not total:
+        save()
+    advance = partial(progress or ignore, total)
+    loader = {key: value for key, value in dict(batch_size=batch_size, num_workers=num_workers).items()
+              if value is not None}
+    for run, row, targets in pending:
+        for target, cell in measured(task, run, targets, advance, device, loader):
+            row.cells[target.name] = cell
+            save()
+    return results
+
+
+def plan_all(task, runs, batch_size):
+    """[(run, its targets), ...]; runs that share a dataset have it opened once."""
+    opened = {}
+    gc.freeze()  # mmengine collects garbage with each dataset, and would go through all of torch every time
+    try:
+        plans = [(run, task.cells(run)) for run in runs]
+        for run, targets in plans:
+            for cell in targets:
+                prepare(run, cell, opened, batch_size)
+        return plans
+    finally:
+        gc.unfreeze()
+
+
+def prepare(run, cell, opened, batch_size):
+    """Open the dataset of a cell and stamp it; `opened` keeps each dataset with its fingerprint."""
+    key = digest(cell.config)
+    if key not in opened:
+        dataset = open_dataset(run.cfg, cell.name, cell.config)
+        opened[key] = dataset, data_fingerprint(dataset)
+    cell.dataset, data = opened[key]
+    settings = settings_fingerprint(run.config(cell.branch), cell.config)
+    cell.stamp = dict(branch=cell.branch, data=data, settings=settings)
+    if cell.branch == 'auto':  # which chooses for a batch at a time
+        cell.stamp['batch_size'] = batch_size or run.cfg.test_dataloader.batch_size
+
+
+def known_cells(results, row, targets):
+    """The cells of earlier rows of these weights whose branch, data and settings are still the same.
+
+    From the row of the same branch all cells are taken: what changed is not for `put` to keep.
+    """
+    cells = {}
+    for old in (old for old in results.rows if old.sha256 == row.sha256):
+        for target in targets:
+            cell = (old.cells.pop if old.branch == row.branch else old.cells.get)(target.name, None)
+            if cell and target.stamp.items() <= cell.items():
+                cells[target.name] = cell
+    return cells
+
+
+def check_same_data(results, plans, path):
+    """Raise UserError where a row and a run of this call mean different frames by the same name."""
+    data = {}
+    for run, targets in plans:
+        for target in targets:
+            data.setdefault(target.name, {})[target.stamp['data']] = run.name
+    for row in results.rows:
+        for name, cell in row.cells.items():
+            if name in data and 'data' in cell:
+                data[name].setdefault(cell['data'], row.place)
+    for name, found in data.items():
+        if len(found) > 1:
+            raise UserError(f'{name}: the frames of {" and of ".join(found.values())} are not the same; use one '
+                            f'data set for all rows of {path}, or another --out')
+
+
+def measured(task, run, targets, advance, device, loader):
+    """Yield (target, cell) for each target, with one loading of the model for each branch that they need."""
+    text = run.name
+
+    def advanced(images):
+        advance(text, images)
+
+    for branch in dict.fromkeys(target.branch for target in targets):
+        advanced(0)
+        cfg = run.config(branch)
+        runner = load_model(cfg, run.checkpoint, run.logs, device, advanced)
+        mine = [target for target in targets if target.branch == branch]
+        streams = batches_by_cell([target.dataset for target in mine], {**cfg.test_dataloader, **loader}, task.shuffle)
+        for target, batches in zip(mine, streams):
+            text = f'{run.name} on {target.name}'
+            advanced(0)
+            yield target, {**score(task, runner, target, batches), **target.stamp}
+        runner.visualizer.close()
+
+
+def score(task, runner, target, batches):
+    """One cell, by mmengine's own test loop."""
+    cfg, info = runner.cfg, runner.message_hub.runtime_info
+    info.pop('aux_share', None)
+    numbers = TestLoop(runner, batches, Evaluator(task.metric(cfg)), fp16=uses_fp16(cfg)).run()
+    if (headline := numbers[task.headline.lower()]) is not None:
+        runner.visualizer.add_scalar(f'{target.name}/{task.headline}', headline)
+    chosen = batches.number if 'aux_share' in info else 0
+    counts = torch.tensor([round(info.get('aux_share', 0) * chosen), chosen])
+    all_reduce(counts)  # with 'auto' each rank has chosen for its own batches
+    if counts[1]:
+        numbers['aux_share'] = counts[0].item() / counts[1].item()
+    return {**numbers, 'versions': versions(task.library)}
+
+
+def ignore(*_):
+    """The progress of a caller who wants none."""

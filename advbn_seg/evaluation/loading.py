@@ -1,0 +1,109 @@
+"""A trained model in a runner that only tests, and the data sets that it is tested on."""
+import copy
+from importlib import import_module
+from textwrap import shorten
+from uuid import uuid4
+
+import mmengine
+import torch
+from mmengine.dist import get_world_size
+from mmengine.hooks import Hook
+from mmengine.logging import MMLogger
+from mmengine.registry import DATASETS, init_default_scope
+from mmengine.runner import Runner
+
+from ..errors import UserError
+from ..runtime.checkpoint_fit import CheckpointFitHook
+from ..version import __version__
+
+# These write the logs and checkpoints of a training; all others stay, they may change the model (AdvBN, EMA).
+TRAINING_HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
+BUILD_ERRORS = (AssertionError, KeyError, OSError, RuntimeError, TypeError, ValueError)
+
+
+class ProgressHook(Hook):
+    """Calls `advance(images)` after each batch, as if the other ranks had batches of the same size."""
+
+    def __init__(self, advance):
+        self.advance = advance
+
+    def after_test_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        self.advance(len(outputs) * get_world_size())
+
+
+def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
+    """A runner with a trained model, ready to test.
+
+    Args:
+        cfg (Config): of the training; it is not changed.
+        checkpoint (Path): what to load, all of it and nothing else.
+        log_dir (Path): where the runner writes; not the work dir of the training, whose config it would overwrite.
+        device (str, optional): where the model runs; mmengine's choice if not given.
+        advance (callable, optional): called with the number of images after each batch.
+
+    Raises:
+        UserError: where the checkpoint does not fit the model of the config, cannot be read or has more than the
+            model, or there is no such device.
+    """
+    name = cfg.filename
+    cfg = copy.deepcopy(cfg)
+    cfg.work_dir = str(log_dir)
+    cfg.experiment_name = uuid4().hex  # mmengine finds visualizers by name: one each, not one for all
+    if cfg.get('visualizer'):
+        cfg.visualizer.pop('name', None)
+    cfg.update(launcher='none', load_from=None, resume=False, log_level='WARNING',
+               default_hooks={**(cfg.get('default_hooks') or {}), **dict.fromkeys(TRAINING_HOOKS)})
+    runner = Runner.from_cfg(cfg)
+    runner.register_hook(CheckpointFitHook(checkpoint))
+    if advance:
+        runner.register_hook(ProgressHook(advance))
+    runner.call_hook('before_run')
+    try:
+        runner.load_checkpoint(str(checkpoint), strict=True)
+    except RuntimeError as error:
+        raise UserError(f'{checkpoint} does not load into the model of {name}: '
+                        f'{shorten(str(error), 300)}') from None
+    if device:
+        try:
+            runner.model.to(device)
+        except (AssertionError, RuntimeError) as error:
+            raise UserError(f'device {device} cannot be used: {shorten(str(error), 300)}') from None
+    return runner
+
+
+def build_dataset(cfg, dataset):
+    """A dataset from its config, in the scope of the whole config."""
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    return DATASETS.build(dataset)
+
+
+def open_dataset(cfg, name, config):
+    """Build the dataset of a cell.
+
+    Args:
+        cfg (Config): whose scope it is built in.
+        name (str): of the cell.
+        config (dict): of the dataset.
+
+    Raises:
+        UserError: where it cannot be built or has no images.
+    """
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel('ERROR')  # mmpretrain names each of the class folders that a part of a set leaves empty
+    try:
+        dataset = build_dataset(cfg, config)
+        found = f'{len(dataset)} frames'
+    except BUILD_ERRORS as error:
+        dataset, found = (), error
+    finally:
+        logger.setLevel(level)
+    if not len(dataset):
+        raise UserError(f'{cfg.filename}: domain {name} has no frames to score in {config.get("data_root")}: {found}')
+    return dataset
+
+
+def versions(library):
+    """The software that a number depends on: that of every number, and `library`, mmseg or mmpretrain."""
+    return {'torch': torch.__version__, library: import_module(library).__version__,
+            'mmengine': mmengine.__version__, 'advbn_seg': __version__}

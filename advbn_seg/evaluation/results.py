@@ -1,0 +1,160 @@
+"""Rows of measured cells, and what every table computes from them: labels, means over seeds, gains."""
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import NamedTuple, TypedDict
+
+import pandas as pd
+
+from ..errors import UserError
+from ..runtime.atomic_io import write_text
+from .schema import Count, Share, build
+
+BASELINE, CONTROL = 'baseline', 'finetune'
+MAIN, PAPER = 'main', 'paper'  # the second: for each set of images the norms that the paper chose
+MEASURED = 'measured'
+NAMES = ['source', 'label', 'method', 'branch', 'seed', 'run', 'origin']  # a frame's first columns
+
+
+class Stamps(TypedDict, total=False):
+    """What the engine keeps of a cell beside its numbers: all that they depend on."""
+    aux_share: Share
+    versions: dict[str, str]
+    branch: str
+    data: str
+    settings: str
+    batch_size: Count
+
+
+class Row:
+    """One checkpoint scored through one choice of norms; its dataclasses say what else a row knows.
+
+    All have `method`, `source`, `branch`, `seed`, `sha256`, `cells` (target -> what was measured there) and `place`,
+    where the checkpoint comes from, as told to a reader.
+    """
+    usual_branch = MAIN
+
+    @property
+    def label(self):
+        return self.method if self.branch == self.usual_branch else f'{self.method} ({self.branch})'
+
+
+class Summary(NamedTuple):
+    """Mean and sample deviation (NaN for one run) over seeds; all indexed by (source, label)."""
+    mean: pd.DataFrame
+    std: pd.DataFrame
+    runs: pd.Series
+
+
+class Results:
+    """The rows of one benchmark, as a JSON file holds them; its dataclasses have `rows`, and what all rows share.
+
+    `file` is the name of that file; `only_paired`, whether a gain needs exactly one reference run of the same seed.
+    """
+    file = None
+    only_paired = False
+
+    @classmethod
+    def load(cls, path):
+        """Read a JSON file that `save` has written.
+
+        Raises:
+            UserError: where the file is missing or holds something else.
+        """
+        path = Path(path)
+        if not path.exists():
+            raise UserError(f'{path} does not exist; give a {cls.file} that this tool has written')
+        try:
+            results = build(cls, json.loads(path.read_text(encoding='utf-8')), cls.file)
+            results.check()
+        except (OSError, RecursionError, ValueError) as error:
+            raise UserError(f'{path} is no {cls.file} of this tool: {error}; give another file, '
+                            'or delete it to measure anew') from None
+        return results
+
+    def check(self):
+        """Raise UserError where values are right one by one, but not together."""
+
+    def check_fits(self, other, name, path):
+        """Raise UserError where `other` results, of `name`, cannot join those of `path`."""
+
+    def save(self, path):
+        """Write a JSON file in one step."""
+        write_text(path, json.dumps(asdict(self), indent=1, allow_nan=False) + '\n')
+
+    def put(self, row):
+        """Add a row in place of an older one of the same training and branch.
+
+        Of the same weights it takes over the cells that were not measured anew.
+        """
+        older = [old for old in self.rows if old.branch == row.branch
+                 and (old.place == row.place or old.sha256 == row.sha256)]
+        row.cells = {name: cell for each in [*(old for old in older if old.sha256 == row.sha256), row]
+                     for name, cell in each.cells.items()}
+        self.rows = [each for each in self.rows if each not in older] + [row]
+
+    def labels(self):
+        """What to call each row; those that are not seeds of one experiment are told apart by their place."""
+        names = [(row.source, row.label, row.seed) for row in self.rows]
+        return [f'{row.label} [{row.place}]' if names.count(name) > 1 else row.label
+                for row, name in zip(self.rows, names)]
+
+    def frame(self, numbers, others=()):
+        """One line for each row: its names, then its numbers.
+
+        Args:
+            numbers (callable): row -> dict of numbers, None for one that is missing; rows without any are left out.
+            others (iterable): further lines, as dicts.
+        """
+        lines = [dict(source=row.source, label=label, method=row.method, branch=row.branch, seed=row.seed,
+                      run=row.place, origin=MEASURED) | found
+                 for row, label in zip(self.rows, self.labels()) if (found := numbers(row))]
+        lines += others
+        frame = pd.DataFrame(lines, columns=None if lines else NAMES)
+        frame['seed'] = pd.array([line['seed'] for line in lines], dtype='Int64')
+        return frame.astype(dict.fromkeys(frame.columns[len(NAMES):], float))
+
+    def gains(self, frame, reference):
+        """What the lines of a frame have more than their reference run, number by number.
+
+        That is the run of the method `reference` with the same source and seed. Where there is none or several, it is
+        the mean of those with this seed, or else of all seeds; with `only_paired` there is no gain then.
+
+        Returns:
+            DataFrame: the numbers of the frame, NaN where there is no reference.
+        """
+        numbers = frame.drop(columns=NAMES)
+        lines = []
+        for index, line in frame.iterrows():
+            same = ((frame.method == reference) & (frame.source == line.source) & (frame.origin == line.origin)
+                    & frame.branch.isin([MAIN, PAPER]))
+            paired = same & (frame.seed.isna() if pd.isna(line.seed) else frame.seed.eq(line.seed).fillna(False))
+            chosen = paired
+            if paired.sum() != 1 and self.only_paired:
+                chosen = paired & False
+            elif not paired.any():
+                chosen = same
+            lines.append(numbers.loc[index] - numbers[chosen].mean())
+        return pd.DataFrame(lines, index=frame.index, columns=numbers.columns)
+
+
+def summarise(frame, columns=None):
+    """The lines of a frame with runs that differ only in their seed taken together, in the order of the lines.
+
+    A number that is missing for one run is missing in its mean.
+
+    Args:
+        frame (DataFrame): from `Results.frame`.
+        columns (list[str], optional): which numbers; all if not given.
+
+    Returns:
+        Summary
+    """
+    columns = list(frame.columns[len(NAMES):] if columns is None else columns)
+    groups = frame.groupby(['source', 'label'], sort=False)
+    if frame.empty or not columns:
+        none = pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=['source', 'label']))
+        return Summary(none, none, groups.size())
+    numbers = groups[columns]
+    mean, std = (numbers.agg(lambda runs, how=how: getattr(runs, how)(skipna=False)) for how in ('mean', 'std'))
+    return Summary(mean, std, groups.size())

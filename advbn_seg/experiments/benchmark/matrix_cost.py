@@ -1,0 +1,81 @@
+"""What the cross-domain matrix costs against one stock test for each domain, and whether their numbers agree."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from ...errors import UserError
+from ...evaluation.segmentation import CrossDomainMatrix
+from ...evaluation.segmentation.domains import target_domains
+
+
+def timed(*command):
+    """Seconds that a tool of ours took, and those of the processors in it: (2,)."""
+    before = os.times()
+    done = subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True)
+    if done.returncode:
+        raise UserError(f'{" ".join(map(str, command))} failed: {done.stderr.strip()}')
+    user, system, elapsed = np.subtract(os.times(), before)[2:]
+    return np.array([elapsed, user + system])
+
+
+def time_matrix(tools, run, folder, num_workers):
+    """Times of tools/cross_domain_matrix.py on all domains, and {domain: mIoU}."""
+    options = [] if num_workers is None else ['--num-workers', num_workers]
+    times = timed(tools / 'cross_domain_matrix.py', run.path, '--out', folder, *options)
+    row, = CrossDomainMatrix.load(folder / 'matrix.json').rows
+    return times, {name: cell['miou'] for name, cell in row.cells.items()}
+
+
+def time_stock(tools, run, domain, folder):
+    """Times of tools/test.py on one domain, and its mIoU."""
+    cfg = run.cfg.copy()
+    cfg.test_dataloader.dataset.update(domain.dataset)
+    config = folder / 'config.py'
+    cfg.dump(config)
+    times = timed(tools / 'test.py', config, run.checkpoint, '--work-dir', folder / 'stock')
+    log, = (folder / 'stock').glob('*/*.json')
+    return times, json.loads(log.read_text())['mIoU']
+
+
+def compare(tools, run, repetitions, num_workers):
+    """Times [seconds, processor seconds] of each repetition, and the mIoU of each domain, matrix before stock."""
+    matrix_times, stock_times, domains = [], np.zeros((repetitions, 2)), target_domains(run)
+    with Progress() as bar:
+        task = bar.add_task(f'matrix and {len(domains)} stock tests', total=repetitions * (1 + len(domains)))
+        for repetition in range(repetitions):
+            with TemporaryDirectory() as folder:
+                times, matrix = time_matrix(tools, run, Path(folder), num_workers)
+            matrix_times.append(times.tolist())
+            bar.advance(task)
+            miou = {}
+            for domain in domains:
+                with TemporaryDirectory() as folder:
+                    times, stock = time_stock(tools, run, domain, Path(folder))
+                stock_times[repetition] += times
+                miou[domain.name] = [matrix[domain.name], stock]
+                bar.advance(task)
+    return dict(matrix=matrix_times, stock=stock_times.tolist(), miou=miou)
+
+
+def show(result):
+    """Print the result of `compare`."""
+    table = Table('median of repetitions', 'matrix', 'stock', 'stock / matrix')
+    medians = zip(*(np.median(result[which], axis=0) for which in ('matrix', 'stock')))
+    for name, (matrix, stock) in zip(('seconds', 'processor seconds'), medians):
+        table.add_row(name, f'{matrix:.1f}', f'{stock:.1f}', f'{stock / matrix:.1f}')
+    for name, (ours, theirs) in result['miou'].items():
+        table.add_row(f'mIoU {name}', f'{ours:.2f}', f'{theirs:.2f}')
+    Console().print(table)
+
+
+def differing(result):
+    """Return the domains on which matrix and stock test differ in two decimals."""
+    return [name for name, (ours, theirs) in result['miou'].items() if f'{ours:.2f}' != f'{theirs:.2f}']

@@ -1,0 +1,66 @@
+"""The rows of a benchmark: each mode of each case, all timed in turns."""
+import json
+import platform
+from itertools import product
+
+import torch
+from rich.progress import track
+from torch.utils.flop_counter import FlopCounterMode
+
+from ...runtime.atomic_io import write_text
+from .counters import peak_memory, profile, seconds
+from .steps import CASES, STEP_SIZE, Step
+
+
+def run_benchmark(out, cases, layers, num_steps=None, modes=(), rounds=3, profiled=False, dtype='float32', tf32=False,
+                  **setting):
+    """Measure each mode in each case, after each layer, with each number of steps.
+
+    Args:
+        out (Path): JSON file, written after each of these.
+        num_steps (list[int], optional): m, instead of each case's own.
+        modes (Iterable[str]): of `MODES`; 'plain' and 'reference' are always measured.
+        setting: images, device and seed of `Step`.
+
+    Returns:
+        list[dict]: one row per mode.
+    """
+    torch.set_default_dtype(getattr(torch, dtype))
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+    rows = []
+    for case, layer in product(cases, layers):
+        for steps in num_steps or [CASES[case][2]]:
+            rows += measure(modes, rounds, profiled, case=case, layer=layer, num_steps=steps, **setting)
+            about = dict(device=hardware(setting['device']), torch=torch.__version__, threads=torch.get_num_threads(),
+                         dtype=dtype, seed=setting['seed'])
+            write_text(out, json.dumps(dict(about, rows=rows), indent=1))
+    return rows
+
+
+def measure(modes, rounds, profiled, **setting):
+    """Return the rows of one case: plain, reference and these modes, timed in turns."""
+    steps = {mode: Step(mode, **setting) for mode in ('plain', 'reference', *modes)}
+    case, layer, num_steps, device = (setting[key] for key in ('case', 'layer', 'num_steps', 'device'))
+    rows, reference = {}, None
+    for mode, step in track(list(steps.items()), f'{case} {layer} m={num_steps}: first steps'):
+        step()  # not counted: AdvBN also checks the model on its first batch
+        row = rows[mode] = dict(case=case, layer=layer, num_steps=num_steps, mode=mode, images=len(step.x))
+        if step.deltas is not None:
+            reference = reference or step.deltas
+            pairs = zip(step.deltas, reference)
+            row['flipped'] = torch.cat([(a - b).abs() > STEP_SIZE / 2 for a, b in pairs]).float().mean().item()
+        with FlopCounterMode(display=False) as counter:
+            step()
+        row['flops'] = counter.get_total_flops() / step.period
+        row['memory'] = peak_memory(step, device)
+        if profiled:
+            row['profile'] = profile(step, device)
+        row['seconds'] = []
+    for _ in track(range(rounds), 'rounds'):
+        for mode, step in steps.items():
+            rows[mode]['seconds'].append(seconds(step, device))
+    return list(rows.values())
+
+
+def hardware(device):
+    return torch.cuda.get_device_name(device) if device.startswith('cuda') else f'{platform.processor() or "CPU"}'

@@ -1,0 +1,90 @@
+"""An experiment: trains its runs, scores them and writes one report; the same call goes on where it stopped."""
+import subprocess
+import sys
+import time
+
+from ..adversarial import NORM_CHOICES
+from ..errors import UserError
+from ..evaluation.runs import find_checkpoint
+from ..runtime.hook_configs import has_auxiliary_norms
+from .record import FILE, open_record, read_record, save_record
+
+
+class Experiment:
+    """Some runs, by the tools of this repository.
+
+    Args:
+        runs (list[Run]): in the order of the report.
+        queue (Queue): what works on them.
+        tools (Path): folder of the tools.
+        out (Path): folder of the report.
+        options (list[str]): `--cfg-options` of every run.
+        domains (str, optional): config with other domains to score on.
+    """
+
+    def __init__(self, runs, queue, tools, out, options=(), domains=None):
+        self.runs, self.queue, self.tools, self.out = runs, queue, tools, out
+        self.options, self.domains = list(options), domains
+
+    def trained(self):
+        """Yield each run when it is trained, and scored where its model is a classifier.
+
+        Raises:
+            UserError: A run starts from one that is neither among these nor trained, its folder has a training with
+                other settings, or a tool failed.
+        """
+        for run in self.runs:
+            if run.start and run.start not in self.runs and not is_trained(run.start):
+                raise UserError(f'{run.name} starts from {run.start.name} with seed {run.seed}, which is not trained: '
+                                f'add {run.start.method} to --methods')
+        order = sorted(self.runs, key=lambda run: (run.seed, run.start is not None, not has_auxiliary_norms(run.cfg)))
+        yield from self.queue.each(order, self._train_and_score, lambda run: run.start)
+
+    def _train_and_score(self, run):
+        self._train(run)
+        if 'test_sets' in run.cfg:  # a classifier, whose rows go to a robustness.json of its own
+            sets = [word for name, value in run.cfg.test_sets.items()
+                    for word in (f'--{name.replace("_", "-")}', value)]
+            branches = ['--norm-branch', *NORM_CHOICES] if has_auxiliary_norms(run.cfg) else []
+            self.queue.call([self.tools / 'evaluate_robustness.py', run.folder / f'{run.name}.py',
+                             find_checkpoint(run.folder), *sets, *branches, '--out', run.folder / 'robustness'],
+                            run.folder / 'robustness.log')
+
+    def _train(self, run):
+        options = [*run.options(), *self.options]
+        if run.start:
+            options.append(f'load_from={find_checkpoint(run.start.folder)}')
+        record = open_record(run, options)
+        if record['finished']:
+            return
+        save_record(run, record)
+        method = [] if run.config.stem == run.name else ['--method', run.method]
+        began = time.monotonic()
+        try:
+            self.queue.call([self.tools / 'train.py', run.config, *method, '--resume', '--work-dir', run.folder,
+                             '--cfg-options', *options], run.folder / 'train.log')
+            record['finished'] = True
+        finally:
+            record['seconds'] = round(record['seconds'] + time.monotonic() - began, 1)
+            save_record(run, record)
+
+    def report(self):
+        """Write the matrix of segmentors, or the tables of classifiers, and show them."""
+        if 'test_sets' in self.runs[0].cfg:
+            self._show('evaluate_robustness.py', '--from-json',
+                       *(run.folder / 'robustness' / 'robustness.json' for run in self.runs))
+            return
+        domains = ['--domains', self.domains] if self.domains else []
+        self._show('cross_domain_matrix.py', *(run.folder for run in self.runs), *domains)
+        if auxiliary := [run.folder for run in self.runs if has_auxiliary_norms(run.cfg)]:
+            self._show('cross_domain_matrix.py', *auxiliary, '--norm-branch', 'aux', *domains)
+
+    def _show(self, tool, *arguments):
+        done = subprocess.run([sys.executable, *map(str, (self.tools / tool, *arguments, '--out', self.out))])
+        if done.returncode:
+            sys.exit(done.returncode)  # it has said why
+
+
+def is_trained(run):
+    """Return whether a run has been trained to its end."""
+    return read_record(run.folder / FILE).get('finished', False)

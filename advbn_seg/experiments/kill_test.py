@@ -1,0 +1,138 @@
+"""Kills trainings at random moments, resumes them, and compares each with one that was left alone.
+
+Each start is a fork of one process that has imported what a training needs.
+"""
+import os
+import random
+import runpy
+import shutil
+import signal
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from ..errors import UserError
+from ..runtime.compare_runs import differences
+from .queue import last_line
+
+
+@dataclass
+class Outcome:
+    """How often trainings were killed, how often of that while saving, and how many of the trainings were lost."""
+    kills: int = 0
+    saving: int = 0
+    trainings: int = 0
+    lost: int = 0
+    differences: list = field(default_factory=list)
+
+
+def kill_test(command, work_dir, kills, within, seed=0):
+    """Kill trainings until there were `kills`; where one ends before, the next begins.
+
+    Half of the kills come at any moment, half when a checkpoint is being written.
+
+    Args:
+        command (list): the training tool and its arguments; `--resume --work-dir` are added.
+        work_dir (Path): emptied before.
+        within (float): seconds from a start after which a kill comes at the latest.
+        seed (int): of the moments.
+
+    Returns:
+        Outcome: with some of the differences of each training that was lost.
+
+    Raises:
+        UserError: A training failed by itself.
+    """
+    shutil.rmtree(work_dir, ignore_errors=True)
+    work_dir.mkdir(parents=True)
+    alone, disturbed = work_dir / 'alone', work_dir / 'disturbed'
+    moments, outcome = random.Random(seed), Outcome()
+    train(command, alone, 0, within, moments)
+    while outcome.kills < kills:
+        shutil.rmtree(disturbed, ignore_errors=True)
+        killed, saving = train(command, disturbed, kills - outcome.kills, within, moments)
+        found = differences(alone, disturbed)
+        outcome.kills += killed
+        outcome.saving += saving
+        outcome.trainings += 1
+        outcome.lost += bool(found)
+        outcome.differences += found[:10]
+    return outcome
+
+
+def run(command, log):
+    """Run the training tool in this process, which is a fork of its own; its output is appended to a file."""
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.argv = [str(part) for part in command]
+    runpy.run_path(sys.argv[0], run_name='__main__')
+
+
+def start(command, work_dir):
+    command = [*command, '--resume', '--work-dir', work_dir]
+    process = get_context('fork').Process(target=run, args=(command, work_dir.with_suffix('.log')), name=work_dir)
+    process.start()
+    os.setpgid(process.pid, process.pid)  # a group of its own, to be killed with its workers
+    return process
+
+
+def ended(process, seconds=None):
+    """Return whether a training ends within these seconds.
+
+    Raises:
+        UserError: It failed; the last line of its output is named.
+    """
+    process.join(seconds)
+    if process.exitcode:
+        log = Path(f'{process.name}.log')
+        raise UserError(f'a training failed: {last_line(log)} (exit code {process.exitcode}; see {log})')
+    return process.exitcode == 0
+
+
+def parts(work_dir):
+    """Return checkpoints that are being written, or were when a training was killed."""
+    found = set()
+    for path in work_dir.glob('.*.part'):
+        with suppress(FileNotFoundError):  # it has just been completed
+            found.add((path, path.stat().st_mtime_ns))
+    return found
+
+
+def survives(process, work_dir, within, moments):
+    """Wait for the moment to kill a training, any or one at which it saves; return False if it ends before."""
+    if moments.random() < 0.5:
+        return not ended(process, moments.uniform(0, within))
+    known, writings = parts(work_dir), moments.randint(1, 6)
+    while writings:
+        if ended(process, 0.001):
+            return False
+        new = parts(work_dir) - known
+        known |= new
+        writings -= bool(new)
+    time.sleep(moments.uniform(0, 0.02))
+    return True
+
+
+def train(command, work_dir, kills, within, moments):
+    """Train to the end, killed up to `kills` times.
+
+    Returns:
+        (kills, of them while saving): how many there were.
+    """
+    killed = saving = 0
+    while True:
+        left = parts(work_dir)
+        process = start(command, work_dir)
+        if killed == kills:
+            ended(process)
+            return killed, saving
+        if not survives(process, work_dir, within, moments):
+            return killed, saving
+        os.killpg(process.pid, signal.SIGKILL)
+        process.join()
+        killed += 1
+        saving += not parts(work_dir) <= left

@@ -1,0 +1,99 @@
+"""Runs many processes, some at a time, each after the one that it needs; the first failure stops all."""
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import UserError
+
+
+class Queue:
+    """Works on tasks in the background.
+
+    Args:
+        jobs (int): how many at a time; each gets its share of the cores.
+    """
+
+    def __init__(self, jobs):
+        self.jobs = jobs
+        self.threads = max(1, os.cpu_count() // jobs)
+        self._processes = set()
+        self._stopped = False
+
+    def each(self, tasks, work, need):
+        """Yield each task when `work(task)` is done with it.
+
+        Args:
+            tasks (list): in the order in which to start.
+            work (Callable): of a task, in a thread.
+            need (Callable): of a task, the one that must be done before, or None; one that is not in `tasks` is taken
+                for done.
+
+        Raises:
+            Exception: The first one that `work` raised. No other task is started then, and the processes of those
+                that run are told to end; so they are where the caller stops.
+        """
+        waiting, running = list(tasks), {}
+        with ThreadPoolExecutor(self.jobs) as pool, self._stopping():
+            while waiting or running:
+                undone = [*waiting, *running.values()]
+                ready = [task for task in waiting if need(task) not in undone]
+                for task in ready[:self.jobs - len(running)]:
+                    waiting.remove(task)
+                    running[pool.submit(work, task)] = task
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    future.result()  # which raises what went wrong
+                    yield running.pop(future)
+
+    def call(self, command, log):
+        """Run a Python tool to its end; its output goes to a file.
+
+        Raises:
+            UserError: It failed; the last line of its output and the file are named.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        command = [str(part) for part in command]
+        with open(log, 'w', encoding='utf-8') as file:
+            process = subprocess.Popen([sys.executable, *command], stdout=file, stderr=subprocess.STDOUT,
+                                       env={**os.environ, 'OMP_NUM_THREADS': str(self.threads)})
+        self._processes.add(process)
+        if self._stopped:
+            process.terminate()
+        try:
+            code = process.wait()
+        finally:
+            self._processes.discard(process)
+        if code:
+            raise UserError(f'{Path(command[0]).name} failed: {last_line(log)} (exit code {code}; see {log})')
+
+    @contextmanager
+    def _stopping(self):
+        try:
+            yield
+        except BaseException:  # also Ctrl-C, and a generator that its caller leaves
+            self._stopped = True
+            for process in list(self._processes):
+                process.terminate()  # on which our trainings save where they are
+            raise
+
+
+def last_line(log):
+    """Return the last line of a file that is not blank."""
+    lines = log.read_text(encoding='utf-8', errors='replace').split('\n')
+    return next((line.strip() for line in reversed(lines) if line.strip()), 'it said nothing')
+
+
+@contextmanager
+def terminated_like_interrupted():
+    """Have SIGTERM end this program as Ctrl-C does, with what it has started."""
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,73 @@
+"""What is kept of each run beside its checkpoints, in `run.json`: the settings, the machine and the time of a training.
+
+Two trainings of one digest have the same settings; their numbers may still differ where the processors do, as torch
+computes otherwise with other instructions.
+"""
+import hashlib
+import json
+import platform
+from pathlib import Path
+
+import torch
+
+from ..errors import UserError
+from ..runtime.atomic_io import write_text
+
+FILE = 'run.json'
+NOT_OF_TRAINING = ('domains', 'expected', 'test_sets')  # keys of a config that only its evaluation reads
+FEATURES = ('avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'avx512_fp16', 'amx_tile', 'amx_int8', 'amx_bf16',
+            'asimd', 'sve', 'bf16')  # flags of Linux for instructions that change how torch computes
+
+
+def open_record(run, options):
+    """Return the record of a run, new or as it was left.
+
+    Args:
+        run (Run): to be trained with these options.
+        options (list[str]): all of `--cfg-options`.
+
+    Raises:
+        UserError: The run's folder holds a training with other settings, or one that is not ours.
+    """
+    digest = settings_digest(run.cfg, options)
+    path = run.folder / FILE
+    if run.folder.is_dir() and any(run.folder.iterdir()):
+        found = read_record(path)
+        if found.get('settings') != digest:
+            raise UserError(f'{run.folder} has a training with other settings: move it away, and run the same command '
+                            'again')
+        return found
+    return dict(name=run.name, method=run.method, source=run.source, seed=run.seed, options=options,
+                settings=digest, torch=torch.__version__, host=host(), seconds=0., finished=False)
+
+
+def read_record(path):
+    """Return a `run.json` as a dict; empty where there is none or it is damaged."""
+    try:
+        record = json.loads(Path(path).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def save_record(run, record):
+    write_text(run.folder / FILE, json.dumps(record, indent=1) + '\n')
+
+
+def settings_digest(cfg, options):
+    """Return the SHA-256 of all that a training depends on besides code, data and machine."""
+    config = {key: value for key, value in cfg.to_dict().items() if key not in NOT_OF_TRAINING}
+    text = json.dumps([config, options], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def host():
+    """Return dict(machine, features, gpu): what decides how torch rounds here."""
+    try:
+        text = Path('/proc/cpuinfo').read_text(encoding='utf-8')
+    except OSError:  # another system
+        text = ''
+    flags = next((line.partition(':')[2].split() for line in text.splitlines()
+                  if line.lower().startswith(('flags', 'features'))), [])
+    return dict(machine=platform.machine(), features=[name for name in FEATURES if name in flags],
+                gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None)

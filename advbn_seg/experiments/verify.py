@@ -1,0 +1,44 @@
+"""Whether runs reach the numbers that their configs expect: `expected = dict(unseen=34.4, tolerance=1.)`.
+
+The number is mIoU in percent, the mean over the domains that a run was not trained on, through its main norms. It is
+reached where it differs by no more than the tolerance, to either side.
+"""
+from ..errors import UserError
+from ..evaluation.segmentation import CrossDomainMatrix
+
+
+def verify(runs, matrix):
+    """Return one line for each run, and whether all are reached.
+
+    Args:
+        runs (list[Run]): those of a radius of their own are left out.
+        matrix (Path): matrix.json with a row of each.
+
+    Returns:
+        (list[str], bool)
+
+    Raises:
+        UserError: No config of these runs expects a number, or a run was not measured.
+    """
+    expected = {run: run.cfg.expected for run in runs if run.eps is None and 'unseen' in run.cfg.get('expected', {})}
+    if not expected:
+        raise UserError('no config of these runs has expected = dict(unseen=..., tolerance=...) to verify')
+    measured = unseen_means(matrix)
+    lines = []
+    for run, (unseen, tolerance) in ((run, (each.unseen, each.tolerance)) for run, each in expected.items()):
+        if str(run.folder) not in measured:
+            raise UserError(f'{matrix} lacks {run.folder}, or some of its domains: score it first')
+        found = measured[str(run.folder)]
+        verdict = 'reached' if abs(found - unseen) <= tolerance else 'NOT REACHED'
+        lines.append(f'{verdict}: {run.name} seed {run.seed}: unseen {found:.2f}, expected {unseen} ± {tolerance}')
+    return lines, all(line.startswith('reached') for line in lines)
+
+
+def unseen_means(matrix):
+    """Return {work dir: mean mIoU over unseen domains in percent} of the rows that were scored with main norms.
+
+    Rows that lack a domain are left out.
+    """
+    frame = CrossDomainMatrix.load(matrix).frame()
+    main = frame[(frame.branch == 'main') & (frame.origin == 'measured') & frame.unseen.notna()]
+    return dict(zip(main.run, main.unseen))

@@ -1,0 +1,47 @@
+"""What is shown of results: their tables, the lines behind them, a picture; as files and in the terminal."""
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ..runtime.atomic_io import replacing, write_text
+from .tables import Table, as_latex, as_markdown, as_rich
+
+FORMATS = {  # suffix: report -> text
+    'csv': lambda report: report.frame.to_csv(index=False, float_format='%.4f'),
+    'md': lambda report: as_markdown(report.tables),
+    'tex': lambda report: as_latex(report.tables)}
+
+
+@dataclass
+class Report:
+    """All that is shown of results.
+
+    Args:
+        name (str): of the files, without a suffix.
+        frame (DataFrame): one line per run.
+        tables (list[Table]): in the order of the documents; the first is what the terminal shows.
+        draw (callable, optional): writes a picture to a path.
+    """
+    name: str
+    frame: pd.DataFrame
+    tables: list[Table]
+    draw: Callable | None = None
+
+    def write(self, folder):
+        """Write NAME.csv, .md, .tex and .png into a folder, each in one step; returns their paths."""
+        files = []
+        for suffix, text in FORMATS.items():
+            files.append(Path(folder) / f'{self.name}.{suffix}')
+            write_text(files[-1], text(self))
+        if self.draw:
+            files.append(Path(folder) / f'{self.name}.png')
+            with replacing(files[-1]) as temporary:
+                self.draw(temporary)
+        return files
+
+    def show(self, console, everything=False):
+        """Print the first table, or all."""
+        for table in self.tables if everything else self.tables[:1]:
+            console.print(as_rich(table))

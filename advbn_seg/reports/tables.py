@@ -1,0 +1,103 @@
+"""One table of names and numbers, and what each format makes of it: Markdown, LaTeX, the terminal."""
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+from rich import box
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from .escape import latex, markdown, one_line, terminal
+
+NOTHING = '–'
+
+
+@dataclass
+class Table:
+    """A table without a format.
+
+    Args:
+        cells (DataFrame): numbers as text ('43.0 ± 3.0', '[46.2] ± 0.2' for a marked one). The index has names, and
+            one level or two; lines with the same first level stand together.
+        title (str): above it, in Markdown; may be empty.
+        note (str): under it, plain text; may be empty.
+        marked (str): what a marked number is; empty where there is none.
+        scenes (bool): whether columns are 'scene/condition', with a header of two lines.
+    """
+    cells: pd.DataFrame
+    title: str = ''
+    note: str = ''
+    marked: str = ''
+    scenes: bool = False
+
+    def lines(self):
+        """The names and cells of each line."""
+        return self.cells.reset_index(allow_duplicates=True).to_numpy().tolist()
+
+    def notes(self, how):
+        """The note, and that marked numbers are shown in a way `how`."""
+        return ' '.join(filter(None, [self.note, self.marked and f'{self.marked} are {how}.']))
+
+    def heads(self):
+        """Scene and condition of each column, for a header of two lines; other names have no scene."""
+        return [(scene, condition) for column in self.cells
+                for scene, _, condition in [column.rpartition('/') if self.scenes else ('', '', column)]]
+
+
+def text(mean, deviation=None, form='{:.1f}'):
+    """A number and its deviation, where there are such."""
+    spread = '' if deviation is None or pd.isna(deviation) else f' ± {form.replace("+", "").format(deviation)}'
+    return (NOTHING if mean is None or pd.isna(mean) else form.format(mean)) + spread
+
+
+def texts(mean, std, form='{:.1f}'):
+    """Two DataFrames of the same shape as the cells of a `Table`."""
+    return pd.DataFrame({column: [text(*each, form) for each in zip(mean[column], std[column])] for column in mean},
+                        index=mean.index, dtype=object)
+
+
+def as_markdown(tables):
+    """A Markdown document; marked numbers are in brackets."""
+    document = []
+    for table in tables:
+        names = table.cells.index.names
+        rows = [[*names, *map(markdown, table.cells)], ['---'] * len(names) + ['---:'] * table.cells.shape[1]]
+        rows += [[*map(markdown, line[:len(names)]), *line[len(names):]] for line in table.lines()]
+        document += [f'**{table.title}**', ''] if table.title else []
+        document += ['| ' + ' | '.join(row) + ' |' for row in rows] + ['']
+        document += [markdown(note), ''] if (note := table.notes('in brackets')) else []
+    return '\n'.join(document)
+
+
+def as_latex(tables):
+    """LaTeX tables; marked numbers are underlined."""
+    parts = ['% needs the packages booktabs and multirow']
+    for table in tables:
+        cells = table.cells.map(lambda cell: re.sub(r'\[(.*?)\]', r'\\underline{\1}', cell.replace('±', r'$\pm$')
+                                                    .replace(NOTHING, '--')))
+        names, heads = table.cells.index.names, [tuple(map(latex, head)) for head in table.heads()]
+        cells.columns = pd.MultiIndex.from_tuples(heads) if table.scenes else [head for _, head in heads]
+        several = len(names) > 1
+        cells.index = cells.index.map((lambda each: tuple(map(latex, each))) if several else latex)
+        body = cells.rename_axis(names).to_latex(escape=False, multicolumn_format='c',
+                                                 column_format='l' * len(names) + 'r' * cells.shape[1])
+        parts += [f'% {one_line(line)}' for line in (table.title, table.notes('underlined')) if line] + [body]
+    return '\n'.join(parts)
+
+
+def as_rich(table):
+    """A table for the terminal; marked numbers are in brackets."""
+    names, group = table.cells.index.names, None
+    shown = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
+                      caption=terminal(table.notes('in [brackets]'), 'table.caption'))
+    shown.add_column('\n  '.join(names), no_wrap=True)
+    for head in table.heads():
+        shown.add_column(Text('\n').join(terminal(part) for part in head if part), justify='right')
+    for *groups, name, cells in ([*line[:len(names)], line[len(names):]] for line in table.lines()):
+        if groups and groups != group:
+            shown.add_section()
+            shown.add_row(terminal(groups[0], 'bold'))
+        group = groups
+        shown.add_row(terminal(f'  {name}' if groups else name),
+                      *(Text(cell.replace(' ± ', '\n±') if groups else cell) for cell in cells))
+    return shown

@@ -1,0 +1,61 @@
+"""Configs by their format: .py is a program of its author, .json and .yaml are data.
+
+mmengine reads YAML with tags that call any function, and runs a `_base_` in Python. Here neither is done. A config of
+whatever format still says what is built from it (`type` may name any class), so read one of unknown origin before you
+train or test with it.
+"""
+import json
+from pathlib import Path
+
+import yaml
+from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
+
+from ..errors import UserError
+
+
+class DataLoader(yaml.SafeLoader):
+    """Plain YAML, and the tuples that `Config.dump` marks with a tag."""
+
+
+DataLoader.add_constructor('tag:yaml.org,2002:python/tuple',
+                           lambda loader, node: tuple(loader.construct_sequence(node, deep=True)))
+
+
+def _from_yaml(text):
+    return yaml.load(text, DataLoader)
+
+
+DATA = {'.json': json.loads, '.yaml': _from_yaml, '.yml': _from_yaml}
+
+
+def config_from_file(path, import_custom_modules=True):
+    """Return the config of a file, in Python, JSON or YAML.
+
+    Args:
+        path (str | Path): The file.
+        import_custom_modules (bool): Whether to import what its key `custom_imports` names.
+
+    Raises:
+        OSError: It cannot be read.
+        UserError: JSON or YAML that is no mapping, asks for more than data, or names a `_base_`.
+        Exception: A mistake in a config in Python, as mmengine raises it.
+    """
+    path = Path(path)
+    if path.suffix not in DATA:
+        return Config.fromfile(path, import_custom_modules=import_custom_modules)
+    try:
+        content = DATA[path.suffix](path.read_text(encoding='utf-8'))
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        said = ' '.join(str(error).split())
+        raise UserError(f'config {path} cannot be read: {said}; plain {path.suffix[1:].upper()} was expected, without '
+                        'tags, or write it as .py') from None
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise UserError(f'config {path} holds a {type(content).__name__}, but a mapping from names was expected')
+    if '_base_' in content:
+        raise UserError(f"config {path} has the key '_base_', which only a config in Python may have: write it as .py, "
+                        'or dump the whole config with mmengine (Config.dump)')
+    cfg = Config(content, filename=str(path))
+    if import_custom_modules and cfg.get('custom_imports'):
+        import_modules_from_strings(**cfg.custom_imports)
+    return cfg

@@ -1,0 +1,24 @@
+"""Which hooks of a config have branches of norms to choose from, told by their classes and not by their names."""
+from mmengine.registry import HOOKS
+
+
+def branch_hooks(cfg):
+    """Return the configs of `custom_hooks` whose class has a true attribute `norm_branches`.
+
+    Such a hook takes `norm_branch`, and gives its model auxiliary norms unless its config has `auxiliary=False`.
+
+    Args:
+        cfg (Config): with its `custom_imports` already imported, which register the hooks.
+    """
+    return [hook for hook in cfg.get('custom_hooks') or [] if getattr(hook_class(hook), 'norm_branches', False)]
+
+
+def has_auxiliary_norms(cfg):
+    """Return whether a config's training gives its model auxiliary norms."""
+    return any(hook.get('auxiliary', True) for hook in branch_hooks(cfg))
+
+
+def hook_class(hook):
+    """Return the class of a hook's config, or None where no such name is registered."""
+    kind = hook['type']
+    return kind if isinstance(kind, type) else HOOKS.get(kind)

@@ -1,0 +1,41 @@
+"""Files that can be read to their end, under names that can be written."""
+import os
+import stat
+
+from ..errors import UserError
+
+
+def check_regular(*paths):
+    """See that each path is an ordinary file, or a link to one; what is not there is left to who opens it.
+
+    Reading a FIFO would wait for ever, and so would some devices.
+
+    Raises:
+        UserError: It is a FIFO, a socket or a device.
+    """
+    for path in paths:
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError):
+            continue
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise UserError(f'{path} is a FIFO, a socket or a device, but a file was expected: get the file from its '
+                            'source again')
+
+
+def check_name(name, where):
+    """See that a name of a file is text.
+
+    Args:
+        name (str | Path): As the system gives it.
+        where (str | Path): What has it.
+
+    Raises:
+        UserError: It is not UTF-8.
+    """
+    try:
+        str(name).encode()
+    except UnicodeEncodeError:
+        readable = os.fsencode(name).decode('ascii', 'backslashreplace')
+        raise UserError(f"{where} has a file whose name is not UTF-8, '{readable}': rename the file, or unpack its "
+                        'archive with a program that knows its encoding') from None

@@ -1,0 +1,3 @@
+# The baseline with mmseg's photometric augmentation.
+method = 'photometric'
+recipe = 'photometric'

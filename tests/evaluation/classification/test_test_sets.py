@@ -1,0 +1,78 @@
+"""The sets of images: their folders, crops and norms, and what is wrong with them in one sentence."""
+import pytest
+
+from advbn_seg.errors import UserError
+from advbn_seg.evaluation import open_run
+from advbn_seg.evaluation.classification import CLASSIFICATION
+from advbn_seg.evaluation.classification.test_sets import PAPER_SETS, find_folders
+
+
+def cells(run, branch='paper', **folders):
+    domains = [dict(name=name.replace('_', '-'), folder=str(folder)) for name, folder in folders.items()]
+    return CLASSIFICATION.cells(open_run(run, branch, domains=domains))
+
+
+def steps(cell):
+    return [step['type'] for step in cell.config['pipeline']]
+
+
+def test_crops_and_norms_follow_the_paper(advbn, sets):
+    found = cells(advbn, **{each.name: sets / 'sketch' for each in PAPER_SETS if '-' not in each.name and
+                            each.name != 'instagram'}, uci=sets / 'sketch')
+    whole = ['LoadImageFromFile', 'ResizeEdge', 'CenterCrop', 'PackInputs']
+    cropped = ['LoadImageFromFile', 'CenterCrop', 'PackInputs']
+    assert {cell.name: (cell.branch, steps(cell)) for cell in found} == dict(
+        imagenet=('main', whole), sketch=('aux', whole), stylized=('aux', cropped), advbn=('aux', cropped),
+        uci=('main', whole))
+    corrupted = cells(advbn, imagenet_c=sets / 'imagenet-c', instagram=sets / 'instagram')
+    assert len(corrupted) == 77 and steps(corrupted[0]) == cropped and steps(corrupted[-1]) == whole
+    assert {cell.branch for cell in corrupted} == {'main'}
+    auto = cells(advbn, 'auto', sketch=sets / 'sketch', imagenet=sets / 'imagenet')
+    assert {cell.branch for cell in auto} == {'auto'}
+
+
+def test_a_file_of_sets_may_say_norms_and_crops(advbn, sets, tmp_path):
+    entry = f"dict(name='new', folder='{sets}/sketch', branch='aux', resize=False)"
+    (tmp_path / 'sets.py').write_text(f'domains = [{entry}]')
+    cell, = CLASSIFICATION.cells(open_run(advbn, 'paper', domains=tmp_path / 'sets.py'))
+    assert cell.branch == 'aux' and 'ResizeEdge' not in steps(cell)
+
+
+@pytest.mark.parametrize('entry, message', [
+    ("dict(name='new', folder='x', brunch='aux')",
+     r"sets.py: domains\[0\] has the unknown key 'brunch', expected name, folder, branch, resize"),
+    ("dict(name='new')", r"sets.py: domains\[0\] lacks the key 'folder'"),
+    ("dict(name=3, folder='x')", r'sets.py: domains\[0\].name is 3, a string was expected'),
+    ("'x'", r"sets.py: domains\[0\] is 'x', a dict was expected"),
+    ("dict(name='a', folder='x'), dict(name='a', folder='y')", 'each name once, found'),
+    ("dict(name='new', folder='nowhere')", 'nowhere: no such folder; new needs one of CLASS/IMAGE')])
+def test_what_is_wrong_with_a_file_of_sets(advbn, tmp_path, entry, message):
+    (tmp_path / 'sets.py').write_text(f'domains = [{entry}]')
+    with pytest.raises(UserError, match=message) as error:
+        CLASSIFICATION.cells(open_run(advbn, domains=tmp_path / 'sets.py'))
+    assert '\n' not in str(error.value)
+
+
+def test_a_folder_that_lacks_classes_is_refused(advbn, tmp_path):
+    (tmp_path / 'few' / 'cat').mkdir(parents=True)
+    with pytest.raises(UserError, match='has 1 class folders, but the model of .*tiny.py knows 3 classes'):
+        cells(advbn, imagenet=tmp_path / 'few')
+
+
+def test_imagenet_c_is_found_as_released_and_by_group(sets, tmp_path):
+    folders = find_folders('imagenet-c', sets / 'imagenet-c')
+    assert len(folders) == 75 and next(iter(folders)) == 'imagenet-c/gaussian_noise/1'
+    for group, name in (('weather', 'fog'), ('blur', 'zoom_blur')):
+        (tmp_path / group / name / '2').mkdir(parents=True)
+    with pytest.raises(UserError, match='lacks 73 of the 75 folders .* such as gaussian_noise/1'):
+        find_folders('imagenet-c', tmp_path)
+
+
+def test_a_missing_folder_is_named_with_its_layout(tmp_path):
+    with pytest.raises(UserError, match='no such folder; instagram needs one of FILTER/CLASS/IMAGE'):
+        find_folders('instagram', tmp_path / 'nowhere')
+
+
+def test_the_folder_val_of_a_set_is_found(sets, tmp_path):
+    (tmp_path / 'val').symlink_to(sets / 'imagenet')
+    assert find_folders('stylized', tmp_path) == {'stylized': tmp_path / 'val'}

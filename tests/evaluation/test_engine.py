@@ -1,0 +1,160 @@
+"""Measuring: what is known is not measured again, what changed is, and what does not fit together is refused."""
+import json
+
+import pytest
+import torch
+
+from advbn_seg.errors import UserError
+from advbn_seg.evaluation import engine, open_run
+from advbn_seg.evaluation.segmentation import SEGMENTATION
+from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
+from advbn_seg.evaluation.segmentation.published import TARGETS
+
+THREE = ['nyc/dawn', 'nyc/fog', 'highway/fog']
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """The names of the domains that were really measured, in order."""
+    names, score = [], engine.score
+
+    def recording(task, runner, target, batches):
+        names.append(target.name)
+        return score(task, runner, target, batches)
+
+    monkeypatch.setattr(engine, 'score', recording)
+    return names
+
+
+def measure_matrix(runs, path, **options):
+    return engine.measure(SEGMENTATION, runs, path, **options)
+
+
+def test_all_ten_targets_are_measured_with_everything_needed_to_tell_them_apart(make_run, tmp_path):
+    measure_matrix([open_run(make_run(method='baseline', domains=None))], tmp_path / 'matrix.json')
+    content = json.loads((tmp_path / 'matrix.json').read_text())
+    assert content['benchmark'] == 'tiny' and content['classes'] == ['road', 'car', 'sky', 'boat']
+    row, = content['rows']
+    assert (row['method'], row['source'], row['branch'], row['seed']) == ('baseline', 'nyc/dawn', 'main', 0)
+    assert row['run'] == 'run' and len(row['sha256']) == 64
+    assert list(row['cells']) == content['targets'] == list(TARGETS)
+    cell = row['cells']['nyc/fog']
+    assert cell['images'] == 3 and len(cell['iou']) == 4 and set(cell['versions']) >= {'torch', 'mmseg', 'advbn_seg'}
+
+
+def test_known_cells_are_reused_without_loading_a_model(make_run, tmp_path, monkeypatch):
+    first = measure_matrix([open_run(make_run())], tmp_path / 'matrix.json')
+    monkeypatch.setattr(engine, 'load_model', lambda *args: pytest.fail('nothing was left to measure'))
+    assert measure_matrix([open_run(tmp_path / 'run')], tmp_path / 'matrix.json') == first
+
+
+def test_an_interrupted_call_goes_on_with_the_missing_cells(make_run, tmp_path, monkeypatch, measured):
+    runs = [open_run(make_run('a')), open_run(make_run('b', seed=1))]
+
+    def interrupted(total, text, images):
+        if text == 'b on nyc/fog' and images:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure_matrix(runs, tmp_path / 'matrix.json', progress=interrupted)
+    assert [len(row.cells) for row in CrossDomainMatrix.load(tmp_path / 'matrix.json').rows] == [3, 1]
+    assert measured == [*THREE, *THREE[:2]]
+    measured.clear()
+    measure_matrix(runs, tmp_path / 'matrix.json')
+    assert measured == THREE[1:]
+
+
+def test_only_what_changed_is_measured_again(make_run, tmp_path, measured):
+    run = make_run()
+    pipeline = [dict(type='LoadImageFromFile'), dict(type='Resize', scale=(12, 8)), dict(type='LoadAnnotations'),
+                dict(type='PackSegInputs')]
+    measure_matrix([open_run(run)], tmp_path / 'matrix.json')
+    measured.clear()
+    resized = open_run(run, cfg_options={'test_dataloader.dataset.pipeline': pipeline})
+    measure_matrix([resized], tmp_path / 'matrix.json')
+    assert measured == THREE  # another test pipeline
+    measured.clear()
+    torch.save(torch.load(run / 'epoch_1.pth') | dict(meta=dict(epoch=2)), run / 'epoch_1.pth')
+    matrix = measure_matrix([open_run(run)], tmp_path / 'matrix.json')
+    assert measured == THREE and len(matrix.rows) == 1  # trained again: the row is replaced
+
+
+def test_rows_of_other_runs_and_branches_stay(make_run, tmp_path):
+    hooks = [dict(type='TinyAdvBNHook')]
+    make_run('a'), make_run('b', seed=1, custom_hooks=hooks)
+    for name, branch in [('a', 'main'), ('b', 'main'), ('b', 'aux')]:
+        matrix = measure_matrix([open_run(tmp_path / name, branch)], tmp_path / 'matrix.json')
+    assert [(row.run, row.branch) for row in matrix.rows] == [('a', 'main'), ('b', 'main'), ('b', 'aux')]
+    main, aux = matrix.rows[1].cells['nyc/dawn'], matrix.rows[2].cells['nyc/dawn']
+    assert main['iou'] != aux['iou']
+
+
+def test_the_choice_of_norms_for_a_batch_depends_on_the_batches(make_run, tmp_path, measured):
+    run = make_run(custom_hooks=[dict(type='TinyAdvBNHook')])
+    for branch, again in (('main', []), ('auto', THREE)):
+        measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json', batch_size=1)
+        measured.clear()
+        measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json')
+        assert measured == []  # the config's batch size
+        measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json', batch_size=2)
+        assert measured == again
+
+
+def test_numbers_reach_the_visualiser_of_each_run_and_its_config_stays(make_run, tmp_path):
+    runs = [make_run('a'), make_run('b', seed=1)]
+    before = (runs[0] / 'tiny_config.py').read_text()
+    matrix = measure_matrix([open_run(run) for run in runs], tmp_path / 'matrix.json')
+    for run, row in zip(runs, matrix.rows):
+        scalars, = (run / 'cross_domain').glob('*/vis_data/scalars.json')
+        logged = {}
+        for line in scalars.read_text().splitlines():
+            logged |= json.loads(line)
+        assert logged['highway/fog/mIoU'] == row.cells['highway/fog']['miou']
+        assert {f'{target}/mIoU' for target in THREE} <= logged.keys()
+    assert (runs[0] / 'tiny_config.py').read_text() == before
+
+
+def test_own_domains(make_run, tmp_path):
+    domains = [dict(name='day', dataset=dict(condition='spring')), dict(name='dusk', dataset=dict(condition='night'))]
+    run = open_run(make_run(source='highway/night', domains=domains))
+    matrix = measure_matrix([run], tmp_path / 'matrix.json')
+    row, = matrix.rows
+    assert row.source == 'dusk' and matrix.targets == list(row.cells) == ['day', 'dusk']
+
+
+def test_runs_that_do_not_fit_together(make_run, tmp_path, data_root):
+    make_run('a')
+    make_run('b')
+    few = dict(name='nyc/dawn', dataset=dict(scene='nyc', condition='dawn'))
+    make_run('few', domains=[few])
+    metainfo = {'test_dataloader.dataset.metainfo': dict(classes=('road', 'car'))}
+    cases = [(open_run(tmp_path / 'b', cfg_options=dict(benchmark='other')), 'benchmark other but .* tiny'),
+             (open_run(tmp_path / 'few'), 'targets nyc/dawn but .* highway/fog'),
+             (open_run(tmp_path / 'b', cfg_options=metainfo), 'classes of nyc/dawn road, car but .* boat')]
+    for other, message in cases:
+        with pytest.raises(UserError, match=message):
+            measure_matrix([open_run(tmp_path / 'a'), other], tmp_path / 'matrix.json')
+    assert not (tmp_path / 'matrix.json').exists()
+
+
+def test_a_data_set_that_changed_under_another_row(make_run, tmp_path, data_root):
+    copy = tmp_path / 'copy'
+    copy.symlink_to(data_root)
+    make_run('a'), make_run('moved', seed=1, root=copy)
+    measure_matrix([open_run(tmp_path / 'a'), open_run(tmp_path / 'moved')], tmp_path / 'matrix.json')
+    fewer = open_run(tmp_path / 'moved', cfg_options={'test_dataloader.dataset.indices': 2})
+    with pytest.raises(UserError, match='nyc/dawn: the frames of moved and of a are not the same'):
+        measure_matrix([fewer], tmp_path / 'matrix.json')
+
+
+def test_a_domain_without_frames(make_run, tmp_path):
+    (tmp_path / 'empty/nyc/dawn/img').mkdir(parents=True)
+    with pytest.raises(UserError, match='domain nyc/dawn has no frames to score in .*empty'):
+        measure_matrix([open_run(make_run(root=tmp_path / 'empty'))], tmp_path / 'matrix.json')
+
+
+def test_a_checkpoint_of_another_model(make_run, tmp_path):
+    run = make_run()
+    torch.save(dict(state_dict={'backbone.0.bias': torch.zeros(8)}), run / 'epoch_1.pth')
+    with pytest.raises(UserError, match='epoch_1.pth is of another architecture: .* such as backbone.0.weight'):
+        measure_matrix([open_run(run)], tmp_path / 'matrix.json')

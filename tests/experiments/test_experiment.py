@@ -1,0 +1,91 @@
+"""The order of trainings, and which of them are run; the trainings themselves are those of tools/train.py."""
+import json
+from pathlib import Path
+
+import pytest
+
+from advbn_seg.experiments.queue import Queue
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, call):
+    """run(*arguments) -> (exit code, stderr, calls of other tools) of the tool; a training is done at once."""
+    calls = []
+    monkeypatch.chdir(tmp_path)
+
+    def train(self, command, log):
+        calls.append([str(word) for word in command])
+        (log.parent / 'epoch_2.pth').touch()
+        (log.parent / 'last_checkpoint').write_text(str(log.parent / 'epoch_2.pth'))
+
+    def show(self, tool, *arguments):
+        calls.append([tool, *map(str, arguments)])
+
+    monkeypatch.setattr(Queue, 'call', train)
+    monkeypatch.setattr('advbn_seg.experiments.experiment.Experiment._show', show)
+
+    def start(*arguments):
+        calls.clear()
+        code, _, err = call('run_experiments.py', *arguments)
+        return code, err, list(calls)
+
+    return start
+
+
+ASK = ['camvid', '--sources', 'day', '--seeds', '1', '--methods', 'baseline', 'advbn', '--jobs', '1']
+
+
+def test_a_run_starts_from_the_baseline_of_its_seed_and_is_trained_once(run):
+    _, _, (baseline, advbn, matrix, auxiliary) = run(*ASK)
+    assert 'randomness.seed=1' in baseline and not any(word.startswith('load_from') for word in baseline)
+    assert 'load_from=work_dirs/experiments/camvid_day_baseline/seed1/epoch_2.pth' in advbn
+    assert '--method' not in advbn and advbn[1].endswith('configs/camvid_day_advbn.py')
+    assert len(matrix) == 3 and auxiliary[-2:] == ['--norm-branch', 'aux']
+    assert run(*ASK) == (0, '', [matrix, auxiliary])
+    code, err, calls = run(*ASK, '--cfg-options', 'train_cfg.max_epochs=1')
+    assert (code, calls) == (2, [])
+    assert 'error: work_dirs/experiments/camvid_day_baseline/seed1 has a training with other settings: move it' in err
+
+
+def test_a_method_without_a_config_of_its_own_is_trained_by_its_file(run):
+    _, _, (_, subsample, _, _) = run(*ASK[:-4], 'baseline', 'baseline', 'advbn_subsample2', '--jobs', '1')
+    assert subsample[1:4] == [subsample[1], '--method', 'advbn_subsample2']
+    assert subsample[1].endswith('configs/camvid_day_baseline.py')
+    assert 'work_dirs/experiments/camvid_day_advbn_subsample2/seed1' in subsample
+
+
+def test_each_run_is_recorded(run):
+    run(*ASK)
+    record = json.loads(Path('work_dirs/experiments/camvid_day_advbn/seed1/run.json').read_text())
+    assert [record[key] for key in ('method', 'source', 'seed', 'finished')] == ['advbn', 'day', 1, True]
+    assert len(record['settings']) == 64 and record['torch'] and record['host']['machine']
+    other = json.loads(Path('work_dirs/experiments/camvid_day_baseline/seed1/run.json').read_text())
+    assert other['settings'] != record['settings']
+
+
+def test_radii_are_runs_of_their_own(run):
+    _, _, calls = run(*ASK, '--eps', '0.2', '0.4')
+    radii = [word for words in calls for word in words if word.startswith('custom_hooks.0.eps')]
+    assert sorted(radii) == ['custom_hooks.0.eps=0.2', 'custom_hooks.0.eps=0.4']
+    assert Path('work_dirs/experiments/camvid_day_advbn/seed1_eps0.4/epoch_2.pth').is_file()
+
+
+def test_a_classifier_is_scored_run_by_run(run):
+    _, _, calls = run('digits', '--seeds', '0', '--methods', 'baseline', 'advbn', '--jobs', '1')
+    assert [Path(words[0]).name for words in calls] == [
+        'train.py', 'evaluate_robustness.py', 'train.py', *['evaluate_robustness.py'] * 2]
+    scored = calls[3]
+    assert scored[scored.index('--imagenet-c') + 1] == 'data/digits/mnist_c' and 'uci=data/digits/uci' in scored
+    assert scored[scored.index('--norm-branch') + 1:][:3] == ['main', 'aux', 'auto']
+    rows = 'work_dirs/experiments/digits_mnist_{}/seed0/robustness/robustness.json'
+    assert calls[-1][1:] == ['--from-json', *map(rows.format, ('baseline', 'advbn'))]
+
+
+@pytest.mark.parametrize('arguments, sentence', [
+    (['camvid', '--sources', 'noon'], "camvid has no source 'noon': choose from day, dusk"),
+    (['digits', '--methods', 'photometric'], "the method 'photometric' changes what the config's key 'photometric'"),
+    (ASK[:-4] + ['advbn'], 'camvid_day_advbn starts from camvid_day_baseline with seed 1, which is not trained: add')])
+def test_what_cannot_be_trained_is_refused_before_anything_is(run, arguments, sentence):
+    code, err, calls = run(*arguments)
+    assert (code, calls) == (2, []) and sentence in err
+    assert not list(Path().iterdir())

@@ -1,0 +1,39 @@
+"""`--method` of tools/train.py and tools/test.py, on a config of a user's own."""
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from tests import tiny
+
+
+@pytest.fixture
+def baseline(tmp_path, monkeypatch):
+    """The config of a tiny baseline, and beside it the method 'shifted'."""
+    monkeypatch.chdir(tmp_path)
+    cfg = tiny.config(tmp_path, epochs=1)
+    cfg.pop('work_dir')
+    cfg.update(method='baseline', perturbed_layer='backbone.layer1', benchmark='tiny',
+               again=dict(optim_wrapper=dict(optimizer=dict(lr=0.01))))
+    cfg.dump('tiny_baseline.py')
+    Path('methods').mkdir()
+    Path('methods/shifted.py').write_text("method = 'shifted'\nrecipe = 'again'\n"
+                                          "custom_hooks = [dict(type='advbn_seg.hooks.AdvBNHook', num_steps=1)]\n")
+    return 'tiny_baseline.py'
+
+
+def test_a_method_is_trained_and_tested_without_a_config_of_its_own(baseline, call):
+    code, _, err = call('train.py', baseline, '--method', 'shifted')
+    assert code == 0, err
+    folder = Path('work_dirs/tiny_shifted')  # not that of the baseline
+    dumped = Config.fromfile(folder / 'tiny_shifted.py')
+    assert (dumped.method, dumped.optim_wrapper.optimizer.lr) == ('shifted', 0.01)
+    assert dumped.optim_wrapper.optimizer.momentum == 0.9
+    assert not Path('work_dirs/tiny_baseline').exists()
+    code, _, err = call('test.py', baseline, folder / 'epoch_1.pth', '--method', 'shifted', '--norm-branch', 'aux')
+    assert code == 0, err
+
+
+def test_a_misspelt_method_is_one_sentence(baseline, call):
+    code, _, err = call('train.py', baseline, '--method', 'shiftde')
+    assert code == 2 and 'error: there is no methods/shiftde.py' in err and 'choose one of shifted' in err

@@ -1,0 +1,73 @@
+"""`--method NAME` on a baseline is what mmengine makes of the config that is composed of the same files."""
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from advbn_seg.errors import UserError
+from advbn_seg.experiments.methods import with_method
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+BASELINES = {path.stem.removesuffix('_baseline'): path for path in CONFIGS.rglob('*_baseline.py')}
+PAIRS = [(source, path.stem.removeprefix(f'{source}_')) for source in BASELINES
+         for path in sorted(CONFIGS.rglob(f'{source}_*.py')) if '_base_' not in path.parts]
+
+
+def without_expectation(cfg):
+    return {key: value for key, value in cfg.to_dict().items() if key != 'expected'}
+
+
+@pytest.mark.parametrize('source, method', [pair for pair in PAIRS if pair[1] != 'baseline'])
+def test_a_config_of_its_own_says_the_same(source, method):
+    own, = CONFIGS.rglob(f'{source}_{method}.py')
+    composed = with_method(BASELINES[source], method)
+    assert without_expectation(composed) == without_expectation(Config.fromfile(own))
+    assert composed.method == method and Path(composed.filename).name == own.name
+
+
+@pytest.mark.parametrize('method', sorted(path.stem for path in (CONFIGS / 'methods').glob('*.py')))
+def test_every_method_is_named_as_its_file_and_composes(method):
+    composed = with_method(CONFIGS / 'mini_synthia_highway_dawn_baseline.py', method)
+    assert composed.method == method
+    starts = method not in ('baseline', 'photometric')
+    assert ('starts_from' in composed) == (composed.load_from is not None) == starts
+    assert all('layer' not in hook for hook in composed.get('custom_hooks', []))  # which is the model's
+
+
+def test_a_dumped_config_reads_back_and_names_its_method(tmp_path):
+    composed = with_method(CONFIGS / 'imagenet' / 'digits_mnist_baseline.py', 'advbn_every2')
+    composed.dump(tmp_path / 'dumped.py')
+    again = Config.fromfile(tmp_path / 'dumped.py')
+    assert again.to_dict() == composed.to_dict()
+    assert (again.method, again.load_from) == ('advbn_every2', 'work_dirs/digits_mnist_baseline/epoch_5.pth')
+
+
+@pytest.fixture
+def source(tmp_path):
+    """source(text) -> a config of a user's own with that text, and the method 'shifted' beside it."""
+    (tmp_path / 'methods').mkdir()
+    (tmp_path / 'methods' / 'shifted.py').write_text(
+        "method = 'shifted'\nrecipe = 'finetune'\ncustom_hooks = [dict(type='AdvBNHook')]\n")
+
+    def write(text):
+        (tmp_path / 'own.py').write_text(text)
+        return tmp_path / 'own.py'
+
+    return write
+
+
+def test_a_new_method_is_one_file(source):
+    cfg = with_method(source("custom_hooks = [dict(type='EMAHook')]\nexpected = dict(unseen=1, tolerance=2)\n"
+                             "finetune = dict(load_from='b.pth', train_cfg=dict(max_epochs=1))\n"), 'shifted')
+    assert [hook.type for hook in cfg.custom_hooks] == ['EMAHook', 'AdvBNHook']
+    assert (cfg.load_from, cfg.train_cfg.max_epochs, cfg.expected) == ('b.pth', 1, dict(tolerance=2))
+    assert Path(cfg.filename).name == 'own_shifted.py'
+
+
+@pytest.mark.parametrize('text, method, sentence', [
+    ('a = 1', 'shifted', r"own.py: the method 'shifted' changes what the config's key 'finetune'.* add finetune ="),
+    ("method = 'advbn'", 'shifted', r"own.py has the method 'advbn' already: give --method the config of a baseline"),
+    ('a = 1', 'shift', r'no methods/shift.py beside or above .*own.py: choose one of shifted, or write it')])
+def test_what_does_not_compose_is_refused(source, text, method, sentence):
+    with pytest.raises(UserError, match=sentence):
+        with_method(source(text), method)

@@ -1,0 +1,52 @@
+"""`--verify` holds measured numbers against those that configs expect."""
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from advbn_seg.errors import UserError
+from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix, MatrixRow
+from advbn_seg.experiments.plan import Run
+from advbn_seg.experiments.verify import verify
+
+
+def run_of(seed, eps=None, **expected):
+    return Run('toy_blue_baseline', 'blue', 'baseline', seed, Path('c.py'), Config(dict(expected=expected)), eps)
+
+
+def cell(miou):
+    return dict(images=1, miou=miou, iou=[miou])
+
+
+@pytest.fixture
+def matrix(tmp_path):
+    """Seeds 0 and 1: 30 and 40 on the unseen domain, 90 on the source; 70 through other norms."""
+    rows = [MatrixRow('baseline', 'blue', branch, seed, str(run_of(seed).folder), 'a.pth', f'{seed}',
+                dict(red=cell(unseen), blue=cell(90.)))
+            for seed, branch, unseen in ((0, 'main', 30.), (1, 'main', 40.), (1, 'aux', 70.))]
+    CrossDomainMatrix('toy', ['sky'], ['red', 'blue'], rows).save(tmp_path / 'matrix.json')
+    return tmp_path / 'matrix.json'
+
+
+def test_reached_or_not(matrix):
+    runs = [run_of(seed, unseen=39.5, tolerance=1.) for seed in (0, 1)]
+    lines, reached = verify([*runs, run_of(0, eps=0.1, unseen=1, tolerance=1), run_of(2, tolerance=1.)], matrix)
+    assert lines == ['NOT REACHED: toy_blue_baseline seed 0: unseen 30.00, expected 39.5 ± 1.0',
+                     'reached: toy_blue_baseline seed 1: unseen 40.00, expected 39.5 ± 1.0']
+    assert not reached and verify(runs[1:], matrix)[1]
+    assert not verify([run_of(1, unseen=38.9, tolerance=1.)], matrix)[1]  # more than expected is no better
+
+
+def test_nothing_to_verify(matrix):
+    with pytest.raises(UserError, match='no config of these runs has expected = dict'):
+        verify([run_of(0)], matrix)
+    with pytest.raises(UserError, match='lacks work_dirs/experiments/toy_blue_baseline/seed5, or some of its domains'):
+        verify([run_of(5, unseen=1, tolerance=1)], matrix)
+
+
+def test_a_row_that_is_not_complete_is_not_measured(matrix):
+    half = CrossDomainMatrix.load(matrix)
+    del half.rows[1].cells['red']
+    half.save(matrix)
+    with pytest.raises(UserError, match='lacks work_dirs/experiments/toy_blue_baseline/seed1, or some'):
+        verify([run_of(1, unseen=1, tolerance=1)], matrix)

@@ -1,0 +1,44 @@
+"""The files and tables of robustness."""
+import pandas as pd
+
+from advbn_seg.evaluation.classification.robustness import Robustness
+from advbn_seg.reports.robustness import robustness_report
+from advbn_seg.reports.tables import as_markdown
+
+from ..evaluation.classification.test_robustness import row
+
+
+def text_of(robustness):
+    return as_markdown(robustness_report(robustness).tables)
+
+
+def test_gains_are_a_table_where_there_is_a_control():
+    assert '| advbn (aux) | -6.0 | ' in text_of(Robustness([row('finetune', shift=3), row(branch='aux', shift=9)]))
+    assert 'Difference' not in text_of(Robustness([row()]))
+
+
+def test_the_papers_rows_stand_beside_imagenets_only():
+    text = text_of(Robustness([row()]))
+    assert '| advbn | 70.0 | ' in text and '| AdvBN (paper) | – | 72.7 | 69.5 | 27.9 |' in text
+    assert '| fog | 36.6 | 66 | 63 |' in text  # Table 4: ours, the paper's base model and AdvBN
+    assert '| fog 5 | 50.0 | 75 | 72 |' in text  # Table 5
+    assert 'w/ aux. BN' not in text and 'w/ aux. BN' in text_of(Robustness([row(branch='aux')]))  # Table 7
+    assert '(paper)' not in text_of(Robustness([row(classes=10)]))
+
+
+def test_tables_have_what_was_measured_only():
+    few = row()
+    few.cells = {'imagenet': few.cells['imagenet']}
+    report = robustness_report(Robustness([few]))
+    assert [table.title for table in report.tables] == ['Top-1 accuracy in percent; ↓ is an error',
+                                                        'Each set: top-1 / top-5 accuracy']
+    assert report.draw is None
+    assert '| advbn | 70.0 / 90.0 |' in text_of(Robustness([few]))
+
+
+def test_reports_are_files(tmp_path):
+    files = robustness_report(Robustness([row(), row('finetune', shift=3)])).write(tmp_path)
+    assert [file.name for file in files] == [f'robustness.{suffix}' for suffix in ('csv', 'md', 'tex', 'png')]
+    assert pd.read_csv(files[0])['sketch'].tolist() == [30, 27]
+    assert r'fog & 36.6 & 40.3 & 66 & 63 \\' in files[2].read_text()
+    assert files[3].read_bytes().startswith(b'\x89PNG')
