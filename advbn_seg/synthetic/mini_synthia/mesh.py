@@ -45,7 +45,7 @@ class Mesh:
 
 
 def _normals(points: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Unit normals (F, 3) by Newell's method, pointing to where the points run clockwise."""
+    """Return unit normals (F, 3) by Newell's method, pointing to where the points run clockwise."""
     following = np.arange(1, len(points) + 1)
     following[starts + counts - 1] = starts
     normals = np.add.reduceat(np.cross(points, points[following]), starts)

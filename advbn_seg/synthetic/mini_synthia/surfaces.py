@@ -29,7 +29,7 @@ class Surfaces:
 
     @classmethod
     def empty(cls, size: tuple[int, int]) -> 'Surfaces':
-        """Nothing but a black sky."""
+        """Return nothing but a black sky."""
         albedo, emission = np.zeros((2, *size, 3), np.float32)
         return cls(np.full(size, Label.SKY, np.uint8), np.zeros(size, np.uint16), albedo, emission,
                    np.full(size, FAR, np.float32), np.zeros(size, np.float32))
