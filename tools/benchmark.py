@@ -5,7 +5,7 @@
         --modes 'ours, channels-last'
     python tools/benchmark.py --dtype float64 --rounds 1    # which deltas differ by more than rounding
 
-All are timed in turns, round after round, so that the machine's noise falls on all alike. Writes JSON to --out.
+All are timed in turns, round after round, so that the machine's noise falls on all alike. The rows go to --out as JSON.
 """
 import argparse
 from pathlib import Path

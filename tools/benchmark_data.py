@@ -6,8 +6,8 @@
     python tools/benchmark_data.py configs/synthia_highway_dawn_baseline.py data/large data/large_prepared \
         data/large_380 --num-workers 0 2 --repetitions 3 --out results/benchmark/data.json
 
-The copies take turns, so that what else the machine does falls on all alike. Where the pipeline resizes at random, the
-scale is that of the frames. The first ROOT is what the others are compared with.
+The copies take turns, so that the machine's other work falls on all alike. Where the pipeline resizes at random, the
+scale is that of the frames. The other ROOTs are compared with the first.
 """
 import argparse
 import json

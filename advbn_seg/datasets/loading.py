@@ -10,14 +10,13 @@ from .labels import decode_labels, decode_train_ids
 
 @TRANSFORMS.register_module()
 class LoadSynthiaLabels(BaseTransform):
-    """Load the 16-bit labels of SYNTHIA-SEQS; takes the place of `LoadAnnotations`, which reads them as all
-    void.
+    """Loads the 16-bit labels of SYNTHIA-SEQS in the place of `LoadAnnotations`, which reads every pixel as void.
 
     Required Keys:
 
     - seg_map_path (str)
     - train_ids_path (str, optional): The compact file of the same labels, which is read instead.
-    - ori_shape (tuple, optional): (H, W) of the image, which must be that of the labels.
+    - ori_shape (tuple, optional): (H, W) of the image; the labels must have the same.
     - label_map (dict, optional): Train id to new id, where the data set scores only some of the classes.
     - seg_fields (list)
 

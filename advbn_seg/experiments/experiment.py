@@ -1,4 +1,4 @@
-"""An experiment: trains its runs, scores them and writes one report; the same call goes on where it stopped."""
+"""An experiment: its runs are trained and scored for one report; the same call goes on where it stopped."""
 import subprocess
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What is kept of each run beside its checkpoints, in `run.json`: the settings, the machine and the time of a training.
+"""The record of each run beside its checkpoints, `run.json`: the settings, the machine and the time of a training.
 
 Two trainings of one digest have the same settings; their numbers may still differ where the processors do, as torch
 computes otherwise with other instructions.

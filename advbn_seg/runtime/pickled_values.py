@@ -18,8 +18,8 @@ the state (`Asked`), and does nothing. Real values are made once the whole file 
 | `mmengine.config.config.ConfigDict` | `Settings` | a dict with names as keys |
 | `argparse.Namespace` | `Namespace` | an object with the file's values under names, and no code |
 
-`Asked` has slots only, so no state or `setattr` turns an object of another class into one of these or back; and `make`
-trusts nothing that was kept. Bools are bytes of 0 and 1, as numpy counts on that without looking.
+`Asked` has slots only, so no state or `setattr` turns an object of another class into one of these or back. `make`
+trusts nothing that was kept. Bools must be bytes of 0 and 1: numpy counts on these values without looking.
 """
 import argparse
 import math
@@ -50,7 +50,7 @@ class Asked:
         self.state = state
 
     def make(self, real):
-        """Return the real value; `real` gives those of what lies within.
+        """Return the real value; `real` gives the real values of the entries.
 
         Raises:
             Refused: Something else was asked for than mmengine saves.
@@ -94,7 +94,7 @@ class Array(Asked):
 
 
 def numbers(shape, dtype, data, real, order='C'):
-    """Return a new array with what the bytes `data` say."""
+    """Return a new array with the numbers in the bytes `data`."""
     if type(dtype) is not Dtype:
         raise Refused('an array without a dtype')
     dtype, data = real(dtype), real(data)

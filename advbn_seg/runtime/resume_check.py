@@ -1,4 +1,4 @@
-"""Whether a checkpoint has all that its training needs to go on; mmengine goes on without, or breaks anywhere."""
+"""The check that a checkpoint has all that its training needs; mmengine goes on without, or breaks anywhere."""
 from mmengine.hooks import Hook
 
 from ..errors import UserError
@@ -9,8 +9,8 @@ from .forms import KeptFor, Some, difference
 class ResumeCheckHook(Hook):
     """Refuses to resume from a checkpoint that lacks part of the training's state; for `runner.register_hook`.
 
-    It looks for what mmengine saves, and for the state of each hook that has a `checkpoint_key`; such a hook's
-    `checkpoint_form(runner)`, if it has one, says what form that state must have.
+    The hook looks for all that mmengine saves, and for the state of each hook that has a `checkpoint_key`. Such a hook
+    may have a method `checkpoint_form(runner)` that gives the form of its state.
 
     Args:
         anyway (bool): only warn where something is missing; what is there must be whole all the same.

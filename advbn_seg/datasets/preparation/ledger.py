@@ -15,7 +15,7 @@ class Ledger:
         path (str | Path): The JSON file; made by the first `record`. One that cannot be understood counts as empty.
 
     Raises:
-        UserError: It is no ordinary file.
+        UserError: The path is no ordinary file.
     """
 
     def __init__(self, path):

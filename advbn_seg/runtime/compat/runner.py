@@ -9,7 +9,7 @@ def unwrapped(model):
 
 
 def rewrap(runner):
-    """Wrap a wrapped model again: DDP fixes its parameters when it is made, so it must not see them change."""
+    """Wrap a wrapped model again, as DDP must not see parameters change after its construction."""
     if is_model_wrapper(runner.model):
         converted = runner.cfg.pop('sync_bn', None)  # the first wrapping did; a second would replace our norms
         runner.model = runner.wrap_model(runner.cfg.get('model_wrapper_cfg'), runner.model.module)
@@ -28,7 +28,7 @@ def fit_wrapper_to_cpu(cfg):
 
 
 def is_resuming(runner):
-    """Whether the Runner resumes a training, in the place of only loading weights."""
+    """Return whether the Runner resumes a training, in the place of only loading weights."""
     return runner._resume
 
 
