@@ -26,7 +26,7 @@ RESNET = (
     (r'^fc\.', 'head.fc.'),
 )
 
-# Stage k is feature_x.{k + 3} up to the AdvBN layer, with twins that never run, and head.layer{k}_* after it.
+# Stage k is feature_x.{k + 3} up to the AdvBN layer, with auxiliary norms that never run, and head.layer{k}_* after it.
 ADVBN_RESNET = (
     (r'^feature_x\..*\.adv_bn.*', ''),
     (r'^feature_x\.0\.', 'conv1.'),
