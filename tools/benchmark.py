@@ -1,4 +1,4 @@
-"""Times an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
+"""Time an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
 
     python tools/benchmark.py                               # both cases, all modes
     python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 \\

@@ -1,4 +1,4 @@
-"""Times the training data loader of a config on several copies of a data set, without a model.
+"""Time the training data loader of a config on several copies of a data set, without a model.
 
     python tools/make_mini_synthia.py data/large --size 760 1280 --frames 24 --train 20 --val 4
     python tools/prepare_synthia.py data/large --out data/large_prepared --train 20 --val 4

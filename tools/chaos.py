@@ -1,4 +1,4 @@
-"""Kills a training at random moments, resumes it by the same command, and compares it with one that was left alone.
+"""Kill a training at random moments, resume it by the same command, and compare it with one that was left alone.
 
     python tools/chaos.py configs/mini_synthia_highway_dawn_baseline.py --kills 30 --cfg-options \
         train_cfg.max_epochs=2 default_hooks.checkpoint.by_epoch=False default_hooks.checkpoint.interval=1

@@ -1,4 +1,4 @@
-"""Makes ImageNet-C from any folder of CLASS/IMAGE: 15 corruptions in 5 severities, OUT/CORRUPTION/SEVERITY/CLASS/IMAGE.
+"""Make ImageNet-C from any folder of CLASS/IMAGE: 15 corruptions in 5 severities, OUT/CORRUPTION/SEVERITY/CLASS/IMAGE.
 
     python tools/make_imagenet_c.py imagenet/val imagenet-c
     python tools/make_imagenet_c.py imagenet/val imagenet-c-small --limit 1000 --corruptions fog frost

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make a checked SYNTHIA data set from what was downloaded: unpack, open every frame, write the split lists.
+"""Make a checked SYNTHIA data set from downloads: unpack, open every frame, write the split lists.
 
     python tools/prepare_synthia.py downloads/SYNTHIA-SEQS-*.rar --out data/synthia
     python tools/prepare_synthia.py /disk/unpacked --out data/synthia           # linked, not copied

@@ -1,4 +1,4 @@
-"""Trains every method on every source of a benchmark, over several seeds, and scores all of it in one report.
+"""Train every method on every source of a benchmark, over several seeds, and score all of it in one report.
 
     python tools/run_experiments.py mini_synthia
     python tools/run_experiments.py camvid --seeds 0 --methods baseline advbn

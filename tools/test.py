@@ -1,4 +1,4 @@
-"""Scores a checkpoint on its config's test set: python tools/test.py CONFIG CHECKPOINT [--norm-branch aux]."""
+"""Score a checkpoint on its config's test set: python tools/test.py CONFIG CHECKPOINT [--norm-branch aux]."""
 from functools import partial
 
 from mmengine.runner import Runner

@@ -15,7 +15,7 @@ class Experiment:
 
     Args:
         runs (list[Run]): in the order of the report.
-        queue (Queue): what works on them.
+        queue (Queue): works on the runs.
         tools (Path): folder of the tools.
         out (Path): folder of the report.
         options (list[str]): `--cfg-options` of every run.

@@ -88,7 +88,7 @@ def last_line(log):
 
 @contextmanager
 def terminated_like_interrupted():
-    """Have SIGTERM end this program as Ctrl-C does, with what it has started."""
+    """Have SIGTERM end this program as Ctrl-C does, with the processes that it has started."""
     def interrupt(*_):
         raise KeyboardInterrupt
 

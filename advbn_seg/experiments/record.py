@@ -62,7 +62,7 @@ def settings_digest(cfg, options):
 
 
 def host():
-    """Return dict(machine, features, gpu): what decides how torch rounds here."""
+    """Return dict(machine, features, gpu), the facts that decide how torch rounds here."""
     try:
         text = Path('/proc/cpuinfo').read_text(encoding='utf-8')
     except OSError:  # another system

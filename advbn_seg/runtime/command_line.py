@@ -45,7 +45,7 @@ def read_config(args, fromfile=config_from_file):
 
     Raises:
         FileNotFoundError: if there is no such file.
-        UserError: if a key of the config is misspelt, or --launcher is not what started this process.
+        UserError: if a key of the config is misspelt, or another launcher than --launcher started this process.
     """
     check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))

@@ -29,8 +29,8 @@ class ExactResumeHook(Hook):
       generator's state has to survive, with any number of workers.
     - The order of the data: an epoch that was cut goes on at its next batch. The seed of the order is in the
       checkpoint. mmengine does the same in an `IterBasedTrainLoop` by itself.
-    - What each process has of its own: gradients that were being accumulated, statistics of norms that are not
-      synchronised. `SafeCheckpointHook` and `TerminationHook` have it collected.
+    - State of each process: gradients that were being accumulated, statistics of norms that are not synchronised.
+      `SafeCheckpointHook` and `TerminationHook` have this state collected.
     - A validation that was cut, or had not begun, is run before the training goes on.
 
     GPUs need `randomness=dict(deterministic=True)` too; mmseg's IoUMetric may refuse this setting. A random generator

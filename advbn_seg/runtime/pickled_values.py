@@ -34,11 +34,11 @@ from mmengine.optim.scheduler.param_scheduler import OneCycleParamScheduler
 
 
 class Refused(UnpicklingError):
-    """A file holds what is no plain data; the message names it."""
+    """A file holds more than plain data; the message names it."""
 
 
 class Asked:
-    """What a pickle asks for by a name: its arguments and its state, as they are."""
+    """A request that a pickle makes by a name: its arguments and its state, as they are."""
     __slots__ = ('arguments', 'state')
 
     def __new__(cls, *arguments):

@@ -33,7 +33,7 @@ CHUNK = 1 << 20  # bytes
 
 @contextmanager
 def allowed_names():
-    """Let a pickle name `NAMES` and what the user has allowed within this context, and give the user's classes.
+    """Let a pickle name `NAMES` and the user's safe globals within this context, and give the user's classes.
 
     A name that both have is ours, as another may run code.
     """
@@ -53,7 +53,7 @@ def _name(allowed):
 
 
 def read(file, name, map_location=None):
-    """Return what a checkpoint holds, a dict less the text that `Runner.resume` would run.
+    """Return the content of a checkpoint, a dict less the text that `Runner.resume` would run.
 
     Args:
         file (str | Path | io.IOBase): The checkpoint, or an open file of it.

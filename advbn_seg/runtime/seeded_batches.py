@@ -1,4 +1,4 @@
-"""Randomness that depends on the place in a run only: not on the worker, the process or what was drawn before."""
+"""Randomness that depends on the place in a run only: not on the worker, the process or earlier draws."""
 import random
 from itertools import islice
 

@@ -22,7 +22,7 @@ def corrupt(image, seed, name, severity):
 
     Args:
         image (PIL.Image): RGB, at least 32 pixels on each side.
-        seed (int): of what is random in it; 32 bits.
+        seed (int): of the randomness in the corruption; 32 bits.
         name (str): one of `CORRUPTIONS`.
         severity (int): 1 to 5.
 

@@ -17,7 +17,7 @@ TRAIN, VAL = 300, 50  # of MNIST's 500 images of each class
 
 
 def write_digits(root):
-    """Write mnist/train, mnist/val and uci; what is there already is kept.
+    """Write mnist/train, mnist/val and uci; files that are there already are kept.
 
     Returns:
         int: how many images were written now.

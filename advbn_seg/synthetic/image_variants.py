@@ -40,14 +40,14 @@ def class_folders(root):
 
 
 def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=None, workers=None, progress=None):
-    """Write every image below `root` under every change; what is there already is kept.
+    """Write every image below `root` under every change; files that are there already are kept.
 
     Args:
         root, out (str | Path): the folders of CLASS/IMAGE and of CHANGE/CLASS/IMAGE.
         changes (dict): path of a change below `out` -> function (image, random seed) that makes it; both are PIL's.
-        prepare (callable, optional): from the opened RGB image to what all changes start from.
-        seed (int): of what is random in the changes.
-        settings (dict): what else the pixels depend on; `out` keeps it, so as not to mix two kinds of images.
+        prepare (callable, optional): from the opened RGB image to the image that all changes start from.
+        seed (int): of the randomness in the changes.
+        settings (dict): the other things that pixels depend on; `out` keeps them, so as not to mix two kinds of images.
         limit (int, optional): how many of the images; classes that get none keep their empty folder, and so every
             class its number.
         workers (int, optional): processes; all cores if not given. The images do not depend on it.

@@ -37,10 +37,10 @@ class LateRemovalHook(CheckpointHook):
         raise NotImplementedError
 
     def saving(self, runner):
-        """Do what has to be done in all processes before a checkpoint is saved."""
+        """Act in all processes before a checkpoint is saved."""
 
     def saved(self, runner, path):
-        """Do what follows in the first process once the checkpoint `path` is complete."""
+        """Act in the first process once the checkpoint `path` is complete."""
 
     def before_train(self, runner):
         hub = runner.message_hub

@@ -29,5 +29,5 @@ def count_batches_from(loop, first):
 
 
 def count_batches_from_zero(loop):
-    """End what `count_batches_from` began."""
+    """Undo `count_batches_from`."""
     vars(loop).pop('run_iter', None)

@@ -1,4 +1,4 @@
-"""mmengine's Runner: what it wrapped, and what it is about to load."""
+"""mmengine's Runner: the model that it wrapped, and the checkpoint that it is about to load."""
 from mmengine.model import is_model_wrapper
 from mmengine.runner import find_latest_checkpoint
 
@@ -33,7 +33,7 @@ def is_resuming(runner):
 
 
 def named_checkpoint(runner):
-    """Return what the config's `load_from` names, or None."""
+    """Return the checkpoint that the config's `load_from` names, or None."""
     return runner._load_from
 
 

@@ -1,4 +1,4 @@
-"""What stands beside the road: plants, lamps, signs, traffic lights and fences."""
+"""Furniture of the roadside: plants, lamps, signs, traffic lights and fences."""
 import numpy as np
 
 from ...datasets.labels import Label

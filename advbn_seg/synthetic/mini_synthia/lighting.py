@@ -1,4 +1,4 @@
-"""From surfaces to a photograph: shadows, lamps, haze, and what a sensor adds."""
+"""From surfaces to a photograph: shadows, lamps, haze, and a sensor's noise."""
 import cv2
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Ray casting of what is too large for a mesh: sky, ground and buildings."""
+"""Ray casting of sky, ground and buildings, which are too large for a mesh."""
 import numpy as np
 
 from ...datasets.labels import Label

@@ -72,7 +72,7 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _claim(root: Path, size: tuple[int, int], seed: int) -> None:
-    """Note what ``root`` is made of, or check that the note there says the same."""
+    """Note size, seed and renderer in ``root``, or check that the note there says the same."""
     wanted = {'height': size[0], 'width': size[1], 'seed': seed, 'renderer': RENDERER}
     path = root / PARAMETERS
     if path.exists():
