@@ -5,7 +5,7 @@
     python tools/cross_domain_matrix.py --from-json work_dirs/cross_domain/matrix.json    # the outputs, once more
     torchrun --nproc_per_node 4 tools/cross_domain_matrix.py RUN...    # GPUs, or CPUs without them
 
-Rows gather in OUT/matrix.json: one per RUN and branch, replaced when the RUN was trained again. No known cell is
+Rows gather in OUT/matrix.json: one per RUN and branch, replaced when the RUN was trained again. What is known is not
 measured twice, and an interrupted call goes on where it stopped. The .csv, .md, .tex and .png are made from that file.
 """
 from advbn_seg.adversarial import NORM_CHOICES

@@ -9,7 +9,7 @@
     python tools/evaluate_robustness.py --from-json A/robustness.json B/robustness.json --out BOTH    # of several
 
 SETS.py has `domains = [dict(name='sketch', folder='data/sketch'), ...]`. Rows gather in OUT/robustness.json: one per
-checkpoint and branch. No known cell is measured twice, and an interrupted call goes on where it stopped. The .csv,
+checkpoint and branch. What is known is not measured twice, and an interrupted call goes on where it stopped. The .csv,
 .md, .tex and .png are made from that file.
 """
 from advbn_seg.adversarial import NORM_CHOICES

@@ -1,4 +1,4 @@
-"""The base of the data sets: an error while a frame is loaded names its files."""
+"""What the data sets share: an error while a frame is loaded names its files."""
 import cv2
 from mmseg.datasets import BaseSegDataset
 

@@ -16,7 +16,7 @@ class LoadSynthiaLabels(BaseTransform):
 
     - seg_map_path (str)
     - train_ids_path (str, optional): The compact file of the same labels, which is read instead.
-    - ori_shape (tuple, optional): (H, W) of the image; the labels must have the same.
+    - ori_shape (tuple, optional): (H, W) of the image, which must be that of the labels.
     - label_map (dict, optional): Train id to new id, where the data set scores only some of the classes.
     - seg_fields (list)
 
