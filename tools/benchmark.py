@@ -1,11 +1,11 @@
-"""Times an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
+"""Time an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
 
     python tools/benchmark.py                               # both cases, all modes
     python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 \\
         --modes 'ours, channels-last'
     python tools/benchmark.py --dtype float64 --rounds 1    # which deltas differ by more than rounding
 
-All are timed in turns, round after round, so that the machine's noise falls on all alike. Writes JSON to --out.
+All are timed in turns, round after round, so that the machine's noise falls on all alike. The rows go to --out as JSON.
 """
 import argparse
 from pathlib import Path

@@ -42,11 +42,11 @@ def buffers(module):
 
 def test_a_step_is_that_of_algorithm_1(batch):
     prefix, suffix = halves()
-    twin = with_own_norms(suffix)
+    auxiliary_suffix = with_own_norms(suffix)
     torch.manual_seed(2)
     x, y = batch
     clean, adversarial, delta_mean, delta_std = algorithm_1(
-        prefix, suffix, twin, x, lambda logits: F.cross_entropy(logits, y), **ATTACK)
+        prefix, suffix, auxiliary_suffix, x, lambda logits: F.cross_entropy(logits, y), **ATTACK)
     (clean + adversarial).backward()
     model, advbn = attached()
     torch.manual_seed(2)
@@ -58,7 +58,7 @@ def test_a_step_is_that_of_algorithm_1(batch):
     for index, module in enumerate(suffix):
         mine = model[1][index]
         pairs = [(mine, module)] if not isinstance(mine, DualNorm) else \
-            [(mine.main, module), (mine.aux, twin[index])]
+            [(mine.main, module), (mine.aux, auxiliary_suffix[index])]
         for left, right in pairs:
             for (name, value), (_, expected) in zip(left.named_parameters(), right.named_parameters()):
                 torch.testing.assert_close(value.grad, expected.grad, msg=f'{index}.{name}')
@@ -91,7 +91,7 @@ def test_the_ascent_raises_the_loss_it_attacks(batch):
         assert F.cross_entropy(model[1](shifted), y) > F.cross_entropy(model(x), y)
 
 
-def test_main_statistics_are_those_of_a_plain_run_and_the_twins_move_apart(batch):
+def test_main_statistics_are_those_of_a_plain_run_and_the_auxiliary_ones_move_apart(batch):
     prefix, suffix = halves()
     prefix.eval()
     suffix(prefix(batch[0]))
@@ -211,7 +211,7 @@ def test_removing_leaves_the_model_as_it_was(batch):
 
 
 @pytest.mark.parametrize('made_before', [True, False])
-def test_an_optimizer_trains_suffix_and_twins(batch, made_before):
+def test_an_optimizer_trains_suffix_and_auxiliary_norms(batch, made_before):
     model = nn.Sequential(*halves())
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1) if made_before else None
     advbn = AdvBN(model, '0', **ATTACK)
@@ -232,7 +232,7 @@ def test_an_optimizer_trains_suffix_and_twins(batch, made_before):
     assert not any(parameter.requires_grad for parameter in model[0].parameters())
 
 
-def test_twins_join_the_group_of_their_main_norm():
+def test_auxiliary_norms_join_the_group_of_their_main_norm():
     model = nn.Sequential(*halves())
     norms = [module for module in model[1] if isinstance(module, nn.BatchNorm2d)]
     optimizer = torch.optim.SGD([
@@ -252,8 +252,8 @@ def test_token_maps_and_layer_norm():
     (clean + adversarial).backward()
     assert advbn.delta_mean.shape == (8,)
     assert advbn.perturbation.clamp is False  # a linear layer's output has negative values
-    twins = [module for module in model.modules() if isinstance(module, DualNorm)]
-    assert len(twins) == 4 and all(twin.aux.weight.grad is not None for twin in twins)
+    dual_norms = [module for module in model.modules() if isinstance(module, DualNorm)]
+    assert len(dual_norms) == 4 and all(norm.aux.weight.grad is not None for norm in dual_norms)
 
 
 def test_clamp_follows_the_features_range(batch):
