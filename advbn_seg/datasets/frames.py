@@ -30,7 +30,7 @@ class FrameDataset(BaseSegDataset):
         self._metainfo['classes'] = tuple(names.get(name, name) for name in classes)
 
     def _entries(self, stems, images, labels, more_labels):
-        """The data list of some frames.
+        """Return the data list of some frames.
 
         Args:
             stems (list[str]): In their order.

@@ -34,7 +34,7 @@ class LoadLabels(BaseTransform):
         self.backend_args = backend_args
 
     def decoder(self, results):
-        """The function (bytes, name) -> train ids, and the path of the file that it decodes."""
+        """Return the function (bytes, name) -> train ids, and the path of the file that it decodes."""
         raise NotImplementedError
 
     def transform(self, results):
