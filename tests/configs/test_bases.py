@@ -127,7 +127,7 @@ def test_labelmefacade_base(streets):
     upright, wide = parts['test'][0], parts['test'][1]
     assert (upright['inputs'].shape[1:], wide['inputs'].shape[1:]) == ((256, 192), (192, 256))
     assert (upright['data_samples'].gt_sem_seg.shape, wide['data_samples'].gt_sem_seg.shape) == ((64, 48), (48, 64))
-    capitals = next(domain.dataset for domain in cfg.domains if domain.name == 'labelmefacade/capitals')
+    capitals = next(domain.dataset for domain in cfg.domains if domain.name == 'capitals')
     assert len(DATASETS.build({**cfg.test_dataloader.dataset, **capitals, 'data_root': streets})) == 24
 
 

@@ -50,7 +50,7 @@ test_evaluator = val_evaluator
 
 
 def target(name, *places, split='all'):
-    return dict(name=f'labelmefacade/{name}', dataset=dict(places=[*places], split=split))
+    return dict(name=name, dataset=dict(places=[*places], split=split))
 
 
 # The sources are scored on what no config trains on. Three capitals have too few photographs to be scored alone.

@@ -1,6 +1,6 @@
 # Mallorca with Palma: 113 photographs, half as many as of Boston, so twice the epochs.
 _base_ = 'labelmefacade_boston.py'
-source_domain = 'labelmefacade/mallorca'
+source_domain = 'mallorca'
 train_dataloader = dict(dataset=dict(places=['mallorca']))
 val_dataloader = dict(dataset=dict(places=['mallorca']))
 param_scheduler = [dict(type='PolyLR', power=0.9, by_epoch=True, begin=0, end=32, convert_to_iter_based=True)]
