@@ -28,7 +28,7 @@ MAY_IMPORT = {
     'experiments': ({'adversarial', 'evaluation', 'runtime'},
                     {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
     'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},
-                {'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
+                {'jinja2', 'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
 }
 
 

@@ -1,18 +1,23 @@
-"""The matrix as a report: its table, the IoU of each class, the heat map."""
+"""The matrix as a report: its table, the IoU of each class, the heat map, the page."""
 import re
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
-from ..evaluation.segmentation.matrix import GAINS, UNSEEN
+from ..evaluation.segmentation.matrix import GAINS, IOU, UNSEEN
+from .findings import findings
 from .heatmap import draw_heatmap
+from .page_data import REFERENCES, about, page_lines
 from .report import Report
 from .tables import Table, texts
+from .terms import explained
 
 
 def matrix_report(matrix):
     """The report of a `CrossDomainMatrix` with at least one row."""
-    return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)], partial(draw_heatmap, matrix))
+    return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)], partial(matrix_page, matrix),
+                  partial(draw_heatmap, matrix))
 
 
 def domain_table(matrix):
@@ -40,3 +45,32 @@ def class_table(matrix):
     return Table(texts(mean, std).rename_axis(['source', 'method']), 'IoU of each class on unseen domains',
                  'IoU in percent, the mean over the unseen domains where the class occurs; mean and standard deviation '
                  'over runs that differ in their seed.')
+
+
+def matrix_page(matrix):
+    """The content of the page: see `page_lines`."""
+    frame, table = matrix.frame(), domain_table(matrix)
+    unseen = frame.set_index(['run', 'branch'])[matrix.class_columns]
+    columns = [dict(name=name, group=name.rpartition('/')[0], label=name.rpartition('/')[2]) for name in matrix.targets]
+
+    def parts(row, column):
+        if column == UNSEEN:
+            return unseen.loc[(row.run, row.branch)].rename(lambda name: name.removeprefix(IOU)).to_dict()
+        return dict(zip(matrix.classes, row.cells[column]['iou'])) if column in row.cells else {}
+
+    return dict(title=f'Cross-domain matrix of {matrix.benchmark}', subtitle=table.note, unit='mIoU (%)', range='all',
+                columns=[*columns, dict(name='unseen mean', group='', label='unseen mean')], references=REFERENCES,
+                part='IoU of each class (%)', classes=[dict(name=name) for name in matrix.classes],
+                lines=page_lines(matrix, frame, [*matrix.targets, UNSEEN], parts, confusion_shares), examples=[],
+                findings=findings(matrix), terms=explained(table), about=about(matrix))
+
+
+def confusion_shares(rows, column):
+    """Percent of each class's pixels by what they are predicted as, over several rows; None where one has no counts."""
+    counts = [row.cells.get(column, {}).get('confusion') for row in rows]
+    if not all(counts):
+        return None
+    total = np.sum(counts, axis=0, dtype=float)[:-1]  # the last row and column are no classes
+    sums = total.sum(1, keepdims=True)
+    shares = np.divide(100 * total[:, :-1], sums, out=np.full_like(total[:, :-1], np.nan), where=sums > 0)
+    return [[None if np.isnan(share) else round(share, 1) for share in line] for line in shares.tolist()]

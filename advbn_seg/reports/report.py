@@ -1,4 +1,4 @@
-"""What is shown of results: their tables, the lines behind them, a picture; as files and in the terminal."""
+"""What is shown of results: their tables, the lines behind them, a picture, a page; as files and in the terminal."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..runtime.atomic_io import replacing, write_text
+from .page import write_page
 from .tables import Table, as_latex, as_markdown, as_rich
 
 FORMATS = {  # suffix: report -> text
@@ -22,15 +23,17 @@ class Report:
         name (str): of the files, without a suffix.
         frame (DataFrame): one line per run.
         tables (list[Table]): in the order of the documents; the first is what the terminal shows.
+        page (callable): returns the content of `write_page`.
         draw (callable, optional): writes a picture to a path.
     """
     name: str
     frame: pd.DataFrame
     tables: list[Table]
+    page: Callable
     draw: Callable | None = None
 
     def write(self, folder):
-        """Write NAME.csv, .md, .tex and .png into a folder, each in one step; returns their paths."""
+        """Write NAME.csv, .md, .tex, .png and report.html into a folder, each in one step; return their paths."""
         files = []
         for suffix, text in FORMATS.items():
             files.append(Path(folder) / f'{self.name}.{suffix}')
@@ -39,7 +42,7 @@ class Report:
             files.append(Path(folder) / f'{self.name}.png')
             with replacing(files[-1]) as temporary:
                 self.draw(temporary)
-        return files
+        return [*files, write_page(folder, self.page())]
 
     def show(self, console, everything=False):
         """Print the first table, or all."""

@@ -38,7 +38,8 @@ def test_tables_have_what_was_measured_only():
 
 def test_reports_are_files(tmp_path):
     files = robustness_report(Robustness([row(), row('finetune', shift=3)])).write(tmp_path)
-    assert [file.name for file in files] == [f'robustness.{suffix}' for suffix in ('csv', 'md', 'tex', 'png')]
+    assert [file.name for file in files] == [
+        *(f'robustness.{suffix}' for suffix in ('csv', 'md', 'tex', 'png')), 'report.html']
     assert pd.read_csv(files[0])['sketch'].tolist() == [30, 27]
     assert r'fog & 36.6 & 40.3 & 66 & 63 \\' in files[2].read_text()
     assert files[3].read_bytes().startswith(b'\x89PNG')

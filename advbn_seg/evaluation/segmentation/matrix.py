@@ -17,7 +17,12 @@ UNSEEN, GAINS = 'unseen', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}
 IOU = 'IoU '  # before the name of a class
 
 
-class MatrixCell(Stamps):
+class Counts(Stamps, total=False):
+    """What files of version 0.1 do not have."""
+    confusion: list[list[Count]]
+
+
+class MatrixCell(Counts):
     """What `DomainIoU` returns."""
     images: Count
     miou: Percent | None
@@ -86,6 +91,9 @@ class CrossDomainMatrix(Results):
                     raise UserError(f'{where}: there is no such target')
                 if len(cell['iou']) != len(self.classes):
                     raise UserError(f'{where}: {len(cell["iou"])} IoU for {len(self.classes)} classes')
+                sides = {len(side) for counts in [cell.get('confusion')] if counts for side in [counts, *counts]}
+                if sides - {len(self.classes) + 1}:
+                    raise UserError(f'{where}: confusion is not a square of {len(self.classes) + 1} counts')
 
     def check_fits(self, other, name, path):
         for what in ('benchmark', 'targets', 'classes'):
