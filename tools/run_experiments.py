@@ -25,7 +25,7 @@ from advbn_seg.experiments.experiment import Experiment
 from advbn_seg.experiments.plan import Benchmarks
 from advbn_seg.experiments.queue import Queue, terminated_like_interrupted
 from advbn_seg.experiments.verify import verify
-from advbn_seg.runtime.command_line import errors_in_one_sentence, stoppable
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 
 TOOLS = Path(__file__).parent
 BENCHMARKS = Benchmarks(TOOLS.parent / 'configs')
@@ -55,7 +55,7 @@ def parse_args():
 
 def main():
     args = parse_args()
-    with stoppable(), terminated_like_interrupted(), errors_in_one_sentence():
+    with terminated_like_interrupted(), errors_in_one_sentence():
         runs = BENCHMARKS.plan(args.benchmark, args.sources, args.methods, args.seeds, args.eps)
         experiment = Experiment(runs, Queue(args.jobs), TOOLS, args.out, args.cfg_options, args.domains)
         with Progress() as progress, closing(experiment.trained()) as trained:

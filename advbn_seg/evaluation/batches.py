@@ -9,6 +9,8 @@ from mmengine.dist import get_dist_info
 from mmengine.runner import Runner
 from torch.utils.data import ConcatDataset, Dataset
 
+from ..runtime.workers import guard_workers
+
 DECIDED = ('batch_size', 'batch_sampler', 'drop_last', 'shuffle')  # by the stream, whatever a loader's config says
 
 
@@ -44,7 +46,9 @@ def batches_by_cell(datasets, dataloader, shuffle=False):
     rank, world_size = get_dist_info()
     mine = batches[rank::world_size]
     options = {key: value for key, value in dataloader.items() if key not in DECIDED}
-    stream = iter(Runner.build_dataloader({**options, 'dataset': whole, 'sampler': None, 'persistent_workers': False,
-                                           'batch_sampler': [indices for _, indices in mine]}))
+    loader = Runner.build_dataloader({**options, 'dataset': whole, 'sampler': None, 'persistent_workers': False,
+                                      'batch_sampler': [indices for _, indices in mine]})
+    guard_workers(loader)
+    stream = iter(loader)
     numbers = Counter(cell for cell, _ in mine)
     return [CellBatches(dataset, stream, numbers[cell]) for cell, dataset in enumerate(datasets)]

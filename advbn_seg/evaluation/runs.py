@@ -9,6 +9,7 @@ from ..errors import UserError
 from ..runtime.command_line import check_checkpoint
 from ..runtime.configs import config_from_file
 from ..runtime.hook_configs import branch_hooks
+from ..runtime.resuming import own_checkpoint
 from .fingerprint import checkpoint_fingerprint
 from .results import PAPER
 from .schema import build
@@ -112,16 +113,11 @@ def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=No
 
 
 def find_checkpoint(path):
-    """The newest checkpoint of a work dir, also after the folder has moved."""
-    pointer = path / 'last_checkpoint'
-    if not pointer.is_file():
+    """Return the newest checkpoint of a work dir, also after the folder has moved."""
+    checkpoint = own_checkpoint(path)
+    if checkpoint is None:
         raise UserError(f'{path}: no last_checkpoint was found; train it, or give the work dir that has one')
-    recorded = Path(pointer.read_text(encoding='utf-8').strip())
-    for checkpoint in (recorded, path / recorded.name):
-        if checkpoint.is_file():
-            return checkpoint
-    raise UserError(f'{pointer} names {recorded}, which is neither there nor in {path}; put it back, '
-                    'or write the name of an existing checkpoint into last_checkpoint')
+    return Path(checkpoint)
 
 
 def find_config(path):

@@ -14,7 +14,8 @@ from ..errors import UserError
 from ..network.dual_norm import reset_auxiliary_norms
 from ..network.split import Split
 from ..runtime.compat.heads import without_accuracy
-from ..runtime.compat.runner import resume_own_run, rewrap, unwrapped
+from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
+from ..runtime.resuming import resume_own_run
 from .attach import build_perturbation, dry_run, layer_path
 
 
@@ -54,6 +55,7 @@ class AdversarialHook(Hook):
 
     priority = 'VERY_HIGH'  # hooks that copy the model (EMA) must find it with its auxiliary norms
     frame = AdversarialTraining
+    checkpoint_key = 'advbn'  # of its state in checkpoints
     norm_branches = True  # a config with this hook can be scored through either set of norms, unless auxiliary=False
 
     def __init__(self, perturbation: dict | None = None, layer: str | None = None, num_steps: int = 0,
@@ -93,17 +95,21 @@ class AdversarialHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint):
         self._loaded = True
-        if runner._resume and 'advbn' in checkpoint:
-            state = checkpoint['advbn']
+        if is_resuming(runner) and self.checkpoint_key in checkpoint:
+            state = checkpoint[self.checkpoint_key]
             self.training.load_state_dict(state['ranks'][get_rank()] if len(state.get('ranks', ())) > get_rank()
                                           else state)
+
+    def checkpoint_form(self, runner):
+        """Return the form of what must be there of this hook in a checkpoint; see `ResumeCheckHook`."""
+        return dict(batches=0)
 
     def before_saving(self, runner):
         """Collect the state of all processes; where `SafeCheckpointHook` does not save, that of the first must do."""
         self._states = all_gather_object(self.training.state_dict())
 
     def before_save_checkpoint(self, runner, checkpoint):
-        checkpoint['advbn'] = dict(self.training.state_dict(), ranks=self._states[1:] and self._states)
+        checkpoint[self.checkpoint_key] = dict(self.training.state_dict(), ranks=self._states[1:] and self._states)
         self._states = []
 
     def before_train(self, runner):

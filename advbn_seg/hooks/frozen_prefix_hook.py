@@ -3,7 +3,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
 from ..adversarial import FrozenModules, Split
-from ..runtime.compat.runner import resume_own_run, rewrap, unwrapped
+from ..runtime.compat.runner import rewrap, unwrapped
+from ..runtime.resuming import resume_own_run
 from .attach import dry_run, layer_path
 
 

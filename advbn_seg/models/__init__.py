@@ -1,4 +1,4 @@
-from ..runtime import safe_loading  # noqa: F401  no checkpoint runs code
+from ..runtime import needs_mmseg, safe_loading  # noqa: F401  says how to install it; no checkpoint runs code
 from .advbn_resnet import AdvBNResNet, AdvBNResNetV1c
 from .efficientnet_lite import EfficientNetLite0
 

@@ -1,7 +1,8 @@
 """What the processes of a distributed training tell each other; with one process it costs nothing."""
+from typing import Any
+
 import torch
 from torch import Tensor, distributed
-from torch.distributed.nn.functional import all_reduce as differentiable_all_reduce
 
 
 def is_distributed() -> bool:
@@ -19,10 +20,24 @@ def sum_over_ranks(tensor: Tensor) -> Tensor:
     if not is_distributed():
         return tensor
     if tensor.requires_grad:
-        return differentiable_all_reduce(tensor)
+        return DifferentiableSum.apply(tensor)
     tensor = tensor.clone()
     distributed.all_reduce(tensor)
     return tensor
+
+
+class DifferentiableSum(torch.autograd.Function):
+    """The sum over all processes; its gradient is that of the sum of all their losses."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor) -> Tensor:
+        total = tensor.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return DifferentiableSum.apply(gradient.contiguous())
 
 
 def from_first_rank(tensor: Tensor) -> Tensor:

@@ -3,14 +3,14 @@ import argparse
 import os
 from pathlib import Path
 
-from mmengine.config import DictAction
 from mmengine.dist import init_dist, is_main_process
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..errors import UserError
 from ..evaluation import measure, open_runs
-from ..runtime.command_line import LAUNCHED_BY, check_launcher, errors_in_one_sentence, stoppable
+from ..runtime.cfg_options import CfgOptions
+from ..runtime.command_line import LAUNCHED_BY, check_launcher, errors_in_one_sentence
 from ..runtime.cpu_ranks import start_cpu_ranks
 from .escape import one_line, terminal
 
@@ -41,7 +41,7 @@ def evaluation_arguments(description, task, out, branches):
     parser.add_argument('--batch-size', type=int, help="instead of the config's")
     parser.add_argument('--num-workers', type=int, help="instead of the config's")
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, metavar='KEY=VALUE',
                         help='changes to the config of every RUN')
     parser.add_argument('--launcher', choices=('none', *LAUNCHED_BY),
                         default='pytorch' if 'TORCHELASTIC_RUN_ID' in os.environ else 'none',
@@ -62,7 +62,7 @@ def evaluate(args, task, report, everything=False):
     console = Console()
     if not console.is_terminal:
         console.width = 160  # a log has room for ten targets
-    with stoppable(), errors_in_one_sentence():
+    with errors_in_one_sentence():
         out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
         path = out / task.results.file
         if args.from_json:

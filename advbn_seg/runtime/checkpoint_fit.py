@@ -2,9 +2,9 @@
 import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import find_latest_checkpoint
 
 from ..errors import UserError
+from .compat.runner import loaded_checkpoint
 
 ADVICE = ('use the config that it was trained with, or, to start from what fits of it, name it in model.init_cfg in '
           'the place of load_from')
@@ -66,4 +66,4 @@ class CheckpointFitHook(Hook):
     def after_load_checkpoint(self, runner, checkpoint):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         check_fit(model, checkpoint.get('state_dict', checkpoint),
-                  self.name or runner._load_from or find_latest_checkpoint(runner.work_dir))
+                  self.name or loaded_checkpoint(runner))

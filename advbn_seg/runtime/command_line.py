@@ -2,20 +2,25 @@
 import argparse
 import inspect
 import os
+import signal
 import sys
+import traceback
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
-from mmengine.config import DictAction
 from mmengine.runner import Runner
 
 from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
+from .cfg_options import CfgOptions
+from .compat.runner import fit_wrapper_to_cpu
 from .configs import config_from_file
-from .cpu_ranks import fit_wrapper_to_cpu, start_cpu_ranks
+from .cpu_ranks import start_cpu_ranks
 from .sentences import sentence_of
+from .torch_errors import user_errors_of_torch
 
+BUG = 'this is a bug of advbn_seg: please report it with the lines above'
 LAUNCHED_BY = dict(pytorch=('RANK', 'torchrun'), slurm=('SLURM_PROCID', 'srun'),
                    mpi=('OMPI_COMM_WORLD_RANK', 'mpirun'))  # launcher: a variable of its processes, its command
 
@@ -25,7 +30,7 @@ def runner_arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/CONFIG_NAME)')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='override config keys, as in key=value')
+    parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, help='override config keys, as in key=value')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)  # set by torch.distributed.launch
     return parser
@@ -49,6 +54,8 @@ def read_config(args, fromfile=config_from_file):
     cfg.launcher = args.launcher
     cfg.merge_from_dict(args.cfg_options or {})
     check_keys(cfg)
+    if args.launcher != 'none':
+        cfg.setdefault('sync_bn', 'torch')  # else losses depend on the number of processes; None leaves BatchNorm
     if start_cpu_ranks(args.launcher):
         fit_wrapper_to_cpu(cfg)
     if args.work_dir or not cfg.get('work_dir'):
@@ -113,24 +120,27 @@ def check_checkpoint(path):
 
 @contextmanager
 def errors_in_one_sentence(config='the config'):
-    """Ends the program with exit code 2 and one sentence on stderr, where `errors.sentence_of` has one for an error.
+    """End the program as a tool does: in one sentence on stderr, for all that is not a bug.
 
-    Other errors pass with their traceback, and so do all with ADVBN_TRACEBACK set in the environment.
+    What `sentence_of` has a sentence for ends it with exit code 2, Ctrl-C with 130. Any other error is a bug: its
+    traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the environment all errors pass as they are.
+
+    Args:
+        config (str): what to call the config in a sentence.
     """
     try:
-        yield
+        with user_errors_of_torch():
+            yield
+    except KeyboardInterrupt:
+        print('Stopped. Run the same command again to go on.', file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
     except Exception as error:
-        sentence = sentence_of(error, config)
-        if sentence is None or os.environ.get('ADVBN_TRACEBACK'):
+        if os.environ.get('ADVBN_TRACEBACK'):
             raise
+        sentence = sentence_of(error, config)
+        if sentence is None:
+            traceback.print_exc()
+            print(BUG, file=sys.stderr)
+            sys.exit(1)
         print(f'error: {sentence}', file=sys.stderr)
         sys.exit(2)
-
-
-@contextmanager
-def stoppable():
-    """Ends the program in one sentence at Ctrl-C: for tools that keep what they have done."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.exit('Stopped. Run the same command again to go on.')

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from .resuming import own_checkpoint
 from .safe_loading import load_file
 
 CHANGING = ('time', 'data_time', 'memory')  # of one run to the next
@@ -26,7 +27,7 @@ def differences(one, other):
 
 
 def last_checkpoint(work_dir):
-    return load_file((Path(work_dir) / 'last_checkpoint').read_text(), map_location='cpu')
+    return load_file(own_checkpoint(work_dir), map_location='cpu')
 
 
 def log(work_dir):

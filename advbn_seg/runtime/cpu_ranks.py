@@ -19,11 +19,3 @@ def start_cpu_ranks(launcher):
     if not distributed.is_initialized():
         distributed.init_process_group('gloo')
     return True
-
-
-def fit_wrapper_to_cpu(cfg):
-    """Has the Runner wrap its model for CPUs; mmengine's default would place it on a GPU."""
-    wrapper = cfg.get('model_wrapper_cfg') or dict(
-        type='MMDistributedDataParallel', broadcast_buffers=False,
-        find_unused_parameters=cfg.get('find_unused_parameters', False))
-    cfg.model_wrapper_cfg = dict(wrapper, device_ids=None)

@@ -24,11 +24,19 @@ def is_installed(distribution):
     return True
 
 
-def check_environment():
-    """Raises UserError, in one sentence, where a mm package is missing or installed twice."""
-    missing = [maintained for name, (maintained, _) in PACKAGES.items() if find_spec(name) is None]
+def check_environment(*needed):
+    """See that the mm packages that a room needs are there, and that none of all is installed twice.
+
+    Args:
+        needed (str): import names, such as 'mmseg'.
+
+    Raises:
+        UserError: with the command that mends it.
+    """
+    missing = [PACKAGES[name][0] for name in needed if find_spec(name) is None]
     if missing:
-        raise UserError(f'advbn_seg needs packages that are not installed; run: pip install {" ".join(missing)}')
+        raise UserError(f'this part of advbn_seg needs packages that are not installed; run: '
+                        f'pip install {" ".join(missing)}')
     for name, (maintained, originals) in PACKAGES.items():
         twice = [original for original in originals if is_installed(original)]
         if twice and is_installed(maintained):

@@ -4,10 +4,18 @@ from pathlib import Path
 from mmengine.dist import all_gather_object, get_rank, get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
-from mmengine.runner import IterBasedTrainLoop
 
 from .atomic_io import write_text
-from .compat.runner import unwrapped
+from .compat.loaders import replace_batch_sampler
+from .compat.loops import (
+    count_batches_from,
+    count_batches_from_zero,
+    counts_iterations,
+    draws_what_is_done,
+    validation_is_due,
+)
+from .compat.runner import is_resuming, unwrapped
+from .forms import Each, Some
 from .seeded_batches import SeededBatches, seed_generators
 
 
@@ -29,6 +37,7 @@ class ExactResumeHook(Hook):
     generator that is not a global one of Python, NumPy or torch is out of its reach.
     """
 
+    checkpoint_key = 'exact_resume'
     priority = 'LOWEST'  # seeds just before the training step, and validates after the other hooks are ready for it
 
     def __init__(self):
@@ -38,8 +47,14 @@ class ExactResumeHook(Hook):
         self._epoch = self._first_iter = 0  # of the epoch that is trained now
 
     def after_load_checkpoint(self, runner, checkpoint):
-        if runner._resume:
-            self._resumed = checkpoint.get('exact_resume', {})
+        if is_resuming(runner):
+            self._resumed = checkpoint.get(self.checkpoint_key, {})
+
+    def checkpoint_form(self, runner):
+        """Return the form of this hook's state in a checkpoint; see `ResumeCheckHook`."""
+        model = unwrapped(runner.model)
+        rank = dict(buffers=Some(dict(model.named_buffers())), gradients=Some(dict(model.named_parameters())))
+        return dict(batches_done=0, sampler_seed=None, ranks=Each(rank))
 
     def before_saving(self, runner):
         """Collects the state of all processes; mmengine's stage before saving is reached by the first of them only."""
@@ -50,7 +65,7 @@ class ExactResumeHook(Hook):
 
     def before_save_checkpoint(self, runner, checkpoint):
         meta = checkpoint['meta']
-        checkpoint['exact_resume'] = dict(
+        checkpoint[self.checkpoint_key] = dict(
             batches_done=meta['iter'] - self._first_iter if meta['epoch'] == self._epoch else 0,
             sampler_seed=getattr(runner.train_dataloader.sampler, 'seed', None), ranks=self._ranks)
         self._ranks = []
@@ -65,11 +80,10 @@ class ExactResumeHook(Hook):
         loop, loader = runner.train_loop, runner.train_dataloader
         if self._resumed.get('sampler_seed') is not None:
             loader.sampler.seed = self._resumed['sampler_seed']
-        by_iter = isinstance(loop, IterBasedTrainLoop)
-        steps_through = by_iter and not hasattr(loader.sampler, 'skip')  # mmengine, through all that is done already
-        done = 0 if by_iter else self._resumed.get('batches_done', 0)
-        self._batches = SeededBatches(loader.batch_sampler, runner.seed, 0 if steps_through else loop.iter, done)
-        vars(loader)['batch_sampler'] = self._batches  # a DataLoader does not let it be set otherwise
+        done = 0 if counts_iterations(loop) else self._resumed.get('batches_done', 0)
+        first = 0 if draws_what_is_done(loop) else loop.iter
+        self._batches = SeededBatches(loader.batch_sampler, runner.seed, first, done)
+        replace_batch_sampler(loader, self._batches)
 
     def _restore_rank(self, runner):
         ranks = self._resumed.get('ranks', [])
@@ -84,13 +98,10 @@ class ExactResumeHook(Hook):
 
     def _validation_is_due(self, runner):
         loop = runner.train_loop
-        if runner.val_loop is None or loop.iter == 0 or self._batches.done:
+        if runner.val_loop is None or self._batches.done or not validation_is_due(loop):
             return False
-        by_iter = isinstance(loop, IterBasedTrainLoop)
-        now, end = (loop.iter, loop.max_iters) if by_iter else (loop.epoch, loop.max_epochs)
-        due = now >= loop.val_begin and (now % loop.val_interval == 0 or now == end)
         last = _last_validation(runner)
-        return due and not (last.is_file() and last.read_text() == str(loop.iter))
+        return not (last.is_file() and last.read_text() == str(loop.iter))
 
     def after_val(self, runner):
         if self._batches is not None and is_main_process():
@@ -100,11 +111,10 @@ class ExactResumeHook(Hook):
         loop, done = runner.train_loop, self._batches.done
         self._epoch, self._first_iter = loop.epoch, loop.iter - done
         if done:
-            run_iter = loop.run_iter
-            loop.run_iter = lambda idx, data_batch: run_iter(done + idx, data_batch)
+            count_batches_from(loop, done)
 
     def after_train_epoch(self, runner):
-        vars(runner.train_loop).pop('run_iter', None)
+        count_batches_from_zero(runner.train_loop)
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         seed_generators(runner.seed, runner.iter)

@@ -6,7 +6,7 @@ from mmengine.runner import find_latest_checkpoint
 
 from ..errors import UserError
 from .compat.runner import unwrapped
-from .termination_hook import in_any_process
+from .termination_hook import largest_of_all_processes
 
 
 @HOOKS.register_module()
@@ -27,7 +27,7 @@ class FiniteLossHook(Hook):
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
         losses = {name: torch.as_tensor(value).detach() for name, value in (outputs or {}).items() if 'loss' in name}
         bad = [f'{name} is {float(value)}' for name, value in losses.items() if not _is_finite(value)]
-        if in_any_process(bool(bad)):
+        if largest_of_all_processes(bool(bad)):
             parts = [one for one in bad if not one.startswith('loss ')] or bad  # `loss` is their sum
             raise UserError(f'{", ".join(parts) or "a loss of another process is not finite"} in iteration '
                             f'{runner.iter + 1}; {_last_good(runner)}')

@@ -1,25 +1,22 @@
 """Which errors a user can mend, and the one sentence that tells how; any other is a bug, and keeps its traceback."""
 import re
 import traceback
+from pathlib import Path
 
 from ..errors import UserError
 
-ADVICE = {  # what torch and Python say: what to do
-    'Expected more than 1 value per channel when training':
-        'set train_dataloader.batch_size to 2 or more, with drop_last=True where the last batch of an epoch is smaller',
-    '(?i)EADDRINUSE|address already in use': 'choose another port, as in PORT=29501 tools/dist_train.sh CONFIG GPUS',
-    r'got an unexpected keyword argument .* in advbn_seg\.(hooks|runtime)':
-        'correct this option of the hook, or leave it out',
+PACKAGE = str(Path(__file__).parents[1])
+ADVICE = {  # what the operating system says: what to do
     'No space left on device|Disk quota exceeded|File too large': 'make room, and run the same command again',
     'Permission denied|Operation not permitted|Read-only file system': 'change its permissions, or choose another path',
 }
 
 
 def sentence_of(error, config):
-    """The sentence for an error that its user can mend, or None.
+    """Return the sentence for an error that its user can mend, or None.
 
-    Such are `UserError`, those of files, disks and the network (OSError), those that mmengine meets while it reads
-    `config` or builds what it describes, and those of `ADVICE`; in this process or in a worker of a data loader.
+    Such are `UserError`, those of files, disks and the network (OSError), and those that mmengine meets while it reads
+    `config` or builds what it describes; in this process or in a worker of a data loader.
 
     Args:
         error (Exception): as it was caught.
@@ -28,18 +25,16 @@ def sentence_of(error, config):
     said, calls = what_and_where(error)
     if isinstance(error, UserError):
         return said
-    for pattern, advice in ADVICE.items():
-        if re.search(pattern, said):
-            return f'{said.rstrip(".")}; {advice}'
     if isinstance(error, OSError):
-        return said
-    if any(reads_or_builds(*call) for call in calls):
+        advice = next((advice for pattern, advice in ADVICE.items() if re.search(pattern, said)), None)
+        return f'{said.rstrip(".")}; {advice}' if advice else said
+    if is_of_the_config(calls):
         return f'{config}: {said.partition(". ")[0]} (ADVBN_TRACEBACK=1 shows where)'
     return None
 
 
 def what_and_where(error):
-    """The message of an error on one line, and the (file, function) of each call that led to it."""
+    """Return the message of an error on one line, and the (file, function) of each call that led to it."""
     _, in_worker, text = str(error).partition('Original Traceback')
     if in_worker:  # of a data loader, which sends its traceback as text
         calls = re.findall(r'^ +File "(.+)", line \d+, in (.+)$', text, re.MULTILINE)
@@ -51,8 +46,13 @@ def what_and_where(error):
         said = said.strip('\'"')
         said = f"the key '{said}' is missing" if said.isidentifier() else said
     said = re.sub(r'^\[Errno -?\d+\] ', '', ' '.join(said.split()))
-    said = re.sub(r'<(\S+) object at \w+>', r'\1', said)
     return said or type(error).__name__, calls
+
+
+def is_of_the_config(calls):
+    """Whether the last of mmengine's calls that read or build a config has led to an error, and no code of ours did."""
+    places = [place for place, call in enumerate(calls) if reads_or_builds(*call)]
+    return bool(places) and not any(file.startswith(PACKAGE) for file, _ in calls[places[-1]:])
 
 
 def reads_or_builds(file, function):

@@ -1,48 +1,51 @@
-"""What clusters send before they take a machine away: SIGTERM."""
-import os
+"""What ends a training from outside: SIGTERM, which clusters send before they take a machine away, and Ctrl-C."""
 import signal
-from functools import partial
 from pathlib import Path
-from threading import Thread
 
 import torch
 from mmengine.dist import all_reduce, barrier, is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
+from .resuming import own_checkpoint
 from .safe_checkpoint_hook import ATOMIC, point_to
+from .workers import guard_workers
 
-EXIT_CODE = 128 + signal.SIGTERM  # 143, as shells report a program that SIGTERM has ended
 CHECKPOINT = 'interrupted.pth'
+NAMES = {signal.SIGTERM: 'SIGTERM', signal.SIGINT: 'Ctrl-C'}
 
 
 @HOOKS.register_module()
 class TerminationHook(Hook):
-    """On SIGTERM, to any process of a training, ends it after the current iteration with a checkpoint.
+    """On SIGTERM or Ctrl-C, to any process of a training, ends it after the current iteration with a checkpoint.
 
         default_hooks = dict(termination=dict(type='advbn_seg.hooks.TerminationHook'))
 
-    The checkpoint is `interrupted.pth`, the exit code 143. Validation is not interrupted. The file is removed where a
-    resumed run has come to its end.
+    The checkpoint is `interrupted.pth`, the exit code that of shells: 143, or 130 for Ctrl-C. Validation is not
+    interrupted; a second Ctrl-C ends the training at once. A resumed run that has come to its end removes the file,
+    unless it has saved no other since: after an interruption in the last iteration nothing is left to train.
     """
 
     priority = 'LOWEST'  # all other hooks have finished the iteration
 
     def __init__(self):
-        self._asked = False
-        self._previous = None
+        self._asked = 0  # the number of the signal
+        self._previous = {}
 
     def before_train(self, runner):
-        self._previous = signal.signal(signal.SIGTERM, self._ask)
+        self._previous = {number: signal.signal(number, self._ask) for number in NAMES}
         for loop in (runner.train_loop, runner.val_loop):
             if loop is not None:
-                loop.dataloader.worker_init_fn = partial(_survive, loop.dataloader.worker_init_fn)
+                guard_workers(loop.dataloader)
 
-    def _ask(self, *_):
-        self._asked = True
+    def _ask(self, number, _):
+        self._asked = number
+        if number == signal.SIGINT:  # clusters may repeat SIGTERM; who presses Ctrl-C again means it
+            signal.signal(number, self._previous[number])
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
-        if not in_any_process(self._asked):
+        asked = largest_of_all_processes(self._asked)
+        if not asked:
             return
         path = Path(runner.work_dir) / CHECKPOINT
         runner.call_hook('before_saving')
@@ -51,34 +54,24 @@ class TerminationHook(Hook):
         if is_main_process():
             point_to(runner, str(path))
         barrier()  # who leaves first has the others killed by their launcher
-        runner.logger.warning(f'SIGTERM: the training has stopped after iteration {runner.iter + 1} and is saved in '
-                              f'{path}; the same command with --resume goes on from there')
-        raise SystemExit(EXIT_CODE)
+        runner.logger.warning(f'{NAMES[asked]}: the training has stopped after iteration {runner.iter + 1} and is '
+                              f'saved in {path}; the same command with --resume goes on from there')
+        self._let_go()
+        raise SystemExit(128 + asked)
+
+    def _let_go(self):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
 
     def after_train(self, runner):
-        signal.signal(signal.SIGTERM, self._previous)
-        if is_main_process():
-            (Path(runner.work_dir) / CHECKPOINT).unlink(missing_ok=True)
+        self._let_go()
+        path = Path(runner.work_dir) / CHECKPOINT
+        if is_main_process() and path.is_file() and own_checkpoint(runner.work_dir) != str(path):
+            path.unlink()
 
 
-def _survive(init, worker_id):
-    """Starts a DataLoader's worker that outlives the SIGTERM which clusters send to every process of a job."""
-    if hasattr(signal, 'sigwaitinfo'):  # not on macOS
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        Thread(target=_obey_parent, daemon=True).start()
-    if init is not None:
-        init(worker_id)
-
-
-def _obey_parent():
-    """Exits on the SIGTERM with which the training process ends its workers."""
-    while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
-        pass
-    os._exit(0)
-
-
-def in_any_process(flag):
-    """Whether it is set in any process of a training; all of them must ask."""
-    flags = torch.tensor(int(flag))
-    all_reduce(flags, 'max')
-    return bool(flags)
+def largest_of_all_processes(number):
+    """Return the largest of the integers that the processes of a training give; all of them must ask."""
+    largest = torch.tensor(int(number))
+    all_reduce(largest, 'max')
+    return int(largest)

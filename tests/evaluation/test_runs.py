@@ -50,7 +50,7 @@ def remove(name):
     (lambda run: (run / 'b.py').touch(), {}, 'found b.py, tiny_config.py'),
     (lambda run: (run / 'tiny_config.py').write_text('model ='), {}, 'tiny_config.py: the config cannot be read'),
     (lambda run: (run / 'tiny_config.py').write_text('a = 1'), {}, 'lacks model, train_dataloader, test_dataloader'),
-    (None, dict(norm_branch='aux'), 'has no AdvBNHook'),
+    (None, dict(norm_branch='aux'), 'has no hook such as AdvBNHook'),
     (None, dict(cfg_options=dict(domains=['nyc/dawn'])), r"tiny_config.py: domains\[0\] is 'nyc/dawn', a dict was"),
     (None, dict(cfg_options=dict(domains=[dict(name='a', dataset={})] * 2)), 'each name once'),
     (None, dict(cfg_options=dict(domains=[dict(name='a', dataset=dict(scene='b'))])), 'is of none of .*source_domain'),

@@ -42,6 +42,8 @@ class TinyBackbone(nn.Sequential):
 class TinyAdvBNHook(Hook):
     """Stands for AdvBNHook: its auxiliary branch answers with the classes in reverse."""
 
+    norm_branches = True
+
     def __init__(self, norm_branch='main'):
         self.norm_branch = norm_branch
 

@@ -1,6 +1,5 @@
 import torch
 
-from advbn_seg.runtime.compat.runner import resume_own_run
 from tests.tiny import runner
 
 FROZEN = dict(type='advbn_seg.hooks.FrozenPrefixHook', layer='backbone.layer1')
@@ -22,18 +21,3 @@ def test_weights_and_features_become_channels_last(tmp_path):
     assert run.model.backbone.layer2[0].conv1.weight.is_contiguous(memory_format=torch.channels_last)
     feature = run.model.backbone(torch.zeros(1, 3, 32, 32))[0]
     assert feature.is_contiguous(memory_format=torch.channels_last)
-
-
-def test_resuming_prefers_the_runs_own_checkpoint(tmp_path):
-    baseline = tmp_path / 'baseline.pth'
-    baseline.touch()
-    first = runner(tmp_path / 'run', load_from=str(baseline), resume=True)
-    resume_own_run(first)
-    assert (first._resume, first._load_from) == (False, str(baseline))
-    (tmp_path / 'run/last_checkpoint').write_text(str(tmp_path / 'run/epoch_1.pth'))
-    second = runner(tmp_path / 'run', load_from=str(baseline), resume=True)
-    resume_own_run(second)
-    assert (second._resume, second._load_from) == (True, None)
-    own = runner(tmp_path / 'run', load_from=str(tmp_path / 'run/epoch_1.pth'), resume=True)
-    resume_own_run(own)
-    assert (own._resume, own._load_from) == (True, str(tmp_path / 'run/epoch_1.pth'))

@@ -11,9 +11,9 @@ from tests.tiny import config, segmentor
 ROOT = Path(__file__).parents[2]
 
 
-def train(folder, ranks, **options):
+def train(folder, ranks, norm, **options):
     """The checkpoint of two AdvBN steps of tools/train.py on global batches of 4 images."""
-    model = segmentor(norm='GN')  # which looks at one image at a time
+    model = segmentor(norm)
     model['decode_head']['dropout_ratio'] = 0
     cfg = config(folder, model, hooks=[dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', **options)],
                  val_dataloader=None, val_evaluator=None, val_cfg=None,
@@ -31,8 +31,9 @@ def train(folder, ranks, **options):
 
 
 @pytest.mark.ddp
-@pytest.mark.parametrize('options', [{}, dict(clean_first=True)])
-def test_two_processes_train_as_one(tmp_path, options):
-    one, two = train(tmp_path / 'one', 1), train(tmp_path / 'two', 2, **options)
+@pytest.mark.parametrize('norm, options', [('GN', {}), ('GN', dict(clean_first=True)), ('BN', {})])
+def test_two_processes_train_as_one(tmp_path, norm, options):
+    """Also by batch norms, whose statistics are those of both."""
+    one, two = train(tmp_path / 'one', 1, norm), train(tmp_path / 'two', 2, norm, **options)
     assert any('.aux.' in name for name in one)
     torch.testing.assert_close(two, one, rtol=1e-4, atol=1e-5)

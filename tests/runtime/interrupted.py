@@ -10,6 +10,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import DATASETS
 from mmengine.runner import Runner
 
+from advbn_seg.runtime.resuming import resume_own_run
 from advbn_seg.runtime.training_hooks import add_runtime_hooks
 from tests.tiny import Stripes, config
 
@@ -68,6 +69,7 @@ def train(work_dir, loop='epochs', *events, workers=0, checkpoint=(), hooks=(ADV
     cfg.experiment_name = f'{cfg.experiment_name}_{len(list(Path(work_dir).glob("*/vis_data")))}'
     add_runtime_hooks(cfg)
     runner = Runner.from_cfg(cfg)
+    resume_own_run(runner)
     for event in events:
         runner.register_hook(event)
     runner.train()

@@ -10,7 +10,6 @@ from advbn_seg.runtime.command_line import (
     errors_in_one_sentence,
     read_config,
     runner_arguments,
-    stoppable,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -67,9 +66,13 @@ def test_errors_are_one_sentence(capsys, monkeypatch):
         ChannelStatistics(eps=0)
 
 
-def test_errors_of_others_keep_their_traceback():
-    with pytest.raises(ValueError, match='invalid literal'), errors_in_one_sentence():
+def test_a_bug_shows_its_traceback_and_asks_for_a_report(capsys):
+    with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
         int('x')
+    said = capsys.readouterr().err
+    assert stop.value.code == 1
+    assert said.startswith('Traceback') and "invalid literal for int() with base 10: 'x'" in said
+    assert said.splitlines()[-1] == 'this is a bug of advbn_seg: please report it with the lines above'
 
 
 @pytest.mark.slow
@@ -101,6 +104,13 @@ def test_experiments_do_not_start_from_a_baseline_that_is_not_there(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_ctrl_c_ends_in_one_sentence():
-    with pytest.raises(SystemExit, match='^Stopped. Run the same command again to go on.$'), stoppable():
+def test_ctrl_c_ends_in_one_sentence(capsys):
+    with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
         raise KeyboardInterrupt
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == 'Stopped. Run the same command again to go on.\n'
+
+
+@pytest.mark.parametrize('tool', sorted(path.name for path in (ROOT / 'tools').glob('*.py')))
+def test_every_tool_ends_in_one_sentence(tool):
+    assert 'with errors_in_one_sentence(' in (ROOT / 'tools' / tool).read_text()

@@ -63,5 +63,12 @@ def test_a_validation_that_was_cut_is_run(tmp_path, loop):
 
 
 def test_a_validation_that_was_run_is_not_run_again(tmp_path):
-    train(tmp_path)
-    train(tmp_path, 'epochs', At(9, kill, 'before_val'))
+    validated = []
+    watch = At(9, lambda runner: validated.append(runner.iter), 'before_val')
+    train(tmp_path, 'epochs', watch)
+    assert validated == [9]
+    train(tmp_path, 'epochs', watch)
+    assert validated == [9]
+    (tmp_path / 'last_validation').unlink()  # as if it had been cut
+    train(tmp_path, 'epochs', watch)
+    assert validated == [9, 9]

@@ -4,7 +4,8 @@ from mmengine.registry import Registry
 from torch._utils import ExceptionWrapper
 
 from advbn_seg.datasets.camvid import parse_slice
-from advbn_seg.runtime.sentences import sentence_of
+from advbn_seg.errors import UserError
+from advbn_seg.runtime.sentences import PACKAGE, sentence_of
 
 
 def sentence(function, *args):
@@ -38,9 +39,32 @@ def test_of_a_file_wherever_it_is_opened(tmp_path):
     assert sentence(open, tmp_path / 'x') == sentence(in_worker, open, tmp_path / 'x') == told
 
 
+@pytest.mark.parametrize('error, told', [
+    (OSError(28, 'No space left on device', '/data/x'),
+     "No space left on device: '/data/x'; make room, and run the same command again"),
+    (PermissionError(13, 'Permission denied', '/data/x'),
+     "Permission denied: '/data/x'; change its permissions, or choose another path"),
+    (UserError('no such run'), 'no such run'),
+    (RuntimeError('Permission denied'), None)])
+def test_by_kind(error, told):
+    def fail():
+        raise error
+
+    assert sentence(fail) == told
+
+
 def test_while_mmengine_builds_from_a_config():
     net = Registry('net')
     net.register_module('A')(int)
     told = sentence(net.build, dict(type='B'))
     assert told == 'my_config.py: B is not in the tests::net registry (ADVBN_TRACEBACK=1 shows where)'
     assert sentence(net.build, dict(type='A', x=1)).startswith('my_config.py: ')
+
+
+@pytest.mark.parametrize('file, is_told', [(f'{PACKAGE}/hooks/broken.py', False), ('/somewhere/else.py', True)])
+def test_an_error_in_our_code_is_a_bug_also_where_mmengine_calls_it(file, is_told):
+    names = {}
+    exec(compile("def broken():\n    return int('x')", file, 'exec'), names)
+    net = Registry('net')
+    net.register_module('broken')(names['broken'])
+    assert (sentence(net.build, dict(type='broken')) is not None) == is_told

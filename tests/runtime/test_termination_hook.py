@@ -1,40 +1,61 @@
 import signal
-import subprocess
-from functools import partial
 
 import pytest
-from torch.utils.data import DataLoader
+import torch
 
-from advbn_seg.runtime.termination_hook import _survive
+from advbn_seg.runtime.compare_runs import last_checkpoint
 from tests.runtime.interrupted import At, terminate, train
 
 
-def test_sigterm_ends_a_training_with_a_checkpoint(tmp_path, capfd):
-    handler = signal.getsignal(signal.SIGTERM)
+@pytest.fixture(autouse=True)
+def usual_handlers():
+    """A training that an error ended in this process has left its own."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def press_ctrl_c(runner):
+    signal.raise_signal(signal.SIGINT)  # to this thread, before it goes on
+
+
+@pytest.mark.parametrize('action, number, name', [(terminate, signal.SIGTERM, 'SIGTERM'),
+                                                  (press_ctrl_c, signal.SIGINT, 'Ctrl-C')])
+def test_a_signal_ends_a_training_with_a_checkpoint(tmp_path, capfd, action, number, name):
+    handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     with pytest.raises(SystemExit) as ended:
-        train(tmp_path, 'epochs', At(4, terminate))
-    assert ended.value.code == 143
+        train(tmp_path, 'epochs', At(4, action))
+    assert ended.value.code == 128 + number
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
     saved = tmp_path / 'interrupted.pth'
     out, err = capfd.readouterr()
-    assert f'SIGTERM: the training has stopped after iteration 5 and is saved in {saved}' in out + err
+    assert f'{name}: the training has stopped after iteration 5 and is saved in {saved}' in out + err
     assert (tmp_path / 'last_checkpoint').read_text() == str(saved) and saved.is_file()
-    signal.signal(signal.SIGTERM, handler)
     resumed = train(tmp_path)
     assert resumed.iter == 9 and resumed.epoch == 3
-    assert signal.getsignal(signal.SIGTERM) == handler
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
     assert (tmp_path / 'last_checkpoint').read_text() == f'{tmp_path}/epoch_3.pth' and not saved.exists()
 
 
-def test_workers_outlive_a_sigterm_that_is_not_their_training_s():
-    loader = DataLoader(range(6), num_workers=1, prefetch_factor=1, worker_init_fn=partial(_survive, None))
-    batches = iter(loader)
-    next(batches)
-    worker, = batches._workers
-    subprocess.run(['kill', '-TERM', str(worker.pid)], check=True)
-    assert [int(batch) for batch in batches] == [1, 2, 3, 4, 5]
-    batches = iter(loader)
-    next(batches)
-    worker, = batches._workers
-    worker.terminate()
-    worker.join(30)
-    assert worker.exitcode == 0
+def test_a_second_ctrl_c_ends_a_training_at_once(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, 'epochs', At(4, press_ctrl_c), At(4, press_ctrl_c, 'after_train_iter'))
+    assert not (tmp_path / 'interrupted.pth').exists()
+
+
+@pytest.mark.parametrize('loop', ['iterations', 'epochs'])
+@pytest.mark.parametrize('save_last', [True, False])
+def test_a_signal_in_the_last_iteration_loses_nothing(tmp_path, loop, save_last):
+    """Nothing is left to train, so a checkpoint that counts iterations is not saved again."""
+    options = dict(checkpoint=dict(by_epoch=False, interval=5, save_last=save_last))
+    whole = train(tmp_path / 'whole', loop, **options)
+    cut = tmp_path / 'cut'
+    with pytest.raises(SystemExit):
+        train(cut, loop, At(8, terminate), **options)
+    resumed = train(cut, loop, **options)
+    assert resumed.iter == 9
+    kept = last_checkpoint(cut)
+    assert kept['meta']['iter'] == 9
+    weights = whole.model.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in kept['state_dict'].items())
+    assert train(cut, loop, **options).iter == 9 and (cut / 'interrupted.pth').exists()
+    assert save_last == (cut / 'iter_9.pth').exists()

@@ -43,14 +43,15 @@ def measure(modes, rounds, profiled, **setting):
     case, layer, num_steps, device = (setting[key] for key in ('case', 'layer', 'num_steps', 'device'))
     rows, reference = {}, None
     for mode, step in track(list(steps.items()), f'{case} {layer} m={num_steps}: first steps'):
-        with FlopCounterMode(display=False) as counter:
-            step()
-        row = rows[mode] = dict(case=case, layer=layer, num_steps=num_steps, mode=mode, images=len(step.x),
-                                flops=counter.get_total_flops() / step.period)
+        step()  # not counted: AdvBN also checks the model on its first batch
+        row = rows[mode] = dict(case=case, layer=layer, num_steps=num_steps, mode=mode, images=len(step.x))
         if step.deltas is not None:
             reference = reference or step.deltas
             pairs = zip(step.deltas, reference)
             row['flipped'] = torch.cat([(a - b).abs() > STEP_SIZE / 2 for a, b in pairs]).float().mean().item()
+        with FlopCounterMode(display=False) as counter:
+            step()
+        row['flops'] = counter.get_total_flops() / step.period
         row['memory'] = peak_memory(step, device)
         if profiled:
             row['profile'] = profile(step, device)

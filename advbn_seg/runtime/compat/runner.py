@@ -1,16 +1,15 @@
-"""Changing a model that mmengine's Runner has built, wrapped and given to an optimiser already."""
-from pathlib import Path
-
+"""mmengine's Runner: what it wrapped, and what it is about to load."""
 from mmengine.model import is_model_wrapper
 from mmengine.runner import find_latest_checkpoint
 
 
 def unwrapped(model):
+    """Return the model inside a wrapper such as DDP, or the model itself."""
     return model.module if is_model_wrapper(model) else model
 
 
 def rewrap(runner):
-    """Wraps a wrapped model again: DDP fixes its parameters when it is made, so it must not see them change."""
+    """Wrap a wrapped model again: DDP fixes its parameters when it is made, so it must not see them change."""
     if is_model_wrapper(runner.model):
         converted = runner.cfg.pop('sync_bn', None)  # the first wrapping did; a second would replace our norms
         runner.model = runner.wrap_model(runner.cfg.get('model_wrapper_cfg'), runner.model.module)
@@ -18,15 +17,35 @@ def rewrap(runner):
             runner.cfg.sync_bn = converted
 
 
-def resume_own_run(runner):
-    """Makes a resumed run go on from its own last checkpoint, and from `load_from` only where it has none yet.
+def fit_wrapper_to_cpu(cfg):
+    """Have the Runner wrap its model for CPUs; mmengine's default would place it on a GPU.
 
-    mmengine resumes from `load_from` itself where a config names one, which is the baseline in a fine-tuning.
+    A wrapper that the config names itself stays, without a device.
     """
-    load_from = runner._load_from
-    if runner._resume and load_from and Path(load_from).resolve().parent != Path(runner.work_dir).resolve():
-        runner._resume = find_latest_checkpoint(runner.work_dir) is not None
-        if runner._resume:
-            runner._load_from = None
-        what = f'its last checkpoint in {runner.work_dir}' if runner._resume else f'{load_from}, as it has none yet'
-        runner.logger.info(f'This run resumes from {what}.')
+    ours = dict(type='advbn_seg.runtime.sync_norm.CPUDistributedDataParallel', broadcast_buffers=False,
+                find_unused_parameters=cfg.get('find_unused_parameters', False))
+    cfg.model_wrapper_cfg = dict(cfg.get('model_wrapper_cfg') or ours, device_ids=None)
+
+
+def is_resuming(runner):
+    """Whether the Runner resumes a training, in the place of only loading weights."""
+    return runner._resume
+
+
+def named_checkpoint(runner):
+    """Return what the config's `load_from` names, or None."""
+    return runner._load_from
+
+
+def loaded_checkpoint(runner):
+    """Return the path of the checkpoint that the Runner loads or resumes from, or None."""
+    if runner._load_from is None and runner._resume:
+        return find_latest_checkpoint(runner.work_dir)
+    return runner._load_from
+
+
+def resume_from(runner, checkpoint):
+    """Have the Runner resume from a checkpoint, or, for None, only load the weights that `load_from` names."""
+    runner._resume = checkpoint is not None
+    if checkpoint is not None:
+        runner._load_from = str(checkpoint)

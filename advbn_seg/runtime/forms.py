@@ -1,0 +1,70 @@
+"""Whether what a file holds has the form of what a program would have written.
+
+A form is an example: a dict (what is compared may have more keys), a list (of as many entries), a tensor (of this
+shape), a number, a string, None (anything), or one of the classes below.
+"""
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+NUMBER = (int, float)
+
+
+@dataclass
+class Some:
+    """A dict with none, some or all of these keys."""
+    entries: dict
+
+
+@dataclass
+class Each:
+    """A list of any length whose entries are all of this form."""
+    form: Any
+
+
+@dataclass
+class KeptFor:
+    """What an optimiser keeps for a parameter: a dict of tensors of its shape, or of one value."""
+    parameter: torch.Tensor
+
+
+def difference(form, found, where):
+    """Return in words where something has another form, or None.
+
+    Args:
+        form: see the module.
+        found: what to compare with it.
+        where (str): what to call it.
+    """
+    kind = {Some: dict, Each: list, KeptFor: dict, tuple: list}.get(type(form), type(form))
+    if kind in (dict, list):
+        if not isinstance(found, (list, tuple) if kind is list else dict):
+            return f'{where} is a {type(found).__name__}, but a {kind.__name__} was expected'
+        return _first(form, found, where)
+    if torch.is_tensor(form):
+        same = torch.is_tensor(found) and found.shape == form.shape
+        return None if same else f'{where} is no tensor of the shape {tuple(form.shape)}'
+    same = form is None or found is None or isinstance(found, NUMBER if isinstance(form, NUMBER) else type(form))
+    return None if same else f'{where} is {found!r}, but something like {form!r} was expected'
+
+
+def _first(form, found, where):
+    """Return the first difference of the entries of a dict or list, or None."""
+    if isinstance(form, KeptFor):
+        shapes = {(), (1,), tuple(form.parameter.shape)}
+        wrong = [name for name, value in found.items() if torch.is_tensor(value) and tuple(value.shape) not in shapes]
+        return f'{where}.{wrong[0]} has not the shape {tuple(form.parameter.shape)} of its parameter' if wrong else None
+    if isinstance(form, Some):
+        form = {key: each for key, each in form.entries.items() if key in found}
+    if isinstance(form, Each):
+        form = [form.form] * len(found)
+    if isinstance(form, dict):
+        if lacking := [str(key) for key in form if key not in found]:
+            return f'{where} lacks {", ".join(lacking)}'
+        keys = form
+    else:
+        if len(form) != len(found):
+            return f'{where} has {len(found)} entries, but {len(form)} were expected'
+        keys = range(len(form))
+    return next(filter(None, (difference(form[key], found[key], f'{where}.{key}') for key in keys)), None)

@@ -1,0 +1,46 @@
+"""What torch says of a batch, a machine or a killed process, as errors of ours that tell what to do."""
+import re
+from contextlib import contextmanager
+
+from ..errors import UserError
+
+GO_ON = 'the training goes on from its last checkpoint with --resume'
+SAID = [  # (type, what torch says, what it means and what to do)
+    (ValueError, 'Expected more than 1 value per channel when training',
+     'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
+     'drop_last=True where the last batch of an epoch is smaller'),
+    (RuntimeError, 'EADDRINUSE|[Aa]ddress already in use',
+     'the port of this training is in use: choose another port, as in PORT=29501 tools/dist_train.sh CONFIG GPUS'),
+    (RuntimeError, 'out of shared memory|allocate shared memory|killed by signal: Bus error',
+     'the shared memory (/dev/shm) is too small for the batches of the data loader: give the machine or container more '
+     'of it, as in docker run --shm-size=8g, or set train_dataloader.num_workers=0'),
+    (RuntimeError, r'DataLoader worker \(pid.*(killed by signal|exited unexpectedly)',
+     'a worker process of the data loader was killed, mostly because memory ran out: set fewer '
+     f'train_dataloader.num_workers; {GO_ON}'),
+    (RuntimeError, r'DataLoader timed out after (?P<seconds>\S+) seconds',
+     'no batch has come within {seconds} seconds: a file of the data set cannot be read to its end, such as a FIFO or '
+     'one on a disk that hangs; look at the files, or set a longer train_dataloader.timeout'),
+    (RuntimeError, 'Connection closed by peer|Connection reset by peer|Broken pipe|remote process exited',
+     f'another process of this training has ended, and its own message says why; {GO_ON}'),
+    (RuntimeError, "out of memory|can't allocate memory",
+     'memory ran out: set a smaller train_dataloader.batch_size or crop, or clean_first=True for AdvBN; '
+     f'{GO_ON}'),
+]
+
+
+@contextmanager
+def user_errors_of_torch():
+    """Within this context what torch raises for a user's batch or machine becomes a UserError.
+
+    Raises:
+        UserError: with what to do.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        said = f'{error} {error.__cause__}'  # a data loader names the signal in the latter
+        for kind, pattern, sentence in SAID:
+            found = isinstance(error, kind) and not isinstance(error, UserError) and re.search(pattern, said)
+            if found:
+                raise UserError(sentence.format(**found.groupdict())) from error
+        raise

@@ -1,0 +1,38 @@
+"""A data loader's worker processes, which may neither die of what is not meant for them nor be waited for for ever."""
+import os
+import signal
+from functools import partial
+from threading import Thread
+
+from .compat.loaders import die_of_a_lost_batch
+
+PATIENCE = 600  # seconds for one batch
+NOT_FOR_WORKERS = {signal.SIGTERM, signal.SIGINT}
+
+
+def guard_workers(loader):
+    """Have the workers of a DataLoader outlive the signals that end a training, and end where they cannot go on.
+
+    A cluster and Ctrl-C send their signals to every process of a job. The loader waits for a batch for `PATIENCE`
+    seconds, or as long as its own `timeout` says, where it has any.
+    """
+    loader.worker_init_fn = partial(_begin, loader.worker_init_fn)
+    if loader.num_workers and not loader.timeout:
+        loader.timeout = PATIENCE
+
+
+def _begin(init, worker_id):
+    """In the place of a worker's `worker_init_fn`."""
+    die_of_a_lost_batch()
+    if hasattr(signal, 'sigwaitinfo'):  # not on macOS
+        signal.pthread_sigmask(signal.SIG_BLOCK, NOT_FOR_WORKERS)
+        Thread(target=_obey_parent, daemon=True).start()
+    if init is not None:
+        init(worker_id)
+
+
+def _obey_parent():
+    """Exits on the SIGTERM with which the training process ends its workers."""
+    while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
+        pass
+    os._exit(0)

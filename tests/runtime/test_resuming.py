@@ -1,0 +1,54 @@
+import shutil
+
+import pytest
+
+from advbn_seg.errors import UserError
+from advbn_seg.runtime.compat.runner import is_resuming, named_checkpoint
+from advbn_seg.runtime.resuming import own_checkpoint, resume_own_run
+from tests.runtime.interrupted import At, Killed, kill, train
+from tests.tiny import runner
+
+
+def test_a_run_goes_on_from_its_own_checkpoint_rather_than_the_baseline(tmp_path):
+    def goes_on_from(load_from):
+        run = runner(tmp_path / 'run', load_from=str(load_from), resume=True)
+        resume_own_run(run)
+        return is_resuming(run), named_checkpoint(run)
+
+    baseline, own = tmp_path / 'baseline.pth', tmp_path / 'run/epoch_1.pth'
+    assert goes_on_from(baseline) == (False, str(baseline))
+    own.touch()
+    (tmp_path / 'run/last_checkpoint').write_text(str(own))
+    assert goes_on_from(baseline) == (True, str(own))
+    assert goes_on_from(tmp_path / 'run/epoch_0.pth') == (True, str(tmp_path / 'run/epoch_0.pth'))  # as was asked for
+
+
+def test_a_work_dir_that_was_moved_resumes(tmp_path):
+    with pytest.raises(Killed):
+        train(tmp_path / 'old', 'iterations', At(5, kill))
+    assert (tmp_path / 'old/last_checkpoint').read_text() == f'{tmp_path}/old/iter_4.pth'
+    shutil.move(tmp_path / 'old', tmp_path / 'new')
+    began = []
+    moved = train(tmp_path / 'new', 'iterations', At(4, lambda runner: began.append(runner.iter)))
+    assert began and moved.iter == 9 and not (tmp_path / 'old').exists()
+    assert own_checkpoint(tmp_path / 'new') == f'{tmp_path}/new/iter_9.pth'
+
+
+def test_a_copy_goes_on_from_its_own_files(tmp_path):
+    (tmp_path / 'old').mkdir()
+    (tmp_path / 'old/iter_3.pth').touch()
+    (tmp_path / 'old/last_checkpoint').write_text(str(tmp_path / 'old/iter_3.pth'))
+    shutil.copytree(tmp_path / 'old', tmp_path / 'new')
+    assert own_checkpoint(tmp_path / 'new') == str(tmp_path / 'new/iter_3.pth')
+
+
+@pytest.mark.parametrize('named', ['nowhere/iter_3.pth', '', '/', '\0', '..'])
+def test_a_pointer_to_nothing_is_one_sentence(tmp_path, named):
+    (tmp_path / 'last_checkpoint').write_text(named)
+    with pytest.raises(UserError, match='last_checkpoint names the checkpoint .* or remove the file to begin anew$'):
+        own_checkpoint(tmp_path)
+
+
+def test_a_remote_checkpoint_is_left_to_mmengine(tmp_path):
+    (tmp_path / 'last_checkpoint').write_text('s3://bucket/iter_3.pth\n')
+    assert own_checkpoint(tmp_path) == 's3://bucket/iter_3.pth'

@@ -1,0 +1,45 @@
+import os
+import signal
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from advbn_seg.errors import UserError
+from advbn_seg.runtime.torch_errors import user_errors_of_torch
+
+
+class Deadly(Dataset):
+    """Kills the worker that reads from it, as the system does where memory runs out."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        os.kill(os.getpid(), self.number)
+
+
+def test_a_batch_of_one_value_per_channel():
+    with pytest.raises(UserError, match='set train_dataloader.batch_size to 2 or more'), user_errors_of_torch():
+        nn.BatchNorm2d(2)(torch.ones(1, 2, 1, 1))
+
+
+@pytest.mark.parametrize('number, says', [
+    (signal.SIGKILL, 'a worker process of the data loader was killed.*num_workers.*--resume'),
+    (signal.SIGBUS, r'shared memory \(/dev/shm\) is too small.*--shm-size.*num_workers=0')])
+def test_a_killed_worker(number, says):
+    with pytest.raises(UserError, match=says), user_errors_of_torch():
+        next(iter(DataLoader(Deadly(number), num_workers=1)))
+
+
+def test_others_pass():
+    with pytest.raises(RuntimeError, match='size mismatch|shapes cannot be multiplied') as caught, \
+            user_errors_of_torch():
+        torch.ones(2, 3) @ torch.ones(2, 3)
+    assert not isinstance(caught.value, UserError)
+    with pytest.raises(UserError, match='^out of memory$'), user_errors_of_torch():
+        raise UserError('out of memory')
