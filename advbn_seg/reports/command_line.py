@@ -50,14 +50,15 @@ def evaluation_arguments(description, task, out, branches):
     return parser
 
 
-def evaluate(args, task, report, everything=False):
+def evaluate(args, task, report, everything=False, more=None):
     """From the flags of `evaluation_arguments` to files and tables; ends the program where the user erred.
 
     Args:
         args (Namespace): as parsed; `domains` may be a list of dicts.
         task (Task): what is measured.
-        report (callable): results -> `Report`.
+        report (callable): (results, folder) -> `Report`.
         everything (bool): whether the terminal shows all tables.
+        more (callable, optional): called with (runs, folder, progress) when all is measured.
     """
     console = Console()
     if not console.is_terminal:
@@ -70,12 +71,12 @@ def evaluate(args, task, report, everything=False):
         else:
             start_ranks(args.launcher)
             console.quiet = not is_main_process()
-            results = measured(args, path, task, console)
+            results = measured(args, path, task, console, more)
         if not is_main_process():
             return
         if not results.rows:
             raise UserError(f'{path} has no rows to show; give runs to measure')
-        shown = report(results)
+        shown = report(results, out)
         files = shown.write(out)
         if args.from_json:
             results.save(path)
@@ -100,8 +101,8 @@ def start_ranks(launcher):
         init_dist(launcher)
 
 
-def measured(args, path, task, console):
-    """The results of the runs."""
+def measured(args, path, task, console, more):
+    """The results of the runs; then what else there is to do with them."""
     def show(total, text, images):
         bar.update(progress, total=total, description=one_line(text), advance=images)
         if bar.disable and not images:
@@ -111,4 +112,7 @@ def measured(args, path, task, console):
         progress = bar.add_task('reading runs', total=None)
         runs = open_runs(args.runs, args.norm_branch, args.cfg_options, args.domains)
         bar.update(progress, description='checking data')
-        return measure(task, runs, path, args.batch_size, args.num_workers, args.device, show)
+        results = measure(task, runs, path, args.batch_size, args.num_workers, args.device, show)
+        if more:
+            more(runs, path.parent, lambda name: show(None, f'examples of {name}', 0))
+        return results

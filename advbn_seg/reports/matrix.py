@@ -9,15 +9,22 @@ from ..evaluation.segmentation.matrix import GAINS, IOU, UNSEEN
 from .findings import findings
 from .heatmap import draw_heatmap
 from .page_data import REFERENCES, about, page_lines
+from .page_frames import page_changes, page_frames
 from .report import Report
+from .sheets import draw_changes, draw_examples
 from .tables import Table, texts
 from .terms import explained
 
 
-def matrix_report(matrix):
-    """The report of a `CrossDomainMatrix` with at least one row."""
-    return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)], partial(matrix_page, matrix),
-                  partial(draw_heatmap, matrix))
+def matrix_report(matrix, examples=None):
+    """The report of a `CrossDomainMatrix` with at least one row, and of `Examples` where there are some."""
+    pictures = {'matrix.png': partial(draw_heatmap, matrix)}
+    if examples:
+        pictures['examples.png'] = partial(draw_examples, examples)
+        if examples.gains or examples.losses:
+            pictures['changes.png'] = partial(draw_changes, examples)
+    return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)],
+                  partial(matrix_page, matrix, examples), pictures)
 
 
 def domain_table(matrix):
@@ -47,7 +54,7 @@ def class_table(matrix):
                  'over runs that differ in their seed.')
 
 
-def matrix_page(matrix):
+def matrix_page(matrix, examples=None):
     """The content of the page: see `page_lines`."""
     frame, table = matrix.frame(), domain_table(matrix)
     unseen = frame.set_index(['run', 'branch'])[matrix.class_columns]
@@ -60,9 +67,16 @@ def matrix_page(matrix):
 
     return dict(title=f'Cross-domain matrix of {matrix.benchmark}', subtitle=table.note, unit='mIoU (%)', range='all',
                 columns=[*columns, dict(name='unseen mean', group='', label='unseen mean')], references=REFERENCES,
-                part='IoU of each class (%)', classes=[dict(name=name) for name in matrix.classes],
-                lines=page_lines(matrix, frame, [*matrix.targets, UNSEEN], parts, confusion_shares), examples=[],
+                part='IoU of each class (%)', classes=page_classes(matrix, examples),
+                lines=page_lines(matrix, frame, [*matrix.targets, UNSEEN], parts, confusion_shares),
+                examples=page_frames(examples) if examples else [], changes=page_changes(examples) if examples else [],
                 findings=findings(matrix), terms=explained(table), about=about(matrix))
+
+
+def page_classes(matrix, examples):
+    """Name of each class, and its colour as CSS has it where there are pictures."""
+    colours = [f'rgb({", ".join(map(str, colour))})' for colour in examples.palette] if examples else matrix.classes
+    return [dict(name=name, colour=colour if examples else None) for name, colour in zip(matrix.classes, colours)]
 
 
 def confusion_shares(rows, column):

@@ -1,6 +1,6 @@
 """What is shown of results: their tables, the lines behind them, a picture, a page; as files and in the terminal."""
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -24,24 +24,24 @@ class Report:
         frame (DataFrame): one line per run.
         tables (list[Table]): in the order of the documents; the first is what the terminal shows.
         page (callable): returns the content of `write_page`.
-        draw (callable, optional): writes a picture to a path.
+        pictures (dict): file name -> callable that writes the picture to a path.
     """
     name: str
     frame: pd.DataFrame
     tables: list[Table]
     page: Callable
-    draw: Callable | None = None
+    pictures: dict[str, Callable] = field(default_factory=dict)
 
     def write(self, folder):
-        """Write NAME.csv, .md, .tex, .png and report.html into a folder, each in one step; return their paths."""
+        """Write NAME.csv, .md, .tex, pictures and report.html into a folder, each in one step; return their paths."""
         files = []
         for suffix, text in FORMATS.items():
             files.append(Path(folder) / f'{self.name}.{suffix}')
             write_text(files[-1], text(self))
-        if self.draw:
-            files.append(Path(folder) / f'{self.name}.png')
+        for name, draw in self.pictures.items():
+            files.append(Path(folder) / name)
             with replacing(files[-1]) as temporary:
-                self.draw(temporary)
+                draw(temporary)
         return [*files, write_page(folder, self.page())]
 
     def show(self, console, everything=False):

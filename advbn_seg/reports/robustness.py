@@ -20,8 +20,10 @@ TITLES = {'imagenet': 'clean', 'instagram': 'Instagram', 'sketch': 'Sketch',
 def robustness_report(robustness):
     """The report of a `Robustness`; its picture is there where ImageNet-C was measured."""
     frame = robustness.frame(RobustnessRow.summary).drop(columns=['source', 'origin'])
-    draw = partial(draw_severities, robustness) if any(row.errors() for row in robustness.rows) else None
-    return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), draw)
+    pictures = {}
+    if any(row.errors() for row in robustness.rows):
+        pictures['robustness.png'] = partial(draw_severities, robustness)
+    return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), pictures)
 
 
 def tables(robustness):
@@ -114,7 +116,7 @@ def robustness_page(robustness):
     table = tables(robustness)[0]
     return dict(title='Robustness of classifiers', subtitle=table.title, unit='top-1 accuracy (%)', range='column',
                 columns=columns, references=REFERENCES, part='What is behind this number (%)', classes=[], examples=[],
-                lines=page_lines(robustness, frame, names, parts), findings=[], terms=explained(table),
+                changes=[], lines=page_lines(robustness, frame, names, parts), findings=[], terms=explained(table),
                 about=about(robustness))
 
 

@@ -32,7 +32,7 @@ def test_tables_have_what_was_measured_only():
     report = robustness_report(Robustness([few]))
     assert [table.title for table in report.tables] == ['Top-1 accuracy in percent; ↓ is an error',
                                                         'Each set: top-1 / top-5 accuracy']
-    assert report.draw is None
+    assert not report.pictures
     assert '| advbn | 70.0 / 90.0 |' in text_of(Robustness([few]))
 
 

@@ -36,13 +36,18 @@ class DomainIoU(BaseMetric):
         return dict(images=size, **self.compute_metrics(counts))
 
     def compute_metrics(self, counts):
-        counts = counts.double()  # (C + 1, C + 1), rows are labels
-        intersection = counts.diagonal()[:-1]
-        union = counts[:-1].sum(1) + counts[:, :-1].sum(0) - intersection
-        iou = 100 * intersection / union  # 0 / 0 is NaN: an absent class
-        rounded = [None if value != value else round(value, 4) for value in iou.tolist()]
-        miou = iou.nanmean().item()
-        return dict(miou=None if miou != miou else round(miou, 4), iou=rounded, confusion=counts.long().tolist())
+        return {**scores(counts), 'confusion': counts.tolist()}
+
+
+def scores(counts):
+    """Return dict(miou, iou) of counts from `confusion`, in percent; see `DomainIoU`."""
+    counts = counts.double()
+    intersection = counts.diagonal()[:-1]
+    union = counts[:-1].sum(1) + counts[:, :-1].sum(0) - intersection
+    iou = 100 * intersection / union  # 0 / 0 is NaN: an absent class
+    rounded = [None if value != value else round(value, 4) for value in iou.tolist()]
+    miou = iou.nanmean().item()
+    return dict(miou=None if miou != miou else round(miou, 4), iou=rounded)
 
 
 def confusion(prediction, label, num_classes, ignore_index):

@@ -181,11 +181,12 @@ function drawConfusion(cell) {
 }
 function drawFrames(line, column) {
   const frames = data.examples.filter(each => each.target === column.name && each.source === line.source);
-  return frames.flatMap(frame => [make('h3', {}, 'An example frame'), make('p', {className: 'quiet'}, frame.caption), drawFrame(frame), drawClasses()]);
+  return frames.flatMap(frame => [make('h3', {}, 'An example frame'), make('p', {className: 'quiet'}, frame.caption),
+    drawPictures(frame.pictures.filter(each => [null, line.label].includes(each.label) || (data.references.includes(each.label) && !each.change))), drawClasses()]);
 }
-function drawFrame(frame) {
+function drawPictures(pictures) {
   const figure = (uri, text) => make('figure', {}, make('img', {src: uri, alt: text, loading: 'lazy'}), make('figcaption', {}, text));
-  return make('div', {className: 'frames'}, ...frame.pictures.map(each => figure(each.uri, each.text)));
+  return make('div', {className: 'frames'}, ...pictures.map(each => figure(each.uri, each.text)));
 }
 function drawClasses() {
   return make('p', {className: 'classes'}, ...data.classes.filter(each => each.colour).map(each =>
@@ -193,6 +194,12 @@ function drawClasses() {
 }
 
 function drawRest() {
+  if (data.changes.length) {
+    find('examples').hidden = false;
+    find('examples').replaceChildren(make('h2', {}, 'The largest gains and the largest losses'),
+      make('p', {className: 'quiet'}, 'Chosen for their difference on unseen domains: no sample of what is usual.'), drawClasses(),
+      ...data.changes.flatMap(frame => [make('p', {}, frame.caption), drawPictures(frame.pictures)]));
+  }
   document.querySelector('h1').textContent = data.title;
   find('subtitle').textContent = data.subtitle;
   find('findings').replaceChildren(...data.findings.map(text => make('p', {}, text)));
