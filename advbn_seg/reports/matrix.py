@@ -68,7 +68,7 @@ def matrix_page(matrix, examples=None):
     return dict(title=f'Cross-domain matrix of {matrix.benchmark}', subtitle=table.note, unit='mIoU (%)', range='all',
                 columns=[*columns, dict(name='unseen mean', group='', label='unseen mean')], references=REFERENCES,
                 part='IoU of each class (%)', classes=page_classes(matrix, examples),
-                lines=page_lines(matrix, frame, [*matrix.targets, UNSEEN], parts, confusion_shares),
+                lines=page_lines(matrix, matrix.ordered(frame), [*matrix.targets, UNSEEN], parts, confusion_shares),
                 examples=page_frames(examples) if examples else [], changes=page_changes(examples) if examples else [],
                 findings=findings(matrix), terms=explained(table), about=about(matrix))
 

@@ -145,6 +145,7 @@ def choose_examples(runs, device=None, progress=None):
     chosen = {}
     for run in runs:
         chosen.setdefault((source_domain(run), CrossDomainMatrix.row_of(run, []).label), run)
+    chosen = dict(sorted(chosen.items(), key=lambda item: (item[0][1] != BASELINE, item[0][1] != CONTROL)))
     sources = {source for source, label in chosen if label == BASELINE}
     labels = [label for source, label in chosen if source in sources and label not in (BASELINE, CONTROL)]
     if not labels:

@@ -125,13 +125,13 @@ class CrossDomainMatrix(Results):
 
     def summary(self):
         """The lines of `frame` with runs that differ only in their seed taken together, less the classes."""
-        summary = summarise(self._ordered(self.frame()), [*self.targets, UNSEEN, *GAINS])
+        summary = summarise(self.ordered(self.frame()), [*self.targets, UNSEEN, *GAINS])
         mean = summary.mean
         return summary._replace(mean=mean.drop(columns=[name for name in GAINS if mean[name].isna().all()]))
 
     def class_summary(self):
         """The IoU of each class, the mean over unseen targets, of measured runs that differ only in their seed."""
-        frame = self._ordered(self.frame())
+        frame = self.ordered(self.frame())
         summary = summarise(frame[frame.origin == MEASURED], self.class_columns)
         return summary._replace(mean=summary.mean.set_axis(self.classes, axis=1),
                                 std=summary.std.set_axis(self.classes, axis=1))
@@ -150,7 +150,8 @@ class CrossDomainMatrix(Results):
                      origin='paper') | {target: numbers[paper.TARGETS.index(target)] for target in known}
                 for source in sources for method, numbers in paper.TABLE_3[source].items()]
 
-    def _ordered(self, frame):
+    def ordered(self, frame):
+        """The lines of a frame as a table has them: by source, the paper's last, baseline and control first."""
         return frame.sort_values(['source', 'origin', 'method', 'branch'], kind='stable', key=self._rank)
 
     def _rank(self, column):
