@@ -82,6 +82,7 @@ def evaluate(args, task, report, everything=False, more=None):
             results.save(path)
     shown.show(console, everything)
     console.print(terminal(f'Written to {out}: {", ".join(file.name for file in [path, *files])}'), soft_wrap=True)
+    console.print(terminal(f'Open {files[-1]} in a browser to sort, to filter and to look into it.'), soft_wrap=True)
 
 
 def gathered(files, path, task):

@@ -24,7 +24,7 @@ def matrix_report(matrix, examples=None):
         if examples.gains or examples.losses:
             pictures['changes.png'] = partial(draw_changes, examples)
     return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)],
-                  partial(matrix_page, matrix, examples), pictures)
+                  partial(matrix_page, matrix, examples), pictures, findings(matrix))
 
 
 def domain_table(matrix):
@@ -41,7 +41,7 @@ def domain_table(matrix):
     frames = ' to '.join(map(str, dict.fromkeys(images[:1] + images[-1:])))
     cells = cells.rename(columns={UNSEEN: 'unseen mean'}).rename_axis(['source', 'method'])
     return Table(
-        cells, scenes=True, marked='In-domain cells',
+        cells, scenes=True, marked='In-domain cells', narrow=('runs', 'unseen mean', *GAINS),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
              'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.')
 
