@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
 
 SECONDS = dict(terminal=0.5, log=9)  # between two looks at the logs
 PART = 32768  # bytes: at the begin of a log with the config as it is trained, at the end with the last line of training
@@ -30,10 +31,10 @@ def state(run):
         return State(0., 'starting')
     epoch, step, steps, left, loss = found[-1].groups()
     if epoch is None:
-        return State(int(step) / int(steps), f'iteration {step} of {steps}, loss {loss}, {left} left')
+        return State(int(step) / int(steps), f'iteration {step}/{steps}, loss {loss}, {left} left')
     epochs = int(EPOCHS.search(begin)[1])
     share = (int(epoch) - 1 + int(step) / int(steps)) / epochs
-    return State(min(1., share), f'epoch {epoch} of {epochs}, loss {loss}, {left} left')
+    return State(min(1., share), f'epoch {epoch}/{epochs}, loss {loss}, {left} left')
 
 
 def ends(path):
@@ -58,9 +59,9 @@ class Watch:
     def __init__(self, runs, console):
         self.waiting, self.running = list(runs), {}  # run: its bar
         self.console, self.began = console, time.time()
-        self.bars = Progress(TextColumn('{task.description}', markup=False), BarColumn(12),
-                             TextColumn('{task.fields[text]}', markup=False), console=console,
-                             disable=not console.is_terminal)
+        name, text = (TextColumn(what, markup=False, table_column=Column(no_wrap=True))
+                      for what in ('{task.description}', '{task.fields[text]}'))
+        self.bars = Progress(name, BarColumn(8), text, console=console, disable=not console.is_terminal)
         self.all = self.bars.add_task('all runs', total=len(runs), text=f'0 of {len(runs)} trained')
         self.number, self.lock = len(runs), threading.Lock()
 
@@ -83,7 +84,7 @@ class Watch:
                 found = state(run)
                 shares += found.share
                 if run not in self.running:
-                    self.running[run] = self.bars.add_task(f'{run.name} {run.seed}', total=1, text='')
+                    self.running[run] = self.bars.add_task(f'{run.source} {run.method} {run.seed}', total=1, text='')
                     self._say(f'started: {run.name}, seed {run.seed}; its log is {log}')
                 self.bars.update(self.running[run], completed=found.share, text=found.text)
                 if say and not self.console.is_terminal:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation.segmentation.matrix import GAINS, IOU, UNSEEN
-from .findings import findings
+from .findings import matrix_findings
 from .heatmap import draw_heatmap
 from .page_data import REFERENCES, about, page_lines
 from .page_frames import page_changes, page_frames
@@ -24,7 +24,7 @@ def matrix_report(matrix, examples=None):
         if examples.gains or examples.losses:
             pictures['changes.png'] = partial(draw_changes, examples)
     return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)],
-                  partial(matrix_page, matrix, examples), pictures, findings(matrix))
+                  partial(matrix_page, matrix, examples), pictures, matrix_findings(matrix))
 
 
 def domain_table(matrix):
@@ -70,7 +70,7 @@ def matrix_page(matrix, examples=None):
                 part='IoU of each class (%)', classes=page_classes(matrix, examples),
                 lines=page_lines(matrix, matrix.ordered(frame), [*matrix.targets, UNSEEN], parts, confusion_shares),
                 examples=page_frames(examples) if examples else [], changes=page_changes(examples) if examples else [],
-                findings=findings(matrix), terms=explained(table), about=about(matrix))
+                findings=matrix_findings(matrix), terms=explained(table), about=about(matrix))
 
 
 def page_classes(matrix, examples):

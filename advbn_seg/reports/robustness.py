@@ -7,6 +7,7 @@ from ..evaluation.classification import published as paper
 from ..evaluation.classification.robustness import RobustnessRow
 from ..evaluation.classification.test_sets import IMAGENET_C, INSTAGRAM, PAPER_SETS
 from ..evaluation.results import CONTROL, NAMES, PAPER
+from .findings import robustness_findings
 from .page_data import REFERENCES, about, page_lines
 from .report import Report
 from .severities import draw_severities
@@ -23,7 +24,8 @@ def robustness_report(robustness):
     pictures = {}
     if any(row.errors() for row in robustness.rows):
         pictures['robustness.png'] = partial(draw_severities, robustness)
-    return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), pictures)
+    return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), pictures,
+                  robustness_findings(robustness))
 
 
 def tables(robustness):
@@ -116,8 +118,8 @@ def robustness_page(robustness):
     table = tables(robustness)[0]
     return dict(title='Robustness of classifiers', subtitle=table.title, unit='top-1 accuracy (%)', range='column',
                 columns=columns, references=REFERENCES, part='What is behind this number (%)', classes=[], examples=[],
-                changes=[], lines=page_lines(robustness, frame, names, parts), findings=[], terms=explained(table),
-                about=about(robustness))
+                changes=[], lines=page_lines(robustness, frame, names, parts),
+                findings=robustness_findings(robustness), terms=explained(table), about=about(robustness))
 
 
 def parts(row, name):

@@ -21,14 +21,14 @@ class Run(SimpleNamespace):
 
 @pytest.fixture
 def run(tmp_path):
-    return Run(name='tiny', seed=3, folder=tmp_path)
+    return Run(name='tiny', source='sea', method='advbn', seed=3, folder=tmp_path)
 
 
 @pytest.mark.parametrize('log, share, text', [
     (None, 0, 'starting'), ('one line\n', 0, 'starting'),
     (EPOCH.replace('[2]', '[1]') + EPOCH + 'Epoch(val) [2][5/5]\n', 0.35,
-     'epoch 2 of 5, loss 0.7180, 1 day, 0:02:10 left'),
-    (ITERATION, 0.25, 'iteration 50 of 200, loss 2.5, 0:00:09 left')])
+     'epoch 2/5, loss 0.7180, 1 day, 0:02:10 left'),
+    (ITERATION, 0.25, 'iteration 50/200, loss 2.5, 0:00:09 left')])
 def test_a_log_in_words(run, log, share, text):
     if log:
         (run.folder / 'train.log').write_text(log)
@@ -58,7 +58,7 @@ def test_lines_of_a_log_name_the_run_its_log_and_its_state(run):
     watch.look(say=True)
     watch.done(run)
     watch.look(say=True)
-    line = 'tiny, seed 3: epoch 2 of 5, loss 0.7180, 1 day, 0:02:10 left'
+    line = 'tiny, seed 3: epoch 2/5, loss 0.7180, 1 day, 0:02:10 left'
     assert console.file.getvalue().splitlines() == [
         f'started: tiny, seed 3; its log is {run.folder}/train.log', line, line, f'done: {run.folder}']
 
@@ -79,7 +79,7 @@ def test_bars_are_in_a_terminal_and_the_watch_ends_with_an_error(run, monkeypatc
         while not watch.running:
             pass
         raise KeyError
-    assert 'epoch 2 of 5, loss 0.7180' in console.file.getvalue() and '0 of 1 trained' in console.file.getvalue()
+    assert 'epoch 2/5, loss 0.7180' in console.file.getvalue() and '0 of 1 trained' in console.file.getvalue()
 
 
 def test_three_commands_follow():
