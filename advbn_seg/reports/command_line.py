@@ -14,7 +14,7 @@ from ..runtime.command_line import LAUNCHED_BY, check_launcher, errors_in_one_se
 from ..runtime.cpu_ranks import start_cpu_ranks
 from .escape import one_line, terminal
 
-COLUMNS = (BarColumn(), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),
+COLUMNS = (BarColumn(12), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),
            TextColumn('{task.description}', markup=False))
 
 
@@ -104,8 +104,12 @@ def start_ranks(launcher):
 
 def measured(args, path, task, console, more):
     """The results of the runs; then what else there is to do with them."""
+    room = max(20, console.width - 42)  # what the other columns leave; the end of a path tells more than its begin
+
     def show(total, text, images):
-        bar.update(progress, total=total, description=one_line(text), advance=images)
+        text = one_line(text)
+        short = text if len(text) <= room else f'…{text[1 - room:]}'
+        bar.update(progress, total=total, description=short, advance=images)
         if bar.disable and not images:
             console.print(terminal(f'measuring {text}'))
 

@@ -15,6 +15,8 @@ from .sheets import draw_changes, draw_examples
 from .tables import Table, texts
 from .terms import explained
 
+CONFUSED = 40  # classes, at most, whose confusion is in the page: it grows with their square
+
 
 def matrix_report(matrix, examples=None):
     """The report of a `CrossDomainMatrix` with at least one row, and of `Examples` where there are some."""
@@ -65,10 +67,11 @@ def matrix_page(matrix, examples=None):
             return unseen.loc[(row.run, row.branch)].rename(lambda name: name.removeprefix(IOU)).to_dict()
         return dict(zip(matrix.classes, row.cells[column]['iou'])) if column in row.cells else {}
 
+    confusion = confusion_shares if len(matrix.classes) <= CONFUSED else None
     return dict(title=f'Cross-domain matrix of {matrix.benchmark}', subtitle=table.note, unit='mIoU (%)', range='all',
                 columns=[*columns, dict(name='unseen mean', group='', label='unseen mean')], references=REFERENCES,
                 part='IoU of each class (%)', classes=page_classes(matrix, examples),
-                lines=page_lines(matrix, matrix.ordered(frame), [*matrix.targets, UNSEEN], parts, confusion_shares),
+                lines=page_lines(matrix, matrix.ordered(frame), [*matrix.targets, UNSEEN], parts, confusion),
                 examples=page_frames(examples) if examples else [], changes=page_changes(examples) if examples else [],
                 findings=matrix_findings(matrix), terms=explained(table), about=about(matrix))
 

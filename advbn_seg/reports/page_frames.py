@@ -7,7 +7,7 @@ from ..evaluation.results import BASELINE
 from ..evaluation.segmentation.examples import RULE
 from .sheets import changed, coloured, unpacked
 
-WIDTH = 320  # of a picture, at most: a page of many runs stays below 5 MB
+WIDTH = 240  # of a picture, at most: a page of many runs stays below 5 MB
 
 
 def page_frames(examples):
@@ -57,6 +57,6 @@ def shown(text, picture, label=None, photograph=False, change=False):
     if width > WIDTH:
         picture = cv2.resize(picture, (WIDTH, round(height * WIDTH / width)),
                              interpolation=cv2.INTER_AREA if photograph else cv2.INTER_NEAREST)
-    kind = 'jpeg' if photograph else 'png'
-    data = base64.b64encode(cv2.imencode(f'.{kind}', picture[..., ::-1])[1]).decode()
+    kind, options = ('jpeg', [cv2.IMWRITE_JPEG_QUALITY, 80]) if photograph else ('png', [])
+    data = base64.b64encode(cv2.imencode(f'.{kind}', picture[..., ::-1], options)[1]).decode()
     return dict(text=text, label=label, change=change, uri=f'data:image/{kind};base64,{data}')
