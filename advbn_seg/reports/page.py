@@ -1,4 +1,5 @@
 """The report as one page: an HTML file with its data, style and script inside, which asks the network for nothing."""
+import os
 import platform
 import shlex
 import sys
@@ -36,4 +37,5 @@ def page(content):
 def made_by():
     """[[name, value], ...] of this process."""
     command = shlex.join(['python', *sys.argv])
-    return [['Page made by', command], ['Page made on', f'{platform.platform()}, Python {platform.python_version()}']]
+    machine = f'{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}'
+    return [['Page made by', command], ['Page made on', machine]]

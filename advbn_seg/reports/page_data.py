@@ -69,5 +69,5 @@ def about(results):
     images = {cell['images'] for cell in cells}
     return [['Images in a cell', ' to '.join(map(str, dict.fromkeys([min(images), max(images)]))) if images else '–'],
             *(['Measured with', version] for version in sorted(filter(None, versions))),
-            *([f'Run: {label}', f'{row.place}, seed {row.seed}, checkpoint sha256 {row.sha256[:12]}']
+            *([f'Run: {row.source} {label}', f'{row.place}, seed {row.seed}, checkpoint sha256 {row.sha256[:12]}']
               for label, row in zip(results.labels(), results.rows))]
