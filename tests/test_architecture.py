@@ -24,11 +24,11 @@ MAY_IMPORT = {
     'synthetic': ({'datasets', 'runtime'},
                   ARRAYS | {'imagecorruptions', 'mlxtend', 'pandas', 'pilgram2', 'rich', 'sklearn'}),
     'evaluation': ({'perturbations.statistics', 'runtime', 'synthetic.corruptions', 'version'},
-                   MM | {'numpy', 'pandas', 'torch'}),
+                   MM | {'cv2', 'numpy', 'pandas', 'torch'}),
     'experiments': ({'adversarial', 'evaluation', 'runtime'},
                     {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
     'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},
-                {'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
+                {'cv2', 'jinja2', 'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
 }
 
 

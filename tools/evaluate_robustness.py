@@ -10,7 +10,7 @@
 
 SETS.py has `domains = [dict(name='sketch', folder='data/sketch'), ...]`. Rows gather in OUT/robustness.json: one per
 checkpoint and branch. What is known is not measured twice, and an interrupted call goes on where it stopped. The .csv,
-.md, .tex and .png are made from that file.
+.md, .tex, .png and report.html are made from that file.
 """
 from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.evaluation.classification import CLASSIFICATION
@@ -44,7 +44,7 @@ def parse_args():
 
 
 def main():
-    evaluate(parse_args(), CLASSIFICATION, robustness_report)
+    evaluate(parse_args(), CLASSIFICATION, lambda results, out: robustness_report(results))
 
 
 if __name__ == '__main__':

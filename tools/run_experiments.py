@@ -19,10 +19,12 @@ from contextlib import closing
 from pathlib import Path
 
 import torch
-from rich.progress import Progress
+from rich.console import Console
 
 from advbn_seg.experiments.experiment import Experiment
+from advbn_seg.experiments.next_steps import next_steps
 from advbn_seg.experiments.plan import Benchmarks
+from advbn_seg.experiments.progress import watching
 from advbn_seg.experiments.queue import Queue, terminated_like_interrupted
 from advbn_seg.experiments.verify import verify
 from advbn_seg.runtime.command_line import errors_in_one_sentence
@@ -58,12 +60,11 @@ def main():
     with terminated_like_interrupted(), errors_in_one_sentence():
         runs = BENCHMARKS.plan(args.benchmark, args.sources, args.methods, args.seeds, args.eps)
         experiment = Experiment(runs, Queue(args.jobs), TOOLS, args.out, args.cfg_options, args.domains)
-        with Progress() as progress, closing(experiment.trained()) as trained:
-            bar = progress.add_task('runs', total=len(runs))
+        with watching(runs, Console()) as watch, closing(experiment.trained()) as trained:
             for run in trained:
-                progress.advance(bar)
-                progress.console.print(f'done: {run.folder}', highlight=False, soft_wrap=True)
+                watch.done(run)
         experiment.report()
+        print('\nWhat next', *next_steps(experiment, args.benchmark), sep='\n')
         if args.verify:
             lines, reached = verify(runs, args.out / 'matrix.json')
             print(*lines, sep='\n')

@@ -6,15 +6,20 @@ from mmengine.runner import Runner
 from advbn_seg.adversarial import NORM_CHOICES
 from advbn_seg.evaluation.runs import set_branch
 from advbn_seg.experiments.methods import with_method
+from advbn_seg.reports.sheets import SheetHook
 from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
 from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sentence, read_config, runner_arguments
 
 
 def paint(cfg, args):
     """Have every image shown or saved with its prediction."""
-    switched_on = dict(draw=True) if cfg.default_scope == 'mmseg' else dict(enable=True, interval=1)
-    cfg.default_hooks.visualization.update(show=args.show, wait_time=args.wait_time, **switched_on)
-    cfg.visualizer.save_dir = args.show_dir
+    if cfg.default_scope == 'mmseg':
+        cfg.default_hooks.visualization.update(show=args.show, wait_time=args.wait_time, draw=args.show)
+        if args.show_dir:
+            cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type=SheetHook, folder=args.show_dir)]
+    else:
+        cfg.default_hooks.visualization.update(show=args.show, wait_time=args.wait_time, enable=True, interval=1)
+        cfg.visualizer.save_dir = args.show_dir
 
 
 def keep_predictions(cfg, folder):

@@ -8,10 +8,10 @@ from mmengine.config import Config
 from ..errors import UserError
 from ..runtime.command_line import check_checkpoint
 from ..runtime.configs import config_from_file
-from ..runtime.hook_configs import branch_hooks
+from ..runtime.hook_configs import branch_hooks, has_auxiliary_norms
 from ..runtime.resuming import own_checkpoint
 from .fingerprint import checkpoint_fingerprint
-from .results import PAPER
+from .results import MAIN, PAPER
 from .schema import build
 
 
@@ -64,7 +64,7 @@ class Run:
 
 
 def open_runs(paths, branches, cfg_options=None, domains=None):
-    """Each of the runs with each of the branches.
+    """Each of the runs with each of the branches that it has; where none has a branch, that is an error.
 
     Args:
         paths (list[str | Path]): work dirs, or a config and its checkpoint.
@@ -76,7 +76,10 @@ def open_runs(paths, branches, cfg_options=None, domains=None):
         if len(paths) != 1:
             raise UserError(f'{config} is a config, after which one checkpoint was expected, found {len(paths)} '
                             'arguments; give CONFIG CHECKPOINT, or work dirs')
-    return [open_run(path, branch, cfg_options, domains, config) for branch in branches for path in paths]
+    runs = [open_run(path, branches[0], cfg_options, domains, config) for path in paths]
+    able = [run.path for run in runs if has_auxiliary_norms(run.cfg)] or paths
+    return runs + [open_run(path, branch, cfg_options, domains, config) for branch in branches[1:]
+                   for path in (paths if branch in (MAIN, PAPER) else able)]
 
 
 def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=None):

@@ -5,6 +5,7 @@ import time
 
 from ..adversarial import NORM_CHOICES
 from ..errors import UserError
+from ..evaluation.results import BASELINE, CONTROL
 from ..evaluation.runs import find_checkpoint
 from ..runtime.hook_configs import has_auxiliary_norms
 from .record import FILE, open_record, read_record, save_record
@@ -74,10 +75,13 @@ class Experiment:
             self._show('evaluate_robustness.py', '--from-json',
                        *(run.folder / 'robustness' / 'robustness.json' for run in self.runs))
             return
-        domains = ['--domains', self.domains] if self.domains else []
-        self._show('cross_domain_matrix.py', *(run.folder for run in self.runs), *domains)
-        if auxiliary := [run.folder for run in self.runs if has_auxiliary_norms(run.cfg)]:
-            self._show('cross_domain_matrix.py', *auxiliary, '--norm-branch', 'aux', *domains)
+        options = ['--domains', self.domains] if self.domains else []
+        if any(has_auxiliary_norms(run.cfg) for run in self.runs):
+            options += ['--norm-branch', 'main', 'aux']
+        baselines = {run.source for run in self.runs if run.method == BASELINE}
+        if any(run.source in baselines and run.method not in (BASELINE, CONTROL) for run in self.runs):
+            options.append('--examples')
+        self._show('cross_domain_matrix.py', *(run.folder for run in self.runs), *options)
 
     def _show(self, tool, *arguments):
         done = subprocess.run([sys.executable, *map(str, (self.tools / tool, *arguments, '--out', self.out))])

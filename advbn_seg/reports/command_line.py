@@ -14,7 +14,7 @@ from ..runtime.command_line import LAUNCHED_BY, check_launcher, errors_in_one_se
 from ..runtime.cpu_ranks import start_cpu_ranks
 from .escape import one_line, terminal
 
-COLUMNS = (BarColumn(), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),
+COLUMNS = (BarColumn(12), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),
            TextColumn('{task.description}', markup=False))
 
 
@@ -50,14 +50,15 @@ def evaluation_arguments(description, task, out, branches):
     return parser
 
 
-def evaluate(args, task, report, everything=False):
+def evaluate(args, task, report, everything=False, more=None):
     """From the flags of `evaluation_arguments` to files and tables; ends the program where the user erred.
 
     Args:
         args (Namespace): as parsed; `domains` may be a list of dicts.
         task (Task): what is measured.
-        report (callable): results -> `Report`.
+        report (callable): (results, folder) -> `Report`.
         everything (bool): whether the terminal shows all tables.
+        more (callable, optional): called with (runs, folder, progress) when all is measured.
     """
     console = Console()
     if not console.is_terminal:
@@ -70,17 +71,18 @@ def evaluate(args, task, report, everything=False):
         else:
             start_ranks(args.launcher)
             console.quiet = not is_main_process()
-            results = measured(args, path, task, console)
+            results = measured(args, path, task, console, more)
         if not is_main_process():
             return
         if not results.rows:
             raise UserError(f'{path} has no rows to show; give runs to measure')
-        shown = report(results)
+        shown = report(results, out)
         files = shown.write(out)
         if args.from_json:
             results.save(path)
     shown.show(console, everything)
     console.print(terminal(f'Written to {out}: {", ".join(file.name for file in [path, *files])}'), soft_wrap=True)
+    console.print(terminal(f'Open {files[-1]} in a browser to sort, to filter and to look into it.'), soft_wrap=True)
 
 
 def gathered(files, path, task):
@@ -100,10 +102,14 @@ def start_ranks(launcher):
         init_dist(launcher)
 
 
-def measured(args, path, task, console):
-    """The results of the runs."""
+def measured(args, path, task, console, more):
+    """The results of the runs; then what else there is to do with them."""
+    room = max(20, console.width - 42)  # what the other columns leave; the end of a path tells more than its begin
+
     def show(total, text, images):
-        bar.update(progress, total=total, description=one_line(text), advance=images)
+        text = one_line(text)
+        short = text if len(text) <= room else f'…{text[1 - room:]}'
+        bar.update(progress, total=total, description=short, advance=images)
         if bar.disable and not images:
             console.print(terminal(f'measuring {text}'))
 
@@ -111,4 +117,7 @@ def measured(args, path, task, console):
         progress = bar.add_task('reading runs', total=None)
         runs = open_runs(args.runs, args.norm_branch, args.cfg_options, args.domains)
         bar.update(progress, description='checking data')
-        return measure(task, runs, path, args.batch_size, args.num_workers, args.device, show)
+        results = measure(task, runs, path, args.batch_size, args.num_workers, args.device, show)
+        if more:
+            more(runs, path.parent, lambda name: show(None, f'examples of {name}', 0))
+        return results

@@ -1,18 +1,32 @@
-"""The matrix as a report: its table, the IoU of each class, the heat map."""
+"""The matrix as a report: its table, the IoU of each class, the heat map, the page."""
 import re
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
-from ..evaluation.segmentation.matrix import GAINS, UNSEEN
+from ..evaluation.segmentation.matrix import GAINS, IOU, UNSEEN
+from .findings import matrix_findings
 from .heatmap import draw_heatmap
+from .page_data import REFERENCES, about, page_lines
+from .page_frames import page_changes, page_frames
 from .report import Report
+from .sheets import draw_changes, draw_examples
 from .tables import Table, texts
+from .terms import explained
+
+CONFUSED = 40  # classes, at most, whose confusion is in the page: it grows with their square
 
 
-def matrix_report(matrix):
-    """The report of a `CrossDomainMatrix` with at least one row."""
-    return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)], partial(draw_heatmap, matrix))
+def matrix_report(matrix, examples=None):
+    """The report of a `CrossDomainMatrix` with at least one row, and of `Examples` where there are some."""
+    pictures = {'matrix.png': partial(draw_heatmap, matrix)}
+    if examples:
+        pictures['examples.png'] = partial(draw_examples, examples)
+        if examples.gains or examples.losses:
+            pictures['changes.png'] = partial(draw_changes, examples)
+    return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)],
+                  partial(matrix_page, matrix, examples), pictures, matrix_findings(matrix))
 
 
 def domain_table(matrix):
@@ -29,7 +43,7 @@ def domain_table(matrix):
     frames = ' to '.join(map(str, dict.fromkeys(images[:1] + images[-1:])))
     cells = cells.rename(columns={UNSEEN: 'unseen mean'}).rename_axis(['source', 'method'])
     return Table(
-        cells, scenes=True, marked='In-domain cells',
+        cells, scenes=True, marked='In-domain cells', narrow=('runs', 'unseen mean', *GAINS),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
              'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.')
 
@@ -40,3 +54,40 @@ def class_table(matrix):
     return Table(texts(mean, std).rename_axis(['source', 'method']), 'IoU of each class on unseen domains',
                  'IoU in percent, the mean over the unseen domains where the class occurs; mean and standard deviation '
                  'over runs that differ in their seed.')
+
+
+def matrix_page(matrix, examples=None):
+    """The content of the page: see `page_lines`."""
+    frame, table = matrix.frame(), domain_table(matrix)
+    unseen = frame.set_index(['run', 'branch'])[matrix.class_columns]
+    columns = [dict(name=name, group=name.rpartition('/')[0], label=name.rpartition('/')[2]) for name in matrix.targets]
+
+    def parts(row, column):
+        if column == UNSEEN:
+            return unseen.loc[(row.run, row.branch)].rename(lambda name: name.removeprefix(IOU)).to_dict()
+        return dict(zip(matrix.classes, row.cells[column]['iou'])) if column in row.cells else {}
+
+    confusion = confusion_shares if len(matrix.classes) <= CONFUSED else None
+    return dict(title=f'Cross-domain matrix of {matrix.benchmark}', subtitle=table.note, unit='mIoU (%)', range='all',
+                columns=[*columns, dict(name='unseen mean', group='', label='unseen mean')], references=REFERENCES,
+                part='IoU of each class (%)', classes=page_classes(matrix, examples),
+                lines=page_lines(matrix, matrix.ordered(frame), [*matrix.targets, UNSEEN], parts, confusion),
+                examples=page_frames(examples) if examples else [], changes=page_changes(examples) if examples else [],
+                findings=matrix_findings(matrix), terms=explained(table), about=about(matrix))
+
+
+def page_classes(matrix, examples):
+    """Name of each class, and its colour as CSS has it where there are pictures."""
+    colours = [f'rgb({", ".join(map(str, colour))})' for colour in examples.palette] if examples else matrix.classes
+    return [dict(name=name, colour=colour if examples else None) for name, colour in zip(matrix.classes, colours)]
+
+
+def confusion_shares(rows, column):
+    """Percent of each class's pixels by what they are predicted as, over several rows; None where one has no counts."""
+    counts = [row.cells.get(column, {}).get('confusion') for row in rows]
+    if not all(counts):
+        return None
+    total = np.sum(counts, axis=0, dtype=float)[:-1]  # the last row and column are no classes
+    sums = total.sum(1, keepdims=True)
+    shares = np.divide(100 * total[:, :-1], sums, out=np.full_like(total[:, :-1], np.nan), where=sums > 0)
+    return [[None if np.isnan(share) else round(share, 1) for share in line] for line in shares.tolist()]

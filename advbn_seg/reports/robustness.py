@@ -1,15 +1,18 @@
-"""Robustness as a report, beside the paper's numbers where they are about ImageNet."""
+"""Robustness as a report and a page, beside the paper's numbers where they are about ImageNet."""
 from functools import partial
 
 import pandas as pd
 
 from ..evaluation.classification import published as paper
 from ..evaluation.classification.robustness import RobustnessRow
-from ..evaluation.classification.test_sets import IMAGENET_C, PAPER_SETS
-from ..evaluation.results import CONTROL, PAPER
+from ..evaluation.classification.test_sets import IMAGENET_C, INSTAGRAM, PAPER_SETS
+from ..evaluation.results import CONTROL, NAMES, PAPER
+from .findings import robustness_findings
+from .page_data import REFERENCES, about, page_lines
 from .report import Report
 from .severities import draw_severities
 from .tables import Table, text, texts
+from .terms import explained
 
 TITLES = {'imagenet': 'clean', 'instagram': 'Instagram', 'sketch': 'Sketch',
           'stylized': 'Stylized', 'advbn': 'AdvBN'}
@@ -18,8 +21,11 @@ TITLES = {'imagenet': 'clean', 'instagram': 'Instagram', 'sketch': 'Sketch',
 def robustness_report(robustness):
     """The report of a `Robustness`; its picture is there where ImageNet-C was measured."""
     frame = robustness.frame(RobustnessRow.summary).drop(columns=['source', 'origin'])
-    draw = partial(draw_severities, robustness) if any(row.errors() for row in robustness.rows) else None
-    return Report('robustness', frame, tables(robustness), draw)
+    pictures = {}
+    if any(row.errors() for row in robustness.rows):
+        pictures['robustness.png'] = partial(draw_severities, robustness)
+    return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), pictures,
+                  robustness_findings(robustness))
 
 
 def tables(robustness):
@@ -100,3 +106,26 @@ def choice_table(robustness):
     names = dict(sets='sets where branches differ', right='batches through the better one (%)', main='mean top-1: main',
                  aux='aux', auto='auto', best='better branch of each set')
     return robustness.choices().map(text).rename(columns=names).rename_axis('method')
+
+
+def robustness_page(robustness):
+    """The content of the page: see `page_lines`."""
+    frame = robustness.frame(RobustnessRow.summary)
+    names = list(in_order(frame[frame.columns[len(NAMES):]]))
+    imagenet = any(row.is_imagenet for row in robustness.rows)
+    titles = titled(pd.DataFrame(columns=names), imagenet).columns
+    columns = [dict(name=name, group='', label=title, lower=name == IMAGENET_C) for name, title in zip(names, titles)]
+    table = tables(robustness)[0]
+    return dict(title='Robustness of classifiers', subtitle=table.title, unit='top-1 accuracy (%)', range='column',
+                columns=columns, references=REFERENCES, part='What is behind this number (%)', classes=[], examples=[],
+                changes=[], lines=page_lines(robustness, frame, names, parts),
+                findings=robustness_findings(robustness), terms=explained(table), about=about(robustness))
+
+
+def parts(row, name):
+    """What a set's number consists of: the error at each severity, the accuracy of each filter, or both accuracies."""
+    if name == IMAGENET_C:
+        return row.severities()
+    if name == INSTAGRAM:
+        return row.filters()
+    return {key: row.cells[name][key] for key in ('top1', 'top5')} if name in row.cells else {}

@@ -1,9 +1,10 @@
 """One table of names and numbers, and what each format makes of it: Markdown, LaTeX, the terminal."""
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from rich import box
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -23,12 +24,14 @@ class Table:
         note (str): under it, plain text; may be empty.
         marked (str): what a marked number is; empty where there is none.
         scenes (bool): whether columns are 'scene/condition', with a header of two lines.
+        narrow (tuple[str]): the columns that stay in a terminal that is too narrow for all; all where there are none.
     """
     cells: pd.DataFrame
     title: str = ''
     note: str = ''
     marked: str = ''
     scenes: bool = False
+    narrow: tuple[str, ...] = ()
 
     def lines(self):
         """The names and cells of each line."""
@@ -101,3 +104,13 @@ def as_rich(table):
         shown.add_row(terminal(f'  {name}' if groups else name),
                       *(Text(cell.replace(' ± ', '\n±') if groups else cell) for cell in cells))
     return shown
+
+
+def fitted(table, console):
+    """Return a table with all columns, or with those for narrow terminals where the console is one."""
+    needed = Measurement.get(console, console.options.update(max_width=10_000), as_rich(table)).maximum
+    if needed <= console.width or not table.narrow:
+        return table
+    note = f'{table.note} The other columns need a terminal of {needed} characters; report.html has them.'
+    kept = [column for column in table.cells if column in table.narrow]
+    return replace(table, cells=table.cells[kept], note=note, marked='')

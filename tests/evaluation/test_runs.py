@@ -93,3 +93,12 @@ def test_each_run_with_each_branch(make_run):
     folders = make_run('a', custom_hooks=hooks), make_run('b', custom_hooks=hooks)
     runs = open_runs([*folders, folders[0]], ['main', 'aux'])
     assert [(run.name, run.branch) for run in runs] == [('a', 'main'), ('b', 'main'), ('a', 'aux'), ('b', 'aux')]
+
+
+def test_several_branches_are_those_that_each_run_has(make_run):
+    advbn = make_run('advbn', custom_hooks=[dict(type='TinyAdvBNHook')])
+    plain = make_run('plain')
+    runs = open_runs([plain, advbn], ['main', 'aux'])
+    assert [(run.name, run.branch) for run in runs] == [('plain', 'main'), ('advbn', 'main'), ('advbn', 'aux')]
+    with pytest.raises(UserError, match='no hook such as AdvBNHook'):
+        open_runs([plain], ['main', 'aux'])

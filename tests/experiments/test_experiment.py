@@ -36,19 +36,19 @@ ASK = ['camvid', '--sources', 'day', '--seeds', '1', '--methods', 'baseline', 'a
 
 
 def test_a_run_starts_from_the_baseline_of_its_seed_and_is_trained_once(run):
-    _, _, (baseline, advbn, matrix, auxiliary) = run(*ASK)
+    _, _, (baseline, advbn, matrix) = run(*ASK)
     assert 'randomness.seed=1' in baseline and not any(word.startswith('load_from') for word in baseline)
     assert 'load_from=work_dirs/experiments/camvid_day_baseline/seed1/epoch_2.pth' in advbn
     assert '--method' not in advbn and advbn[1].endswith('configs/camvid_day_advbn.py')
-    assert len(matrix) == 3 and auxiliary[-2:] == ['--norm-branch', 'aux']
-    assert run(*ASK) == (0, '', [matrix, auxiliary])
+    assert matrix[3:] == ['--norm-branch', 'main', 'aux', '--examples']
+    assert run(*ASK) == (0, '', [matrix])
     code, err, calls = run(*ASK, '--cfg-options', 'train_cfg.max_epochs=1')
     assert (code, calls) == (2, [])
     assert 'error: work_dirs/experiments/camvid_day_baseline/seed1 has a training with other settings: move it' in err
 
 
 def test_a_method_without_a_config_of_its_own_is_trained_by_its_file(run):
-    _, _, (_, subsample, _, _) = run(*ASK[:-4], 'baseline', 'baseline', 'advbn_subsample2', '--jobs', '1')
+    _, _, (_, subsample, _) = run(*ASK[:-4], 'baseline', 'baseline', 'advbn_subsample2', '--jobs', '1')
     assert subsample[1:4] == [subsample[1], '--method', 'advbn_subsample2']
     assert subsample[1].endswith('configs/camvid_day_baseline.py')
     assert 'work_dirs/experiments/camvid_day_advbn_subsample2/seed1' in subsample

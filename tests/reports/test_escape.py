@@ -71,7 +71,7 @@ def test_a_report_of_hostile_names(tmp_path):
         lines = [line for line in table.splitlines() if line.startswith('|')]
         assert len({len(re.findall(r'(?<!\\)\|', line)) for line in lines}) <= 1
     files = report.write(tmp_path)
-    assert [file.suffix for file in files] == ['.csv', '.md', '.tex', '.png']
+    assert [file.suffix for file in files] == ['.csv', '.md', '.tex', '.png', '.html']
     with open(files[0], newline='', encoding='utf-8') as file:
         lines = list(csv.DictReader(file))
     assert {line['run'] for line in lines} == {name or 'empty' for name in HOSTILE}

@@ -44,7 +44,7 @@ def test_all_outputs_can_be_made_again_from_the_json(tmp_path):
     again = CrossDomainMatrix.load(tmp_path / 'matrix.json')
     assert again == matrix
     files = matrix_report(matrix).write(tmp_path / 'a')
-    assert [file.name for file in files] == ['matrix.csv', 'matrix.md', 'matrix.tex', 'matrix.png']
+    assert [file.name for file in files] == ['matrix.csv', 'matrix.md', 'matrix.tex', 'matrix.png', 'report.html']
     for file, copy in zip(files, matrix_report(again).write(tmp_path / 'b')):
         assert file.read_bytes() == copy.read_bytes()
     assert {file.name for file in (tmp_path / 'a').iterdir()} == {file.name for file in files}  # nothing half-written

@@ -32,13 +32,14 @@ def test_tables_have_what_was_measured_only():
     report = robustness_report(Robustness([few]))
     assert [table.title for table in report.tables] == ['Top-1 accuracy in percent; ↓ is an error',
                                                         'Each set: top-1 / top-5 accuracy']
-    assert report.draw is None
+    assert not report.pictures
     assert '| advbn | 70.0 / 90.0 |' in text_of(Robustness([few]))
 
 
 def test_reports_are_files(tmp_path):
     files = robustness_report(Robustness([row(), row('finetune', shift=3)])).write(tmp_path)
-    assert [file.name for file in files] == [f'robustness.{suffix}' for suffix in ('csv', 'md', 'tex', 'png')]
+    assert [file.name for file in files] == [
+        *(f'robustness.{suffix}' for suffix in ('csv', 'md', 'tex', 'png')), 'report.html']
     assert pd.read_csv(files[0])['sketch'].tolist() == [30, 27]
     assert r'fog & 36.6 & 40.3 & 66 & 63 \\' in files[2].read_text()
     assert files[3].read_bytes().startswith(b'\x89PNG')

@@ -17,7 +17,12 @@ UNSEEN, GAINS = 'unseen', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}
 IOU = 'IoU '  # before the name of a class
 
 
-class MatrixCell(Stamps):
+class Counts(Stamps, total=False):
+    """What files of version 0.1 do not have."""
+    confusion: list[list[Count]]
+
+
+class MatrixCell(Counts):
     """What `DomainIoU` returns."""
     images: Count
     miou: Percent | None
@@ -86,6 +91,9 @@ class CrossDomainMatrix(Results):
                     raise UserError(f'{where}: there is no such target')
                 if len(cell['iou']) != len(self.classes):
                     raise UserError(f'{where}: {len(cell["iou"])} IoU for {len(self.classes)} classes')
+                sides = {len(side) for counts in [cell.get('confusion')] if counts for side in [counts, *counts]}
+                if sides - {len(self.classes) + 1}:
+                    raise UserError(f'{where}: confusion is not a square of {len(self.classes) + 1} counts')
 
     def check_fits(self, other, name, path):
         for what in ('benchmark', 'targets', 'classes'):
@@ -117,13 +125,13 @@ class CrossDomainMatrix(Results):
 
     def summary(self):
         """The lines of `frame` with runs that differ only in their seed taken together, less the classes."""
-        summary = summarise(self._ordered(self.frame()), [*self.targets, UNSEEN, *GAINS])
+        summary = summarise(self.ordered(self.frame()), [*self.targets, UNSEEN, *GAINS])
         mean = summary.mean
         return summary._replace(mean=mean.drop(columns=[name for name in GAINS if mean[name].isna().all()]))
 
     def class_summary(self):
         """The IoU of each class, the mean over unseen targets, of measured runs that differ only in their seed."""
-        frame = self._ordered(self.frame())
+        frame = self.ordered(self.frame())
         summary = summarise(frame[frame.origin == MEASURED], self.class_columns)
         return summary._replace(mean=summary.mean.set_axis(self.classes, axis=1),
                                 std=summary.std.set_axis(self.classes, axis=1))
@@ -142,7 +150,8 @@ class CrossDomainMatrix(Results):
                      origin='paper') | {target: numbers[paper.TARGETS.index(target)] for target in known}
                 for source in sources for method, numbers in paper.TABLE_3[source].items()]
 
-    def _ordered(self, frame):
+    def ordered(self, frame):
+        """The lines of a frame as a table has them: by source, the paper's last, baseline and control first."""
         return frame.sort_values(['source', 'origin', 'method', 'branch'], kind='stable', key=self._rank)
 
     def _rank(self, column):

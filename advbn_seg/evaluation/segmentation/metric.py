@@ -8,8 +8,9 @@ class DomainIoU(BaseMetric):
     """IoU of each class over a domain, equal to that of mmseg's `IoUMetric`.
 
     `evaluate` returns a dict with `images` (how many), `miou` (percent, mean over the classes that occur) and `iou`
-    (a list, percent per class, None for a class in neither labels nor predictions). Pixels are counted in integers, so
-    neither batches nor ranks change a digit.
+    (a list, percent per class, None for a class in neither labels nor predictions), and with `confusion`, the pixels
+    that all of it is made of (see `confusion`). Pixels are counted in integers, so neither batches nor ranks change a
+    digit.
 
     Args:
         ignore_index (int): label of the pixels that are left out.
@@ -35,13 +36,18 @@ class DomainIoU(BaseMetric):
         return dict(images=size, **self.compute_metrics(counts))
 
     def compute_metrics(self, counts):
-        counts = counts.double()  # (C + 1, C + 1), rows are labels
-        intersection = counts.diagonal()[:-1]
-        union = counts[:-1].sum(1) + counts[:, :-1].sum(0) - intersection
-        iou = 100 * intersection / union  # 0 / 0 is NaN: an absent class
-        rounded = [None if value != value else round(value, 4) for value in iou.tolist()]
-        miou = iou.nanmean().item()
-        return dict(miou=None if miou != miou else round(miou, 4), iou=rounded)
+        return {**scores(counts), 'confusion': counts.tolist()}
+
+
+def scores(counts):
+    """Return dict(miou, iou) of counts from `confusion`, in percent; see `DomainIoU`."""
+    counts = counts.double()
+    intersection = counts.diagonal()[:-1]
+    union = counts[:-1].sum(1) + counts[:, :-1].sum(0) - intersection
+    iou = 100 * intersection / union  # 0 / 0 is NaN: an absent class
+    rounded = [None if value != value else round(value, 4) for value in iou.tolist()]
+    miou = iou.nanmean().item()
+    return dict(miou=None if miou != miou else round(miou, 4), iou=rounded)
 
 
 def confusion(prediction, label, num_classes, ignore_index):

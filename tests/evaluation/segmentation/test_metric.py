@@ -26,6 +26,9 @@ def test_each_class_equals_mmsegs_also_for_odd_labels():
     areas = [IoUMetric.intersect_and_union(p, label.long(), 5, 7) for p, label in zip(predictions, labels)]
     expected = IoUMetric.total_area_to_metrics(*map(sum, zip(*areas)))['IoU'] * 100
     assert found['images'] == 5
+    counts = torch.tensor(found['confusion'])
+    assert counts.shape == (6, 6) and counts.sum() == (labels != 7).sum()
+    assert counts[0, 1] == ((labels == 0) & (predictions == 1)).sum()
     assert found['iou'][2] is None and math.isnan(expected[2])
     assert [value for value in found['iou'] if value is not None] == pytest.approx(
         [value for value in expected.tolist() if value == value], abs=1e-3)

@@ -1,0 +1,24 @@
+"""What to do after an experiment: three commands."""
+import shlex
+
+SEEDS = '0 1 2'
+
+
+def next_steps(experiment, benchmark):
+    """Return lines to print after the report of an `Experiment`: what a command is for, and the command."""
+    runs, out = experiment.runs, shlex.quote(str(experiment.out))
+    methods = ' '.join(dict.fromkeys(run.method for run in runs))
+    best = next((run for run in runs if run.method == 'advbn'), runs[-1])
+    own = f'python tools/train.py {best.config}' + ('' if best.config.stem == best.name else f' --method {best.method}')
+    if len({run.seed for run in runs}) == 1:
+        more = ('the same with three seeds, so that differences have an error',
+                f'python tools/run_experiments.py {benchmark} --methods {methods} --seeds {SEEDS} --out {out}')
+    else:
+        more = ('the same numbers on what a config of yours names',
+                f'python tools/run_experiments.py {benchmark} --methods {methods} --domains CONFIG --out OUT')
+    classifier = 'test_sets' in runs[0].cfg
+    tables = (('all tables of the numbers', f'less {out}/robustness.md') if classifier else
+              ('the IoU of each class',
+               f'python tools/cross_domain_matrix.py --from-json {out}/matrix.json --per-class'))
+    steps = [more, tables, ('one training; copy its config to train on data of your own', own)]
+    return [line for purpose, command in steps for line in (f'  {purpose}:', f'    {command}')]

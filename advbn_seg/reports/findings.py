@@ -1,0 +1,60 @@
+"""What numbers say, in two sentences, and what they are worth."""
+import pandas as pd
+
+from ..evaluation.classification.robustness import RobustnessRow
+from ..evaluation.classification.test_sets import IMAGENET_C
+from ..evaluation.results import BASELINE, CONTROL, MEASURED, NAMES
+from ..evaluation.segmentation.matrix import UNSEEN
+
+
+def matrix_findings(matrix):
+    """Two sentences about a `CrossDomainMatrix`; none where no method can be compared with its baseline.
+
+    The first has the range of gains in the mean over unseen domains, the second says how far to trust them.
+    """
+    frame = matrix.frame()
+    frame = frame[frame.origin == MEASURED]
+    methods = frame[~frame.method.isin([BASELINE, CONTROL]) & frame[f'vs {BASELINE}'].notna()]
+    if methods.empty:
+        return []
+    gains = methods.groupby(['source', 'label'], sort=False)[f'vs {BASELINE}'].mean()
+    (source, label), best = gains.idxmax(), gains.max()
+    reference = frame[(frame.source == source) & (frame.method == BASELINE)][UNSEEN].mean()
+    first = (f'On unseen domains {(gains > 0).sum()} of {len(gains)} methods, counted per source, score higher than '
+             f'their baseline; the largest gain is that of {label}, trained on {source}: from {reference:.1f} to '
+             f'{reference + best:.1f} mIoU')
+    control = frame[(frame.source == source) & (frame.method == CONTROL)][UNSEEN].mean()
+    first += '.' if pd.isna(control) else f', where the control has {control:.1f}.'
+    spread = 'on mini-SYNTHIA such a mean deviates by 0.3 points from seed to seed'
+    return [first, worth(methods, f'vs {BASELINE}', spread)]
+
+
+def robustness_findings(robustness):
+    """Two sentences about a `Robustness`: its largest gain and loss over the baseline; none where there is no baseline.
+
+    An error that becomes less is a gain.
+    """
+    frame = robustness.frame(RobustnessRow.summary)
+    gains = robustness.gains(frame, BASELINE)
+    gains[gains.columns.intersection([IMAGENET_C])] *= -1
+    methods = frame[NAMES].join(gains)[~frame.method.isin([BASELINE, CONTROL])]
+    changes = methods.groupby('label', sort=False)[list(gains)].mean().stack().dropna()
+    if changes.empty:
+        return []
+    (gainer, gained), (loser, lost), most, least = changes.idxmax(), changes.idxmin(), changes.max(), changes.min()
+    if least < 0 < most:
+        first = (f'Against the baseline the largest gain is that of {gainer} on {gained} ({most:+.1f} points), and the '
+                 f'largest loss that of {loser} on {lost} ({least:+.1f}).')
+    else:
+        first = f'Against the baseline all changes of all methods lie between {least:+.1f} and {most:+.1f} points.'
+    return [first, worth(methods, gained, 'on the digits an accuracy deviates by 0.3 to 9 points from seed to seed')]
+
+
+def worth(methods, column, spread):
+    """The sentence about seeds: how often a method was trained, and how much a gain moves with the seed."""
+    groups = methods.groupby(['source', 'label'])[column]
+    seeds, deviation = groups.size().min(), groups.std().max()
+    if seeds == 1 or pd.isna(deviation):
+        return f'Each was trained with one seed, which cannot tell a gain from chance: {spread}.'
+    return (f'Each was trained with at least {seeds} seeds, and no such gain deviates by more than {deviation:.1f} '
+            'points between them.')

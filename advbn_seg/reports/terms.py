@@ -1,0 +1,26 @@
+"""What the words in a table mean, and no word that the table does not have."""
+import re
+
+from ..evaluation.results import BASELINE, CONTROL
+
+TERMS = (  # (shown, pattern of the table's words that it explains, explanation)
+    ('source, trained on', r'source', 'the domain that the model was trained on; all others are unseen.'),
+    ('mIoU', r'unseen', 'overlap of prediction and truth, averaged over the classes; 100 is perfect.'),
+    ('[in brackets]', r'\[', 'scored on the domain that the model was trained on.'),
+    ('unseen mean', r'unseen( mean)?', 'the mean over the domains that the model was not trained on.'),
+    (BASELINE, rf'{BASELINE}\b', 'trained on its source alone.'),
+    (CONTROL, rf'{CONTROL}\b', "the control: AdvBN's extra epochs and frozen layers, without its adversary."),
+    ('advbn...', r'advbn', 'trained on after the baseline, against worst-case statistics of its features.'),
+    ('(main), (aux), (auto)', r'.*\((main|aux|auto)\)', 'the norms in use: those of clean features, those of perturbed '
+     'features (auxiliary norms), or a choice for each batch. A segmentor without a note uses the first.'),
+    ('vs ...', r'vs ', "the mean over unseen domains, minus that of the named method with the same source and seed."),
+    ('±', r'.*±', 'sample standard deviation over trainings that differ in their seed.'),
+    ('(paper)', r'.*\(paper\)', 'what the paper reports.'),
+    ('corrupted ↓, mCE ↓', r'.*↓', 'an error, so that less is better; mCE is divided by the error of AlexNet.'))
+
+
+def explained(table):
+    """[(term, explanation), ...] of what a `Table` has."""
+    words = [*table.cells.index.names, *table.cells.columns,
+             *(word for line in table.lines() for word in map(str, line))]
+    return [(term, text) for term, pattern, text in TERMS if any(re.match(pattern, word) for word in words)]

@@ -1,0 +1,70 @@
+"""Sentences and terms come from the numbers that are there."""
+import io
+
+import pandas as pd
+from rich.console import Console
+
+from advbn_seg.evaluation.classification.robustness import Robustness
+from advbn_seg.reports.findings import matrix_findings, robustness_findings
+from advbn_seg.reports.matrix import matrix_report
+from advbn_seg.reports.tables import Table
+from advbn_seg.reports.terms import explained
+
+from ..evaluation.classification.test_robustness import row as robustness_row
+from ..evaluation.segmentation.test_matrix import matrix_of, row
+
+
+def flat(method, value, seed=0, branch='main', source='nyc/spring'):
+    return row(method, [value] * 10, seed, branch, source)
+
+
+def test_one_seed_is_said_to_be_one():
+    first, second = matrix_findings(matrix_of(flat('baseline', 20), flat('finetune', 21), flat('advbn', 23),
+                                       flat('advbn', 19, branch='aux')))
+    assert '1 of 2 methods' in first
+    assert 'advbn, trained on nyc/spring: from 20.0 to 23.0 mIoU, where the control has 21.0' in first
+    assert second.startswith('Each was trained with one seed, which cannot tell a gain from chance')
+
+
+def test_seeds_have_a_deviation():
+    first, second = matrix_findings(matrix_of(flat('baseline', 20), flat('baseline', 22, 1), flat('advbn', 23),
+                                       flat('advbn', 27, 1)))
+    assert 'from 21.0 to 25.0 mIoU.' in first  # gains of 3 and 5
+    assert second == ('Each was trained with at least 2 seeds, and no such gain deviates by more than 1.4 points '
+                      'between them.')
+
+
+def test_nothing_is_said_without_a_baseline_of_the_source():
+    assert matrix_findings(matrix_of(flat('advbn', 23))) == []
+    assert matrix_findings(matrix_of(flat('baseline', 23), flat('advbn', 23, source='nyc/fog'))) == []
+
+
+def test_a_robustness_has_its_largest_gain_and_loss():
+    few = [robustness_row('baseline'), robustness_row('finetune', shift=90), robustness_row('advbn', shift=2)]
+    first, second = robustness_findings(Robustness(few))
+    assert first == 'Against the baseline all changes of all methods lie between -2.6 and -2.0 points.'
+    assert 'one seed' in second
+    few[2].cells['sketch']['top1'] = 33.
+    assert 'the largest gain is that of advbn on sketch (+3.0 points), and the largest loss that of advbn on' in (
+        robustness_findings(Robustness(few))[0])
+    assert robustness_findings(Robustness(few[1:])) == []
+
+
+def test_terms_are_those_of_the_table():
+    cells = pd.DataFrame({'clean': ['1.0'], 'mCE ↓': ['2.0']}, index=pd.Index(['advbn (aux)'], name='method'))
+    assert [term for term, _ in explained(Table(cells))] == ['advbn...', '(main), (aux), (auto)', 'corrupted ↓, mCE ↓']
+
+
+def shown(matrix, width):
+    console = Console(width=width, file=io.StringIO())
+    matrix_report(matrix).show(console)
+    return console.file.getvalue()
+
+
+def test_a_narrow_terminal_has_fewer_columns_and_the_same_gains():
+    matrix = matrix_of(flat('baseline', 20), flat('advbn', 23))
+    narrow, wide = shown(matrix, 80), shown(matrix, 160)
+    assert max(map(len, narrow.splitlines())) <= 80 and '…' not in narrow and '…' not in wide
+    assert '+3.0' in narrow and '+3.0' in wide
+    assert '[20.0]' in wide and '[20.0]' not in narrow and '[in brackets]' not in narrow
+    assert 'need a terminal of ' in ' '.join(narrow.split()) and 'What you saw' in narrow

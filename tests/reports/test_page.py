@@ -1,0 +1,144 @@
+"""The page in a real browser: what it shows, what a click does, and that names stay text."""
+import json
+import re
+
+import pytest
+
+from advbn_seg.evaluation.classification.robustness import Robustness
+from advbn_seg.reports.matrix import matrix_page, matrix_report
+from advbn_seg.reports.page import page, write_page
+from advbn_seg.reports.robustness import robustness_page
+
+from ..evaluation.classification.test_robustness import row as robustness_row
+from ..evaluation.segmentation.test_matrix import matrix_of, row
+from .browser import chromium  # noqa: F401
+from .test_escape import HOSTILE
+
+TARGETS = ['a/x', 'a/y', 'b/x']
+SHOW = '#table tbody tr:not(:has(th.source))'
+
+
+def matrix():
+    """Unseen means of 20 and 24 (baseline), 26 and 28 (advbn) with seeds 0 and 1; advbn (aux) has seed 0 alone."""
+    rows = [row(method, numbers, seed, branch, 'a/x', TARGETS) for method, seed, branch, *numbers in (
+        ('baseline', 0, 'main', 90, 10, 30), ('baseline', 1, 'main', 90, 14, 34), ('advbn', 0, 'main', 80, 12, 40),
+        ('advbn', 1, 'main', 80, 14, 42), ('advbn', 0, 'aux', 70, 11, 20))]
+    return matrix_of(*rows, targets=TARGETS)
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):  # noqa: F811
+    """opened(content) -> (browser, texts): the page, and texts(css) -> the text of each element found."""
+    from selenium.webdriver.common.by import By
+
+    def find(css):
+        return chromium.find_elements(By.CSS_SELECTOR, css)
+
+    def start(content):
+        chromium.get_log('browser')
+        chromium.get(write_page(tmp_path, content).as_uri())
+        return chromium, find, lambda css: [each.text for each in find(css)]
+
+    yield start
+    assert chromium.get_log('browser') == []
+
+
+def choose(find, name, text):
+    next(each for each in find(f'select[name="{name}"] option') if each.text == text).click()
+
+
+def test_numbers_filters_and_gains(opened):
+    _, find, texts = opened(matrix_page(matrix()))
+    assert texts('h1') == ['Cross-domain matrix of tiny']
+    assert texts(f'{SHOW} th') == ['baseline (n=2)', 'advbn (n=2)', 'advbn (aux)']
+    assert texts(f'{SHOW}:nth-child(3) td') == ['80.0\n±0.0', '13.0\n±1.4', '41.0\n±1.4', '27.0\n±1.4']
+    choose(find, 'show', 'difference to baseline')
+    assert texts(f'{SHOW}:nth-child(2) td') == ['–'] * 4
+    assert texts(f'{SHOW}:nth-child(3) td') == ['−10.0\n±0.0', '+1.0\n±1.4', '+9.0\n±1.4', '+5.0\n±1.4']
+    choose(find, 'seed', '1')
+    assert texts(f'{SHOW} th') == ['baseline', 'advbn']
+    assert texts(f'{SHOW}:nth-child(3) td')[-1] == '+4.0'
+    choose(find, 'seed', 'mean of all')
+    choose(find, 'norm branch', 'aux')
+    assert texts(f'{SHOW} th') == ['advbn (aux)']
+    choose(find, 'norm branch', 'all')
+    find('input[value="advbn"]')[0].click()
+    assert texts(f'{SHOW} th') == ['baseline (n=2)']
+    find('input[value="baseline"]')[0].click()
+    assert texts('#table') == ['No line fits these filters.']
+
+
+def test_sorting_goes_down_up_and_back(opened):
+    _, find, texts = opened(matrix_page(matrix()))
+    orders = []
+    for _ in range(3):
+        find('#table thead button')[3].click()
+        orders.append((find('#table thead th[aria-sort]')[3].get_attribute('aria-sort'), texts(f'{SHOW} th')[0]))
+    assert orders == [('descending', 'advbn (n=2)'), ('ascending', 'advbn (aux)'), ('none', 'baseline (n=2)')]
+
+
+def test_a_cell_opens_its_classes_and_confusion_and_escape_closes(opened):
+    from selenium.webdriver.common.keys import Keys
+
+    shown = matrix()
+    shown.rows[-1].cells['b/x']['confusion'] = [[3, 1, 0], [0, 0, 0], [5, 5, 5]]
+    browser, find, texts = opened(matrix_page(shown))
+    cell = find(f'{SHOW}:nth-child(4) td button')[2]
+    cell.send_keys(Keys.ENTER)
+    assert texts('#detail-title') == ['advbn (aux) on b/x']
+    assert texts('#detail .parts tbody tr') == ['road\n20.0 32.0 −12.0', 'car\n– – –']
+    assert texts('#detail .confusion tbody tr') == ['road 75.0 25.0', 'car – –']
+    browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not find('#detail')[0].is_displayed() and browser.switch_to.active_element == cell
+
+
+def test_robustness_marks_errors_and_opens_what_is_behind_a_number(opened):
+    _, find, texts = opened(robustness_page(Robustness([robustness_row(), robustness_row('baseline', shift=3)])))
+    assert texts('#table thead th')[:5] == ['method', 'clean', 'mCE ↓', 'Instagram', 'Sketch']
+    choose(find, 'show', 'difference to baseline')
+    worse, better = (find(f'{SHOW} td button')[index].get_attribute('style') for index in (0, 1))
+    assert '--more' in worse and '--more' in better  # less error is better, too
+    find(f'{SHOW} td button')[2].click()
+    assert texts('#detail .parts tbody tr') == ['rise\n60.0 57.0 +3.0', 'toaster\n50.0 47.0 +3.0']
+
+
+def test_names_stay_text(opened):
+    names = [*HOSTILE, '</script><script>document.title = "broken"</script>', '<img src=x onerror=alert(1)>']
+    rows = [row(name or 'empty', [50] * 3, seed=0, source=name or 'none', targets=TARGETS, run=f'run {index} {name}')
+            for index, name in enumerate(names)]
+    shown = matrix_of(*rows, targets=TARGETS, benchmark=names[-2])
+    shown.classes = [names[-1], names[-2]]
+    browser, find, texts = opened(matrix_page(shown))
+    assert texts('h1') == [f'Cross-domain matrix of {names[-2]}'] and 'broken' not in browser.title.partition('<')[0]
+    assert not find('img') and len(find('script')) == 2
+    find(f'{SHOW} td button')[0].click()
+    assert texts('#detail .parts tbody tr')[0].startswith(names[-1])
+
+
+def test_the_page_fits_a_phone_and_switches_its_theme(opened):
+    browser, find, _ = opened(matrix_page(matrix()))
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    before = browser.execute_script(colour)
+    find('#theme')[0].click()
+    assert browser.execute_script(colour) != before
+    size = dict(width=400, height=800, deviceScaleFactor=1, mobile=True)
+    browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', size)
+    try:
+        assert browser.execute_script('return document.documentElement.scrollWidth') == 400
+    finally:
+        browser.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
+
+
+def test_the_file_holds_all_and_asks_for_nothing(tmp_path):
+    text = matrix_report(matrix()).write(tmp_path)[-1].read_text(encoding='utf-8')
+    assert not re.findall(r'''(?:src|href)=["'](?!data:)|url\(|@import|fetch\(''', text)
+    content = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text)[1])
+    assert content['lines'][0]['cells'][3] == dict(
+        mean=22.0, std=2.8284, gains={}, confusion=None, parts=[['road', 22.0], ['car', None]])
+    assert any(name == 'Page made by' for name, _ in content['about'])
+
+
+def test_data_cannot_end_its_script():
+    text = page(dict(title='</script><!--\u2028&'))
+    assert '<title>&lt;/script&gt;&lt;!--\u2028&amp;</title>' in text
+    assert r'{"title":"\u003c/script\u003e\u003c!--\u2028\u0026"}</script>' in text

@@ -1,0 +1,71 @@
+"""Sheets have the colours of the classes; changes are told by the truth."""
+import base64
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from advbn_seg.evaluation.segmentation.examples import Examples, Frame, Prediction
+from advbn_seg.reports.matrix import matrix_page, matrix_report
+from advbn_seg.reports.sheets import BETTER, WORSE, changed, coloured, unpacked
+
+from ..evaluation.segmentation.test_matrix import matrix_of, row
+
+PALETTE = [[255, 0, 0], [0, 0, 255]]
+TRUTH = np.array([[0, 0, 1, 255]], np.uint8)
+BEFORE, AFTER = np.array([[0, 1, 1, 0]], np.uint8), np.array([[1, 0, 1, 1]], np.uint8)
+
+
+def text(picture, suffix='.png'):
+    return base64.b64encode(cv2.imencode(suffix, picture)[1]).decode()
+
+
+@pytest.fixture
+def examples():
+    predictions = [Prediction('nyc/spring', label, label, miou, text(classes))
+                   for label, miou, classes in [('baseline', 50., BEFORE), ('advbn', 60., AFTER)]]
+    frame = Frame('nyc/fog', '7.png', text(np.full((1, 4, 3), 90, np.uint8)), text(TRUTH), predictions)
+    return Examples(['road', '$car$'], PALETTE, 'advbn', [frame], [frame], [])
+
+
+def test_colours(examples):
+    assert coloured(TRUTH, PALETTE).tolist() == [[[255, 0, 0], [255, 0, 0], [0, 0, 255], [0, 0, 0]]]
+    frame = examples.frames[0]
+    assert (unpacked(frame.truth) == TRUTH).all()
+    grey = [141] * 3
+    assert changed(examples, frame, *frame.predictions).tolist() == [[list(WORSE), list(BETTER), grey, grey]]
+
+
+def test_a_report_with_examples_has_sheets_and_frames(examples, tmp_path):
+    matrix = matrix_of(*(row(method, [10] * 10) for method in ('baseline', 'finetune', 'advbn')))
+    files = matrix_report(matrix, examples).write(tmp_path)
+    assert [file.name for file in files[3:]] == ['matrix.png', 'examples.png', 'changes.png', 'report.html']
+    assert tuple(PALETTE[0]) in set(Image.open(tmp_path / 'examples.png').convert('RGB').get_flattened_data())
+    content = matrix_page(matrix, examples)
+    frame, = content['examples']
+    assert [(each['label'], each['text']) for each in frame['pictures']] == [
+        (None, 'image'), (None, 'truth'), ('baseline', 'baseline: 50.0 mIoU'), ('advbn', 'advbn: 60.0 mIoU'),
+        ('advbn', 'advbn against baseline: blue is mended, orange is spoilt')]
+    assert content['classes'][1] == dict(name='car', colour='rgb(0, 0, 255)')
+    assert content['changes'][0]['caption'] == 'Gain of +10.0 mIoU by advbn, trained on nyc/spring: 7.png of nyc/fog'
+
+
+def test_the_tool_makes_them_and_keeps_them_from_json(make_run, call, tmp_path):
+    runs = make_run('a', method='baseline'), make_run('b', seed=1, method='advbn')
+    code, out, errors = call('cross_domain_matrix.py', *runs, '--examples', '--out', tmp_path / 'out')
+    assert code == 0 and 'examples.png' in out, errors
+    before = (tmp_path / 'out' / 'examples.png').read_bytes()
+    call('cross_domain_matrix.py', '--from-json', tmp_path / 'out' / 'matrix.json')
+    assert (tmp_path / 'out' / 'examples.png').read_bytes() == before
+    code, _, errors = call('cross_domain_matrix.py', '--examples', '--from-json', tmp_path / 'out' / 'matrix.json')
+    assert code == 2 and '--examples needs RUN...' in errors
+
+
+def test_show_dir_has_a_sheet_of_each_frame(make_run, call, tmp_path):
+    run = make_run(default_hooks=dict(visualization=dict(type='SegVisualizationHook')))
+    code, _, errors = call('test.py', run / 'tiny_config.py', run / 'epoch_1.pth', '--show-dir', tmp_path / 'shown',
+                           '--work-dir', tmp_path / 'work')
+    assert code == 0, errors
+    assert [file.name[-16:] for file in sorted((tmp_path / 'shown').iterdir())] == [
+        f'c_dawn_img_{index}.png' for index in range(3)]
