@@ -3,6 +3,8 @@ from typing import Any
 
 from torch import Tensor
 
+from ..errors import UserError
+
 Maps = tuple[Tensor, ...]
 
 
@@ -36,8 +38,12 @@ class Perturbation:
         return self.shared or all(len(variable) == len(maps[0]) for variable in variables)
 
     def project(self, variable: Tensor) -> Tensor:
-        """Return the nearest value that is allowed."""
-        return variable
+        """Return the nearest value that is allowed.
+
+        Raises:
+            UserError: if the method is a random one, whose variables no ascent may move.
+        """
+        raise UserError(f'{type(self).__name__} has no ball to ascend in: set num_steps=0, which takes its random draw')
 
     def summary(self, variables: tuple[Tensor, ...]) -> dict[str, Tensor]:
         """Return what a training should log of the variables of a step: scalars by name."""
