@@ -232,7 +232,7 @@ TABLE = [
     Bad('label of another size than its image', 'train', labelled(label_array(np.ones((30, 48)))),
         '0.png is 48x30, but its image is 48x32: unpack both'),
     Bad('image that is not finite', 'train', options('train_dataloader.dataset.pipeline.0.type=LoadNaN'),
-        'the loss is nan in the steps of the ascent: this batch holds inf or NaN'),
+        'the loss of the first batch is nan: the batch or the model holds inf or NaN'),
     Bad('FIFO as an image', 'train', lambda lab: fifo(lab.image), '0.png is a FIFO, a socket or a device, but a file'),
     Bad('FIFO as a label', 'train', lambda lab: fifo(lab.label), '0.png is a FIFO, a socket or a device, but a file'),
     Bad('image without its label', 'train', lambda lab: lab.label.unlink(), '000000.png has no label in .*unpack'),

@@ -1,11 +1,11 @@
-"""Times an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
+"""Time an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
 
     python tools/benchmark.py                               # both cases, all modes
     python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 \\
         --modes 'ours, channels-last'
     python tools/benchmark.py --dtype float64 --rounds 1    # which deltas differ by more than rounding
 
-All are timed in turns, round after round, so that the machine's noise falls on all alike. Writes JSON to --out.
+All are timed in turns, round after round, so that the machine's noise falls on all alike. The rows go to --out as JSON.
 """
 import argparse
 from pathlib import Path
@@ -15,6 +15,7 @@ import torch
 from advbn_seg.experiments.benchmark.measure import run_benchmark
 from advbn_seg.experiments.benchmark.steps import CASES, LAYERS, MODES, is_bf16
 from advbn_seg.experiments.benchmark.tables import peak_tflops, show, show_profile
+from advbn_seg.runtime.command_line import errors_in_one_sentence
 
 
 def parse_args():
@@ -50,4 +51,5 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_one_sentence():
+        main()

@@ -1,4 +1,4 @@
-"""Times the training data loader of a config on several copies of a data set, without a model.
+"""Time the training data loader of a config on several copies of a data set, without a model.
 
     python tools/make_mini_synthia.py data/large --size 760 1280 --frames 24 --train 20 --val 4
     python tools/prepare_synthia.py data/large --out data/large_prepared --train 20 --val 4
@@ -6,8 +6,8 @@
     python tools/benchmark_data.py configs/synthia_highway_dawn_baseline.py data/large data/large_prepared \
         data/large_380 --num-workers 0 2 --repetitions 3 --out results/benchmark/data.json
 
-The copies take turns, so that what else the machine does falls on all alike. Where the pipeline resizes at random, the
-scale is that of the frames. The first ROOT is what the others are compared with.
+The copies take turns, so that the machine's other work falls on all alike. Where the pipeline resizes at random, the
+scale is that of the frames. The other ROOTs are compared with the first.
 """
 import argparse
 import json

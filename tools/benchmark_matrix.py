@@ -1,4 +1,4 @@
-"""Times the cross-domain matrix of a RUN against one stock test for each domain, and compares their numbers.
+"""Time the cross-domain matrix of a RUN against one stock test for each domain, and compare their numbers.
 
     python tools/benchmark_matrix.py work_dirs/mini_synthia_highway_dawn_baseline --out results/benchmark_matrix.json
 

@@ -1,10 +1,10 @@
-"""Kills a training at random moments, resumes it by the same command, and compares it with one that was left alone.
+"""Kill a training at random moments, resume it by the same command, and compare it with one that was left alone.
 
     python tools/chaos.py configs/mini_synthia_highway_dawn_baseline.py --kills 30 --cfg-options \
         train_cfg.max_epochs=2 default_hooks.checkpoint.by_epoch=False default_hooks.checkpoint.interval=1
 
 Half of the kills come at any moment, half when a checkpoint is being written. Where a training ends before it was
-killed often enough, the next one begins. The exit status is 1 where one was not the same.
+killed often enough, the next one begins. The exit status is 1 where a training did not end the same.
 """
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""Converts a released ImageNet checkpoint into mmpretrain's layout, for `load_from` in configs/imagenet.
+"""Convert a released ImageNet checkpoint into mmpretrain's layout, for `load_from` in configs/imagenet.
 
     python tools/convert_checkpoint.py checkpoint.pth.tar checkpoints/augmix.pth
 

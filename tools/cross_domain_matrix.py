@@ -1,4 +1,4 @@
-"""Scores trained models on every domain of their benchmark and makes the cross-domain matrix.
+"""Score trained models on every domain of their benchmark and make the cross-domain matrix.
 
     python tools/cross_domain_matrix.py work_dirs/synthia_highway_dawn_baseline work_dirs/synthia_highway_dawn_advbn
     python tools/cross_domain_matrix.py work_dirs/synthia_highway_dawn_advbn --norm-branch aux    # adds a row

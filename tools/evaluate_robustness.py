@@ -1,4 +1,4 @@
-"""Scores a classifier on ImageNet and its variants, whichever are given, beside the paper's Tables 1, 4, 5 and 7.
+"""Score a classifier on ImageNet and its variants, whichever are given, beside the paper's Tables 1, 4, 5 and 7.
 
     python tools/evaluate_robustness.py CONFIG CHECKPOINT --imagenet imagenet/val --imagenet-c imagenet-c \
         --instagram imagenet-instagram --sketch sketch --stylized stylized/val --advbn imagenet-advbn

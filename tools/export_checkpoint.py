@@ -1,4 +1,4 @@
-"""Makes a plain checkpoint of an AdvBN one: python tools/export_checkpoint.py CHECKPOINT OUT [--norm-branch aux].
+"""Make a plain checkpoint of an AdvBN one: python tools/export_checkpoint.py CHECKPOINT OUT [--norm-branch aux].
 
 OUT loads into the stock model and predicts as CHECKPOINT does through the norms of that branch.
 """

@@ -1,4 +1,4 @@
-"""Writes the digits benchmark from installed packages: python tools/make_digits.py data/digits."""
+"""Write the digits benchmark from installed packages: python tools/make_digits.py data/digits."""
 import argparse
 
 from advbn_seg.runtime.command_line import errors_in_one_sentence

@@ -1,9 +1,9 @@
-"""Makes ImageNet-C from any folder of CLASS/IMAGE: 15 corruptions in 5 severities, OUT/CORRUPTION/SEVERITY/CLASS/IMAGE.
+"""Make ImageNet-C from any folder of CLASS/IMAGE: 15 corruptions in 5 severities, OUT/CORRUPTION/SEVERITY/CLASS/IMAGE.
 
     python tools/make_imagenet_c.py imagenet/val imagenet-c
     python tools/make_imagenet_c.py imagenet/val imagenet-c-small --limit 1000 --corruptions fog frost
 
-Interrupted, the same command goes on where it stopped. What an image looks like depends on its name and the seed only.
+Interrupted, the same command goes on where it stopped. The look of an image depends on its name and the seed only.
 """
 import argparse
 from functools import partial

@@ -1,4 +1,4 @@
-"""Makes ImageNet-Instagram from any folder of CLASS/IMAGE: 20 photo filters, OUT/FILTER/CLASS/IMAGE.
+"""Make ImageNet-Instagram from any folder of CLASS/IMAGE: 20 photo filters, OUT/FILTER/CLASS/IMAGE.
 
     python tools/make_imagenet_instagram.py imagenet/val imagenet-instagram
 

@@ -16,7 +16,7 @@ from advbn_seg.synthetic.mini_synthia import contact_sheet, write_sequences
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line."""
+    """Return what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('root', nargs='?', default='data/mini_synthia', help='folder to write to (data/mini_synthia)')

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Make a checked SYNTHIA data set from what was downloaded: unpack, open every frame, write the split lists.
+"""Make a checked SYNTHIA data set from downloads: unpack, open every frame, write the split lists.
 
     python tools/prepare_synthia.py downloads/SYNTHIA-SEQS-*.rar --out data/synthia
     python tools/prepare_synthia.py /disk/unpacked --out data/synthia           # linked, not copied
     python tools/prepare_synthia.py --out data/synthia --train 700 --val 300    # what is there already
     python tools/prepare_synthia.py data/synthia --out data/synthia_380 --height 380    # a copy of 640x380
 
-Archives may be zip, tar or rar; they are kept. Problems are printed one a line, no list is written for the
-domain that has them, and the exit status is 1. Running it again is quick, and changes nothing where nothing
-changed.
+Archives may be zip, tar or rar; they are kept. Problems are printed one a line, no list is written for a domain that
+has any, and the exit status is 1. Another call is quick, and changes nothing where nothing changed.
 """
 
 import argparse
@@ -62,7 +61,7 @@ def scene_and_number(text):
 
 
 def gigabytes(text):
-    """Bytes; argparse turns the ValueError into its message."""
+    """Return a number of gigabytes in bytes; argparse turns the ValueError into its message."""
     if not (number := float(text)) > 0:
         raise ValueError
     return number * 1e9
@@ -88,7 +87,7 @@ def bring_in_all(args, ledger):
 
 
 def check_all(domains, view, ledger):
-    """Prints every problem; returns {(scene, condition): number of frames} of the domains that have none."""
+    """Print every problem, and return {(scene, condition): number of frames} of the domains that have none."""
     sound = {}
     columns = bars.MofNCompleteColumn(), bars.TimeRemainingColumn()
     with progress_of(*columns) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:

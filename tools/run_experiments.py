@@ -1,4 +1,4 @@
-"""Trains every method on every source of a benchmark, over several seeds, and scores all of it in one report.
+"""Train every method on every source of a benchmark, over several seeds, and score all of it in one report.
 
     python tools/run_experiments.py mini_synthia
     python tools/run_experiments.py camvid --seeds 0 --methods baseline advbn
@@ -9,8 +9,8 @@
     python tools/run_experiments.py digits    # classification: one source, scored on what data/README.md says
 
 Interrupted, the same command goes on where it stopped. Each run is a plain `tools/train.py` in
-work_dirs/experiments/CONFIG/seedN, with what it was trained with in run.json. Benchmarks, sources, methods, and which
-method starts from which, are read from the configs.
+work_dirs/experiments/CONFIG/seedN, with its settings in run.json. Benchmarks, sources, methods, and the method that
+another starts from are read from the configs.
 """
 import argparse
 import os

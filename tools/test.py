@@ -1,4 +1,4 @@
-"""Scores a checkpoint on its config's test set: python tools/test.py CONFIG CHECKPOINT [--norm-branch aux]."""
+"""Score a checkpoint on its config's test set: python tools/test.py CONFIG CHECKPOINT [--norm-branch aux]."""
 from functools import partial
 
 from mmengine.runner import Runner
@@ -12,7 +12,7 @@ from advbn_seg.runtime.command_line import check_checkpoint, errors_in_one_sente
 
 
 def paint(cfg, args):
-    """Has every image shown or saved with what was predicted."""
+    """Have every image shown or saved with its prediction."""
     if cfg.default_scope == 'mmseg':
         cfg.default_hooks.visualization.update(show=args.show, wait_time=args.wait_time, draw=args.show)
         if args.show_dir:
@@ -23,7 +23,7 @@ def paint(cfg, args):
 
 
 def keep_predictions(cfg, folder):
-    """Has predictions saved: label maps as PNG files, those of a classifier in one pickle of mmengine's."""
+    """Have predictions saved: label maps as PNG files, those of a classifier in one pickle of mmengine's."""
     if cfg.default_scope == 'mmseg':
         cfg.test_evaluator.update(output_dir=folder, keep_results=True)
     else:

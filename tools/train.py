@@ -1,4 +1,4 @@
-"""Trains a model: python tools/train.py configs/mini_synthia_highway_dawn_advbn.py [--resume] [--amp]."""
+"""Train a model: python tools/train.py configs/mini_synthia_highway_dawn_advbn.py [--resume] [--amp]."""
 from functools import partial
 
 from mmengine.runner import Runner

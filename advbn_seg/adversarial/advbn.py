@@ -19,8 +19,10 @@ class AdvBN(AdversarialTraining):
     optimiser made afterwards trains the right parameters as it is; one made before lacks the auxiliary norms, so pass
     it to `add_auxiliary_norms_to`. Plain checkpoints load into the model before or after attaching (auxiliary norms
     are copies of their main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`.
-    Convert to SyncBatchNorm before attaching. The ascent switches off dropout that is a module; `F.dropout` stays on.
-    In a distributed training the deltas that a batch shares are those of all processes' batches together.
+    Convert to SyncBatchNorm before attaching, and wrap in DistributedDataParallel or FSDP2 afterwards. What
+    torch.compile has compiled runs uncompiled in a training step. The ascent switches off dropout that is a module;
+    `F.dropout` stays on. In a distributed training the deltas that a batch shares are those of all processes' batches
+    together.
 
     Args:
         model: any nn.Module.
@@ -65,7 +67,7 @@ random_start=False, clamp=True), 3 steps of 0.2
                  random_start: bool = False, clamp: bool | None = None, attack_every: int = 1, subsample: int = 1,
                  ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None, fold_norms: bool = False,
                  channel_dim: Literal[1, -1] | None = None, trace: Callable[[], Any] | None = None):
-        layers = list(layer) if isinstance(layer, (list, tuple)) else [layer]
+        layers: list[Any] = list(layer) if isinstance(layer, (list, tuple)) else [layer]
         if not layers:
             raise UserError('AdvBN needs at least one layer, found none')
         first, *later = layers
@@ -83,6 +85,6 @@ random_start=False, clamp=True), 3 steps of 0.2
     def delta_std(self) -> Tensor | None:
         return self._delta(1)
 
-    def _delta(self, index):
+    def _delta(self, index: int) -> Tensor | None:
         found = self.attack.variables
-        return found and torch.cat([variables[index] for variables in found], -1)
+        return torch.cat([variables[index] for variables in found], -1) if found else None

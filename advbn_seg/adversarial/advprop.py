@@ -45,4 +45,5 @@ class AdvProp(AdversarialTraining):
 
     @property
     def delta(self) -> Tensor | None:
-        return self.attack.variables and self.attack.variables[0][0]
+        found = self.attack.variables
+        return found[0][0] if found else None

@@ -1,5 +1,5 @@
 """Sign-gradient ascent with projection (PGD) on the variables of any perturbation: Eq. 2, inner loop of Algorithm 1."""
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..network.collectives import sum_over_ranks
+from ..perturbations.arguments import positive, whole
 from ..perturbations.base import Maps, Perturbation
 
 Variables = tuple[Tensor, ...]
@@ -73,10 +74,8 @@ class Attack:
     def __init__(self, num_steps: int, step_size: float, every: int = 1, subsample: int = 1):
         for name, value, least in (('num_steps', num_steps, 0), ('attack_every', every, 1),
                                    ('subsample', subsample, 1)):
-            if not isinstance(value, int) or value < least:
-                raise UserError(f'{name} must be a whole number of at least {least}, found {value!r}')
-        if not step_size > 0:
-            raise UserError(f'step_size must be positive, found {step_size}')
+            whole(name, value, least)
+        positive('step_size', step_size)
         self.num_steps = num_steps
         self.step_size = step_size
         self.every = every
@@ -92,30 +91,36 @@ class Attack:
             perturbations: of each perturbed layer.
             maps: what each of them perturbs.
             loss_fn: the loss under such variables, which the ascent raises.
+
+        Raises:
+            UserError: if the loss is inf or NaN in some step, or, in a batch without steps, the maps.
         """
-        due = self._batches % self.every == 0 or not self._fit(perturbations, maps)
-        self._batches += 1
-        if due:
+        found, ascended = self.variables, False
+        fit = all(each.fits(own, given) for each, own, given in zip(perturbations, found or (), maps))
+        if found is None or self._batches % self.every == 0 or not fit:
             start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
-            owners = [perturbation for perturbation, each in zip(perturbations, start) for _ in each]
+            found = self._ascend(start, perturbations, loss_fn)
+            ascended = self.num_steps > 0
+        if not ascended:
+            refuse_non_finite(maps)
+        self.variables = found
+        self._batches += 1
+        return found
 
-            def grouped(flat):
-                flat = iter(flat)
-                return [tuple(islice(flat, len(each))) for each in start]
+    def _ascend(self, start: list[Variables], perturbations: Sequence[Perturbation],
+                loss_fn: Callable[[list[Variables]], Tensor]) -> list[Variables]:
+        owners = [perturbation for perturbation, each in zip(perturbations, start) for _ in each]
 
-            self.variables = grouped(ascend(
-                lambda *flat: loss_fn(grouped(flat)), sum(start, ()),
-                lambda flat: tuple(owner.project(variable) for owner, variable in zip(owners, flat)),
-                self.num_steps, self.step_size,
-                lambda flat: tuple(sum_over_ranks(gradient) if owner.shared else gradient
-                                   for owner, gradient in zip(owners, flat))))
-        return self.variables
+        def grouped(flat: Iterable[Tensor]) -> list[Variables]:
+            flat = iter(flat)
+            return [tuple(islice(flat, len(each))) for each in start]
 
-    def _fit(self, perturbations, maps):
-        """Return whether there are variables, and as many as images where each image has its own."""
-        return self.variables is not None and all(
-            perturbation.shared or len(variable) == len(each[0])
-            for perturbation, each, variables in zip(perturbations, maps, self.variables) for variable in variables)
+        return grouped(ascend(
+            lambda *flat: loss_fn(grouped(flat)), sum(start, ()),
+            lambda flat: tuple(owner.project(variable) for owner, variable in zip(owners, flat)),
+            self.num_steps, self.step_size,
+            lambda flat: tuple(sum_over_ranks(gradient) if owner.shared else gradient
+                               for owner, gradient in zip(owners, flat))))
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the next batch's variables depend on, for a checkpoint."""
@@ -123,6 +128,12 @@ class Attack:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.variables, self._batches = state.get('variables'), state['batches']
+
+
+def refuse_non_finite(maps: Sequence[Maps]) -> None:
+    """Raise UserError if a map holds inf or NaN, which would stay in the auxiliary norms' statistics."""
+    if not torch.stack([feature.isfinite().all() for each in maps for feature in each]).all():
+        raise UserError('the features to perturb hold inf or NaN: so does this batch, or the training has diverged')
 
 
 def subsampled(feature: Tensor, factor: int) -> Tensor:

@@ -1,8 +1,11 @@
 """Which norms a batch should run through, told from its features alone: what the paper's Appendix A.3 leaves open."""
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from ..errors import UserError
 from ..network.dual_norm import NORM_BRANCHES, DualNorm, use_branch
@@ -11,8 +14,8 @@ from ..perturbations.statistics import channel_dim
 NORM_CHOICES = (*NORM_BRANCHES, 'auto')  # the last: `nearest_branch`
 
 
-def divergence(mean_a, var_a, mean_b, var_b):
-    """Eq. 4 and 5: symmetric KL divergence of two Gaussians per channel, its mean over channels.
+def divergence(mean_a: Tensor, var_a: Tensor, mean_b: Tensor, var_b: Tensor) -> Tensor:
+    """Return Eq. 4 and 5: symmetric KL divergence of two Gaussians per channel, its mean over channels.
 
     Args:
         mean_a, var_a, mean_b, var_b: of each channel, (C,).
@@ -24,11 +27,11 @@ def divergence(mean_a, var_a, mean_b, var_b):
     return ((var_a + gap) / (2 * var_b) + (var_b + gap) / (2 * var_a) - 1).mean()
 
 
-def nearest(norm, feature):
-    """The branch of a DualNorm, 'main' or 'aux', whose stored statistics diverge less from the feature's.
+def nearest(norm: DualNorm, feature: Tensor) -> str:
+    """Return the branch of a DualNorm, 'main' or 'aux', whose stored statistics diverge less from the feature's.
 
     Args:
-        norm (DualNorm): of two batch norms.
+        norm: of two batch norms.
         feature: its input, (B, C, H, W) or (B, N, C); statistics are over batch and space.
     """
     dims = [dim for dim in range(feature.ndim) if dim != channel_dim(feature)]
@@ -37,12 +40,12 @@ def nearest(norm, feature):
     # eps as in the norm itself: channels without variance must not decide alone
     distances = {name: divergence(mean, var + branch.eps, branch.running_mean, branch.running_var + branch.eps)
                  for name, branch in branches.items()}
-    return min(distances, key=distances.get)
+    return min(distances, key=distances.__getitem__)
 
 
 @contextmanager
-def nearest_branch(model):
-    """Within this context every call of `model` runs through the branch that its batch is nearer to, without labels.
+def nearest_branch(model: nn.Module) -> Iterator[Counter[str]]:
+    """Run every call of `model` within this context through the branch that its batch is nearer to, without labels.
 
     The first DualNorm to run decides for all: what it sees does not depend on the branch, and it stores the statistics
     of the clean and of the adversarial features that come from the perturbed layer. Its choice depends on the whole
@@ -61,12 +64,13 @@ def nearest_branch(model):
         if getattr(norm.main, 'running_mean', None) is None:
             raise UserError(f'a choice of norms needs the running statistics of batch norms, but the model has '
                             f"{type(norm.main).__name__} without any: choose 'main' or 'aux'")
-    choices, undecided = Counter(), []
+    choices: Counter[str] = Counter()
+    undecided: list[bool] = []
 
-    def begin(module, args, kwargs):
+    def begin(module: nn.Module, args: Any, kwargs: Any) -> None:
         undecided[:] = [True]
 
-    def decide(norm, args):
+    def decide(norm: Any, args: Any) -> None:
         if undecided:
             undecided.clear()
             branch = nearest(norm, args[0])

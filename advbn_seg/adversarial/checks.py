@@ -1,5 +1,7 @@
 """What would train something else without a word, found out in the first batches and refused in a sentence."""
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +10,8 @@ from ..errors import UserError
 from ..network.dual_norm import DualNorm, use_branch
 from ..network.execution_order import watch_calls
 from ..network.freeze import behaves_differently_in_training, eval_mode
+from ..network.input_split import InputSplit
+from ..network.split import Split
 from .losses import total
 
 
@@ -23,19 +27,21 @@ def check_mode(model: nn.Module) -> None:
         raise UserError('a step needs gradients, but torch.no_grad() or inference_mode() is on: call losses outside it')
 
 
-def check_replay(model: nn.Module, split, closure) -> None:
+def check_replay(model: nn.Module, split: Split | InputSplit, closure: Callable[[], Any]) -> None:
     """See that the model computes its loss alike when its prefix runs once and only the suffix runs again.
 
     Both ways run once in eval mode on the first batch; buffers and torch's random numbers are as before afterwards.
 
     Raises:
-        UserError: if the losses differ, or if modules of the suffix run in the backward pass, as activation
-            checkpointing has them do: by then the norms would be switched to another branch.
+        UserError: if the loss is inf or NaN, if the losses differ, or if modules of the suffix run in the backward
+            pass, as activation checkpointing has them do: by then the norms would be switched to another branch.
     """
     dependent = [module for module in model.modules() if behaves_differently_in_training(module)]
     with unchanged(model), use_branch(model, 'main'), eval_mode(dependent):
         with split.record(detach=True):
             recorded = total(closure())
+        if not recorded.isfinite():
+            raise UserError(f'the loss of the first batch is {recorded:g}: the batch or the model holds inf or NaN')
         features = tuple(feature.detach().requires_grad_() for feature in split.features)
         with split.replay(tuple(feature.clone() for feature in features)):
             replayed = total(closure())
@@ -71,7 +77,7 @@ def refuse_recomputation(loss: Tensor, features: tuple[Tensor, ...], suffix: set
 
 
 @contextmanager
-def unchanged(model: nn.Module):
+def unchanged(model: nn.Module) -> Iterator[None]:
     """Within this context the model may run; its buffers and torch's random numbers are as before afterwards."""
     parameter = next(model.parameters(), None)
     devices = [parameter.device] if parameter is not None and parameter.device.type == 'cuda' else []
@@ -113,7 +119,7 @@ class OptimizerCheck:
             self._aux = []  # all is well
 
 
-def trainable(modules) -> list[nn.Parameter]:
+def trainable(modules: Iterable[nn.Module]) -> list[nn.Parameter]:
     return [parameter for module in modules for parameter in module.parameters() if parameter.requires_grad]
 
 

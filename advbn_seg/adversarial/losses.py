@@ -27,8 +27,9 @@ def total(losses: Tensor | dict[str, Any]) -> Tensor:
     values = [value for name, value in losses.items() if 'loss' in name]
     if not values:
         raise UserError(f"the closure's dict has no key with 'loss' in it, found {', '.join(losses) or 'no keys'}")
-    return sum(sum(item.mean() for item in value) if isinstance(value, (list, tuple)) else value.mean()
-               for value in values)
+    summed: Any = sum(sum(item.mean() for item in value) if isinstance(value, (list, tuple)) else value.mean()
+                      for value in values)
+    return summed
 
 
 def detached(losses: Tensor | dict[str, Any], zero: Tensor | float) -> Tensor | dict[str, Any]:

@@ -1,13 +1,16 @@
 """Algorithm 1 of the paper, line by line: the oracle of our tests and the yardstick of our benchmark."""
 import copy
+from collections.abc import Callable
 
 import torch
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..network.dual_norm import is_norm
 
 
-def algorithm_1(prefix, main, aux, x, loss_fn, num_steps, step_size, eps):
+def algorithm_1(prefix: nn.Module, main: nn.Module, aux: nn.Module, x: Tensor, loss_fn: Callable[[Tensor], Tensor],
+                num_steps: int, step_size: float, eps: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """One step, for a network given as its two halves.
 
     Args:
@@ -40,8 +43,8 @@ def algorithm_1(prefix, main, aux, x, loss_fn, num_steps, step_size, eps):
     return clean, adversarial, delta_mean.flatten(), delta_std.flatten()
 
 
-def with_own_norms(suffix):
-    """A copy of the suffix that shares its parameters, but not those of its norms."""
+def with_own_norms(suffix: nn.Module) -> nn.Module:
+    """Return a copy of the suffix that shares its parameters, but not those of its norms."""
     own = {parameter for module in suffix.modules() if is_norm(module) for parameter in module.parameters()}
     shared = {id(parameter): parameter for parameter in suffix.parameters() if parameter not in own}
     return copy.deepcopy(suffix, shared)

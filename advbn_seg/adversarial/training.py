@@ -1,6 +1,6 @@
 """Clean loss + adversarial loss (Eq. 3), for any perturbation, model and training loop."""
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 from weakref import WeakSet
 
@@ -14,7 +14,11 @@ from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_a
 from ..network.execution_order import find_layer
 from ..network.fold import Folding
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
-from ..network.insertion import inserted
+from ..network.input_split import InputSplit
+from ..network.insertion import Perturb, inserted, recorded
+from ..network.split import Split
+from ..network.wrappers import eagerly, unwrapped
+from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
 from .attack import Attack, Variables, subsampled
 from .checks import OptimizerCheck, check_mode, check_replay
@@ -51,14 +55,15 @@ class AdversarialTraining:
         UserError: if an argument is out of range, or the model is attached already.
     """
 
-    def __init__(self, model: nn.Module, split: Any, perturbations: Sequence[Perturbation], attack: Attack, *,
-                 later: Sequence[str] = (), auxiliary: bool = True, adversarial_statistics: str = 'batch',
-                 train_prefix: bool = False, ascent_precision: str | None = None, fold_norms: bool = False):
-        if ascent_precision not in (None, *PRECISIONS):
-            raise UserError(f'ascent_precision must be one of {", ".join(map(repr, PRECISIONS))}, '
-                            f'found {ascent_precision!r}')
-        if adversarial_statistics not in ('batch', 'running'):
-            raise UserError(f"adversarial_statistics must be 'batch' or 'running', found {adversarial_statistics!r}")
+    def __init__(self, model: nn.Module, split: Split | InputSplit, perturbations: Sequence[Perturbation],
+                 attack: Attack, *, later: Sequence[str] = (), auxiliary: bool = True,
+                 adversarial_statistics: str = 'batch', train_prefix: bool = False,
+                 ascent_precision: str | None = None, fold_norms: bool = False):
+        one_of('ascent_precision', ascent_precision, (None, *PRECISIONS))
+        one_of('adversarial_statistics', adversarial_statistics, ('batch', 'running'))
+        for name, value in dict(auxiliary=auxiliary, train_prefix=train_prefix, fold_norms=fold_norms).items():
+            one_of(name, value, (True, False))
+        model = unwrapped(model)
         if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
             raise UserError('the model has an AdvBN already: call remove() on it first')
         self.auxiliary = auxiliary
@@ -93,6 +98,11 @@ class AdversarialTraining:
         """The perturbation at the first layer."""
         return self.perturbations[0]
 
+    @property
+    def freezes_prefix(self) -> bool:
+        """Whether anything before the first layer is held still."""
+        return self._frozen is not None and bool(self._frozen.modules)
+
     def __repr__(self) -> str:
         frozen = f'froze {len(self._frozen.modules)} modules' if self._frozen else 'froze nothing'
         norms = f'{len(self._duals)} auxiliary norms' if self.auxiliary else 'one set of norms'
@@ -119,66 +129,68 @@ class AdversarialTraining:
         Raises:
             UserError: if the layer did not run or returned no feature map, and for what `checks` finds.
         """
+        return eagerly(lambda: self._losses(closure, backward, ascent_closure or closure))
+
+    def _losses(self, closure: Closure, backward: Callable[[Tensor], Any] | None,
+                ascent_closure: Closure) -> tuple[Losses, Losses]:
         check_mode(self._model)
         self._check_optimizer()
         if not self._replay_is_checked:
-            check_replay(self._model, self.split, ascent_closure or closure)
+            check_replay(self._model, self.split, ascent_closure)
             self._replay_is_checked = True
         clean = self._clean_losses(closure)
         if backward is not None:
             backward(total(clean))
             clean = detached(clean, self._zero_of_main_norms())
         try:
-            return clean, self._adversarial_losses(closure, ascent_closure or closure)
+            return clean, self._adversarial_losses(closure, ascent_closure)
         finally:
             self.split.forget()
             self._later_maps = []
 
-    def _clean_losses(self, closure):
-        self._later_maps = [()] * len(self._later)
-
-        def keep(index, maps):
-            self._later_maps[index] = tuple(feature.detach() for feature in maps)
-            return maps
-
+    def _clean_losses(self, closure: Closure) -> Losses:
+        due = self._folding if self._folding and self._folding.pairs is None else None
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'main'))
-            if self._folding_is_due():
-                stack.enter_context(self._folding.watch(self.split.suffix))
+            if due:
+                stack.enter_context(due.watch(self.split.suffix))
             stack.enter_context(self.split.record(detach=self._frozen is not None))
-            stack.enter_context(inserted(self._later, [lambda maps, index=index: keep(index, maps)
-                                                       for index in range(len(self._later))]))
+            self._later_maps = stack.enter_context(recorded(self._later, self.split.channel_dim or 1))
             clean = closure()
-        if self._folding_is_due():
-            self._folding.find(total(clean))
+        self._check_later_maps()
+        if due:
+            due.find(total(clean))
         return clean
 
-    def _zero_of_main_norms(self):
+    def _check_later_maps(self) -> None:
+        for name, maps in zip(self.layers[1:], self._later_maps):
+            if not maps:
+                raise UserError(f'layer {name!r} did not run after layer {self.split.name!r}, or returned no feature '
+                                'map: choose another layer')
+            if isinstance(self.split, Split):
+                self.split.check_channels(name, maps)
+
+    def _zero_of_main_norms(self) -> Tensor | float:
         # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows.
         return 0. * sum(parameter.sum() for norm in self._duals for parameter in norm.main.parameters()) \
             if is_distributed() else 0.
 
-    def _folding_is_due(self):
-        return self._folding is not None and self._folding.pairs is None
-
-    def _adversarial_losses(self, closure, ascent_closure):
+    def _adversarial_losses(self, closure: Closure, ascent_closure: Closure) -> Losses:
         features = self.split.features
         variables = self._attack(tuple(feature.detach() for feature in features), ascent_closure)
         statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
         with use_branch(self._model, 'aux'), statistics, self._perturbed(features, variables):
             return closure()
 
-    def _perturbed(self, features: Maps, variables: list[Variables]):
-        """A context in which the first layer returns its features, and the later ones theirs, perturbed."""
-        first, *rest = zip(self.perturbations, variables)
-        stack = ExitStack()
-        stack.enter_context(self.split.replay(first[0].apply(features, *first[1])))
-        stack.enter_context(inserted(self._later, [lambda maps, each=each, values=values: each.apply(maps, *values)
-                                                   for each, values in rest]))
-        return stack
+    @contextmanager
+    def _perturbed(self, features: Maps, variables: list[Variables]) -> Iterator[None]:
+        """Have the first layer return `features`, and the later ones theirs, perturbed within this context."""
+        first, *later = map(_applying, self.perturbations, variables)
+        with self.split.replay(first(features)), inserted(self._later, later, self.split.channel_dim or 1):
+            yield
 
-    def _attack(self, features, closure):
-        def loss(variables):
+    def _attack(self, features: Maps, closure: Closure) -> list[Variables]:
+        def loss(variables: list[Variables]) -> Tensor:
             with self._perturbed(seen, variables):
                 value = total(closure())
             if not value.requires_grad:
@@ -216,7 +228,7 @@ class AdversarialTraining:
         for perturbation, own in zip(self.perturbations, state.get('perturbations', [state])):
             perturbation.load_state_dict(own)
 
-    def branch(self, name: str):
+    def branch(self, name: str) -> AbstractContextManager[None]:
         """Return a context in which the model runs through its 'main' (the default) or its auxiliary ('aux') norms.
 
         Raises:
@@ -247,3 +259,7 @@ class AdversarialTraining:
         for annotation in self._annotations:
             annotation.remove()
         return self._model
+
+
+def _applying(perturbation: Perturbation, variables: Variables) -> Perturb:
+    return lambda maps: perturbation.apply(maps, *variables)

@@ -26,7 +26,7 @@ RESNET = (
     (r'^fc\.', 'head.fc.'),
 )
 
-# Stage k is feature_x.{k + 3} up to the AdvBN layer, with twins that never run, and head.layer{k}_* after it.
+# Stage k is feature_x.{k + 3} up to the AdvBN layer, with auxiliary norms that never run, and head.layer{k}_* after it.
 ADVBN_RESNET = (
     (r'^feature_x\..*\.adv_bn.*', ''),
     (r'^feature_x\.0\.', 'conv1.'),
@@ -99,10 +99,10 @@ def convert(checkpoint, model, name='that was given', advice='give the config of
 
 
 def tensors(checkpoint, name):
-    """Return the state dict of a checkpoint, out of what wraps it.
+    """Return the state dict of a checkpoint, taken out of its wrapping.
 
     Raises:
-        UserError: There is something else in its place.
+        UserError: There is something else in the place of a state dict.
     """
     for key in ('state_dict', 'model'):
         checkpoint = checkpoint.get(key, checkpoint)

@@ -11,7 +11,7 @@ from ..runtime.atomic_io import replacing
 
 
 def export_checkpoint(source, out, norm_branch='main'):
-    """Writes the weights of a checkpoint, with the norms of one branch and without optimiser, schedules and logs.
+    """Write the weights of a checkpoint, with the norms of one branch and without optimiser, schedules and logs.
 
     Args:
         source (str | Path): checkpoint that mmengine's Runner saved; with an EMA hook, its averaged weights count.

@@ -14,10 +14,8 @@ day and dusk, and neighbours of training frames are in its validation set.
 from pathlib import Path
 
 from mmseg.registry import DATASETS
-from PIL import Image
 
 from ..errors import UserError
-from ..runtime.regular_files import check_regular
 from .frames import FrameDataset
 
 CONDITIONS = {'0006R0': 'day', '0016E5': 'day', 'Seq05VD': 'day', '0001TP': 'dusk'}
@@ -38,7 +36,7 @@ class CamVid(FrameDataset):
             (dusk: 124).
         frames (str): Python slice of each sequence's frames in time order: `':'` all, `'::2'` every other
             one, `':62'` the first 62, `'62:'` the rest.
-        **kwargs: Of `BaseSegDataset`.
+        **kwargs: Of `FrameDataset`.
 
     Raises:
         FileNotFoundError: Data root or a sequence is not there; says where to get it.
@@ -71,15 +69,7 @@ class CamVid(FrameDataset):
         stems = [stem for name in self.sequences for stem in self._sequence(name, images)]
         if not stems:
             raise UserError(f'No frame is left of {self.sequences} after frames={self.frames}.')
-        bare = [stem for stem in stems if stem not in labels]
-        if bare:
-            raise UserError(f'{len(bare)} frame(s), such as {images[bare[0]]}, have no label of the same '
-                            'name: see data/README.md for how to get CamVid again.')
-        for stem in stems:
-            check_sizes(images[stem], labels[stem])
-        label_map = {**(self.label_map or {}), VOID: self.ignore_index}
-        return [dict(img_path=str(images[stem]), seg_map_path=str(labels[stem]), label_map=label_map,
-                     reduce_zero_label=self.reduce_zero_label, seg_fields=[]) for stem in stems]
+        return self._entries(stems, images, labels, {VOID: self.ignore_index})
 
     def _files(self):
         """{stem: path} of all images and of all labels."""
@@ -101,24 +91,6 @@ class CamVid(FrameDataset):
             raise FileNotFoundError(f'No frame of sequence {name} in {self.data_root}: see data/README.md '
                                     'for how to get CamVid.')
         return stems[self.frames]
-
-
-def check_sizes(*files):
-    """Sees that an image and its label are images of one size, by their first bytes.
-
-    Raises:
-        UserError: They are not.
-    """
-    sizes = {}
-    check_regular(*files)
-    for file in files:
-        try:
-            with Image.open(file) as image:
-                sizes[file] = '{}x{}'.format(*image.size)
-        except OSError as error:
-            raise UserError(f'{file} cannot be decoded: it is damaged or no image; get it again.') from error
-    if len(set(sizes.values())) > 1:
-        raise UserError(f"{' but '.join(f'{file} is {size}' for file, size in sizes.items())}: get both again.")
 
 
 def parse_slice(text) -> slice:

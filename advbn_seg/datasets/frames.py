@@ -1,6 +1,7 @@
-"""What the data sets share: an error while a frame is loaded names its files."""
+"""What the data sets share: names of classes, pairs of files, and an error while a frame is loaded names its files."""
 import cv2
 from mmseg.datasets import BaseSegDataset
+from PIL import Image
 
 from ..errors import UserError
 from ..runtime.regular_files import check_regular
@@ -9,9 +10,45 @@ from ..runtime.regular_files import check_regular
 class FrameDataset(BaseSegDataset):
     """A data set of images and labels that says which frame cannot be used.
 
+    Args:
+        rename (dict, optional): Other names of some classes, {own: new}, so that data sets which call a class by
+            different names are scored together. `metainfo=dict(classes=[...])` chooses classes by their own names.
+        **kwargs: Of `BaseSegDataset`.
+
     Raises:
+        UserError: A class to rename is not there.
         UserError: On access to a frame, where a file of it cannot be read, or its labels have an id that is no class.
     """
+
+    def __init__(self, *args, rename=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        names = dict(rename or {})
+        classes = self._metainfo['classes']
+        if unknown := sorted(names.keys() - set(classes)):
+            raise UserError(f'rename={names} names the class {unknown[0]!r}, but the classes of {type(self).__name__} '
+                            f"are {', '.join(classes)}: rename some of these.")
+        self._metainfo['classes'] = tuple(names.get(name, name) for name in classes)
+
+    def _entries(self, stems, images, labels, more_labels):
+        """Return the data list of some frames.
+
+        Args:
+            stems (list[str]): In their order.
+            images, labels (dict): {stem: path} of all.
+            more_labels (dict): What the label map has besides the classes that are left out.
+
+        Raises:
+            UserError: A frame has no label, or one of another size.
+        """
+        bare = [stem for stem in stems if stem not in labels]
+        if bare:
+            raise UserError(f'{len(bare)} frame(s), such as {images[bare[0]]}, have no label of the same '
+                            f'name: see data/README.md for how to get {type(self).__name__} again.')
+        for stem in stems:
+            check_sizes(images[stem], labels[stem])
+        label_map = {**(self.label_map or {}), **more_labels}
+        return [dict(img_path=str(images[stem]), seg_map_path=str(labels[stem]), label_map=label_map,
+                     reduce_zero_label=self.reduce_zero_label, seg_fields=[]) for stem in stems]
 
     def prepare_data(self, idx):
         files = self.get_data_info(idx)
@@ -33,3 +70,21 @@ class FrameDataset(BaseSegDataset):
         if len(unknown):
             raise UserError(f"{name} has the id {unknown[0]}, but the classes are 0 to {num_classes - 1}, and void "
                             f'{self.ignore_index}: use the original file.')
+
+
+def check_sizes(*files):
+    """Sees that an image and its label are images of one size, by their first bytes.
+
+    Raises:
+        UserError: They are not.
+    """
+    sizes = {}
+    check_regular(*files)
+    for file in files:
+        try:
+            with Image.open(file) as image:
+                sizes[file] = '{}x{}'.format(*image.size)
+        except OSError as error:
+            raise UserError(f'{file} cannot be decoded: it is damaged or no image; get it again.') from error
+    if len(set(sizes.values())) > 1:
+        raise UserError(f"{' but '.join(f'{file} is {size}' for file, size in sizes.items())}: get both again.")

@@ -1,10 +1,10 @@
 """The classes of SYNTHIA-SEQS and how its label files encode them.
 
 A label file is a 16-bit, 3-channel PNG: its first channel is the class id, its second the instance. Common
-decoders (PIL, OpenCV's default, mmseg's stock loader) reduce it to 8 bits and return zeros without a word;
-this one refuses what it cannot read right. Source: the read-me of the video sequences at
-http://synthia-dataset.net. Decoding takes longer than that of the image, so a data set can hold a second, compact
-file of each label.
+decoders (PIL, OpenCV's default, mmseg's stock loader) reduce the PNG to 8 bits and return zeros without a word.
+This one refuses a file that it cannot read right. Source: the read-me of the video sequences at
+http://synthia-dataset.net. A label decodes slower than its image, so a data set can hold a second, compact file of
+each label.
 """
 
 from enum import IntEnum
@@ -94,7 +94,11 @@ def decode_labels(data, name):
 
 
 def encode_train_ids(train_ids) -> bytes:
-    """An 8-bit PNG of one channel, which decodes several times as fast as the file that the train ids came from."""
+    """Encode train ids as an 8-bit PNG of one channel, which decodes several times as fast as the original file.
+
+    Args:
+        train_ids (np.ndarray): (H, W) uint8, 255 where the pixel is void.
+    """
     return cv2.imencode('.png', train_ids)[1].tobytes()
 
 

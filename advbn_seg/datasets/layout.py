@@ -24,7 +24,7 @@ VIEW = 'Stereo_Left/Omni_F'  # the paper's: left camera, looking forward
 
 
 def sequence_folder(root, scene, condition, sequences=SEQUENCES) -> Path:
-    """Folder of one domain, which need not exist.
+    """Return the folder of one domain, which need not exist.
 
     Raises:
         UserError: The scene is not in `sequences`, or SYNTHIA has no such condition.
@@ -46,7 +46,7 @@ def label_folder(sequence, view=VIEW) -> Path:
 
 
 def train_id_folder(sequence, view=VIEW) -> Path:
-    """Folder of labels that decode quicker; in the data root, as a sequence there may be a link to elsewhere."""
+    """Return the folder of labels that decode quicker; in the data root, as a sequence may be a link to elsewhere."""
     sequence = Path(sequence)
     return sequence.parent / 'train_ids' / sequence.name / view
 
@@ -56,14 +56,14 @@ def split_file(root, scene, condition, split) -> Path:
 
 
 def find_domains(root, sequences=SEQUENCES) -> dict[tuple[str, str], Path]:
-    """Domains that are there: {(scene, condition): sequence folder}, scene by scene in the paper's order."""
+    """Return the domains that are there: {(scene, condition): sequence folder}, by scene in the paper's order."""
     folders = {(scene, condition): sequence_folder(root, scene, condition, sequences)
                for scene in sequences for condition in CONDITIONS}
     return {domain: folder for domain, folder in folders.items() if folder.is_dir()}
 
 
 def frame_stems(folder) -> set[str]:
-    """Stems of the PNG files of one folder; empty where there is no such folder.
+    """Return the stems of the PNG files of one folder; empty where there is no such folder.
 
     Raises:
         UserError: A name that is not UTF-8.
@@ -76,7 +76,7 @@ def frame_stems(folder) -> set[str]:
 
 
 def unpaired_frames(sequence, view=VIEW) -> list[str]:
-    """One line for each frame that has only an image or only a label; empty if all is well."""
+    """Return one line for each frame that has only an image or only a label; empty if all is well."""
     images, labels = image_folder(sequence, view), label_folder(sequence, view)
     with_image, with_label = frame_stems(images), frame_stems(labels)
     return [f'{here / stem}.png has no {what} in {there}.'
@@ -86,7 +86,7 @@ def unpaired_frames(sequence, view=VIEW) -> list[str]:
 
 
 def paired_frames(sequence, view=VIEW) -> list[str]:
-    """Sorted stems of one view. Numbering has gaps, so frames are paired by stem and not by position.
+    """Return the sorted stems of one view. Numbering has gaps, so frames are paired by stem and not by position.
 
     Raises:
         FileNotFoundError: The view is not there or holds no frame.

@@ -1,22 +1,20 @@
-"""Loading of SYNTHIA labels in a mmseg pipeline."""
+"""Loading of SYNTHIA and LabelMeFacade labels in a mmseg pipeline."""
 
 import mmengine.fileio as fileio
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
 from ..errors import UserError
+from .labelmefacade_labels import decode_colours
 from .labels import decode_labels, decode_train_ids
 
 
-@TRANSFORMS.register_module()
-class LoadSynthiaLabels(BaseTransform):
-    """Load the 16-bit labels of SYNTHIA-SEQS; takes the place of `LoadAnnotations`, which reads them as all
-    void.
+class LoadLabels(BaseTransform):
+    """Load a label file by a decoder of ours; a subclass says by which one.
 
     Required Keys:
 
     - seg_map_path (str)
-    - train_ids_path (str, optional): The compact file of the same labels, which is read instead.
     - ori_shape (tuple, optional): (H, W) of the image, which must be that of the labels.
     - label_map (dict, optional): Train id to new id, where the data set scores only some of the classes.
     - seg_fields (list)
@@ -29,17 +27,18 @@ class LoadSynthiaLabels(BaseTransform):
         backend_args (dict, optional): Of mmengine's file backend.
 
     Raises:
-        UserError: The file is damaged, in another format, of another size than its image, of unknown ids or void
-            in every pixel.
+        UserError: The labels are of another size than the image, and what the decoder says.
     """
 
     def __init__(self, backend_args=None):
         self.backend_args = backend_args
 
+    def decoder(self, results):
+        """Return the function (bytes, name) -> train ids, and the path of the file that it decodes."""
+        raise NotImplementedError
+
     def transform(self, results):
-        decode, path = decode_labels, results['seg_map_path']
-        if 'train_ids_path' in results:
-            decode, path = decode_train_ids, results['train_ids_path']
+        decode, path = self.decoder(results)
         loaded = decode(fileio.get(path, backend_args=self.backend_args), path)
         (height, width), image = loaded.shape, results.get('ori_shape', loaded.shape)
         if (height, width) != tuple(image):
@@ -53,3 +52,35 @@ class LoadSynthiaLabels(BaseTransform):
 
     def __repr__(self):
         return f'{type(self).__name__}(backend_args={self.backend_args})'
+
+
+@TRANSFORMS.register_module()
+class LoadSynthiaLabels(LoadLabels):
+    """Load the 16-bit labels of SYNTHIA-SEQS; takes the place of `LoadAnnotations`, which reads them as all
+    void.
+
+    Required Keys, besides those of `LoadLabels`:
+
+    - train_ids_path (str, optional): The compact file of the same labels, which is read instead.
+
+    Raises:
+        UserError: The file is damaged, in another format, of another size than its image, of unknown ids or void
+            in every pixel.
+    """
+
+    def decoder(self, results):
+        if 'train_ids_path' in results:
+            return decode_train_ids, results['train_ids_path']
+        return decode_labels, results['seg_map_path']
+
+
+@TRANSFORMS.register_module()
+class LoadLabelMeFacadeLabels(LoadLabels):
+    """Load the colour-coded labels of LabelMeFacade.
+
+    Raises:
+        UserError: The file is damaged, of another size than its image, or has a colour that is no class.
+    """
+
+    def decoder(self, results):
+        return decode_colours, results['seg_map_path']

@@ -27,8 +27,7 @@ def write_splits(root, num_train=900, num_val=500, seed=0, *, sequences=SEQUENCE
 
     Raises:
         FileNotFoundError: No sequence folder under `root`, or none of a domain asked for.
-        UserError: A size is below 1, or a domain has too few frames or unpaired ones. Nothing is written
-            then.
+        UserError: A size is below 1, or a domain has too few frames or unpaired ones. Then nothing is written.
     """
     folders = find_domains(root, sequences)
     if not folders:
@@ -48,7 +47,7 @@ def write_splits(root, num_train=900, num_val=500, seed=0, *, sequences=SEQUENCE
 
 
 def too_few_frames(counts, num_train, num_val) -> dict:
-    """Domains that are too short for the split, each with a sentence that says how to choose sizes.
+    """Return the domains that are too short for the split, each with a sentence that says how to choose sizes.
 
     Args:
         counts (dict): {(scene, condition): number of frames}, of all domains that share the sizes.

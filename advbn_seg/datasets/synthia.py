@@ -15,7 +15,7 @@ from .labels import CLASSES
 class SynthiaSequences(FrameDataset):
     """One domain of SYNTHIA-SEQS (a scene under a condition), or of a data set rendered in its layout.
 
-    Thirteen classes are scored. `metainfo['domain']` is its name, such as `highway/dawn`. Load its labels
+    Thirteen classes are scored. `metainfo['domain']` is the domain's name, such as `highway/dawn`. Load the labels
     with `LoadSynthiaLabels`. Where things lie: `advbn_seg/datasets/layout.py`.
 
     Args:
@@ -62,7 +62,7 @@ class SynthiaSequences(FrameDataset):
                 for stem in stems]
 
     def _compact_label(self, name):
-        """Where `prepare_synthia.py` has left the label in a form that loads quicker; empty where not, or long ago."""
+        """Return dict(train_ids_path) of the label's compact copy; empty where there is none, or one that is older."""
         compact = layout.train_id_folder(self.sequence, self.view) / name
         if compact.is_file() and compact.stat().st_mtime_ns >= (self.labels / name).stat().st_mtime_ns:
             return dict(train_ids_path=str(compact))

@@ -56,7 +56,7 @@ class Cell:
 
 
 def measure(task, runs, path, batch_size=None, num_workers=None, device=None, progress=None):
-    """Measure each run on each of its cells and keeps `path` up to date after each.
+    """Measure each run on each of its cells, and keep `path` up to date after each.
 
     Rows that `path` holds of other runs stay; cells of the same checkpoint, branch, data and settings are reused.
     In a process group the ranks share the batches, and all of them return the same results; one writes them.
@@ -117,7 +117,7 @@ def plan_all(task, runs, batch_size):
 
 
 def prepare(run, cell, opened, batch_size):
-    """Open the dataset of a cell and stamps it; `opened` keeps each dataset with its fingerprint."""
+    """Open the dataset of a cell and stamp it; `opened` keeps each dataset with its fingerprint."""
     key = digest(cell.config)
     if key not in opened:
         dataset = open_dataset(run.cfg, cell.name, cell.config)

@@ -42,8 +42,8 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
         advance (callable, optional): called with the number of images after each batch.
 
     Raises:
-        UserError: where the checkpoint does not fit the model of the config, or cannot be read.
-        UserError: where it has more than the model, or there is no such device.
+        UserError: where the checkpoint does not fit the model of the config, cannot be read or has more than the
+            model, or there is no such device.
     """
     name = cfg.filename
     cfg = copy.deepcopy(cfg)

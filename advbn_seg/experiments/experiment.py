@@ -1,4 +1,4 @@
-"""An experiment: trains its runs, scores them and writes one report; the same call goes on where it stopped."""
+"""An experiment: its runs are trained and scored for one report; the same call goes on where it stopped."""
 import subprocess
 import sys
 import time
@@ -16,7 +16,7 @@ class Experiment:
 
     Args:
         runs (list[Run]): in the order of the report.
-        queue (Queue): what works on them.
+        queue (Queue): works on the runs.
         tools (Path): folder of the tools.
         out (Path): folder of the report.
         options (list[str]): `--cfg-options` of every run.

@@ -1,4 +1,4 @@
-"""Kills trainings at random moments, resumes them, and compares each with one that was left alone.
+"""Trainings killed at random moments and resumed, each compared with one that was left alone.
 
 Each start is a fork of one process that has imported what a training needs.
 """
@@ -84,7 +84,7 @@ def ended(process, seconds=None):
     """Return whether a training ends within these seconds.
 
     Raises:
-        UserError: It failed; the last line of its output is named.
+        UserError: The training failed; the last line of its output is named.
     """
     process.join(seconds)
     if process.exitcode:

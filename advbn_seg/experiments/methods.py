@@ -1,7 +1,7 @@
 """A method on a source, without a config of their own: `tools/train.py configs/SOURCE_baseline.py --method NAME`.
 
-A method is a file `configs/methods/NAME.py` with the key `method`, its `custom_hooks`, and `recipe`: the key of the
-source's config that holds what such a method changes there (`finetune`: start, schedule; `photometric`: pipeline).
+A method is a file `configs/methods/NAME.py` with the keys `method`, `custom_hooks` and `recipe`. The recipe names a key
+of the source's config that holds the method's changes there (`finetune`: start, schedule; `photometric`: pipeline).
 The configs `SOURCE_NAME.py` are composed of the same files by mmengine alone.
 """
 from pathlib import Path
@@ -48,7 +48,7 @@ def find_method(config, name):
     """Return the path of a method's file, from the folder of a config upwards.
 
     Raises:
-        UserError: No folder there has it; names those that there are.
+        UserError: No folder there has the method; names those that there are.
     """
     folders = [parent / 'methods' for parent in Path(config).resolve().parents]
     for folder in folders:

@@ -1,7 +1,7 @@
-"""What is trained on a benchmark: each of its sources by each method, over several seeds. All of it stands in configs.
+"""The trainings of a benchmark: each of its sources by each method, over several seeds. All of it stands in configs.
 
-A benchmark and its sources are the configs `BENCHMARK_SOURCE_baseline.py` with the key `benchmark`; methods are the
-files of `configs/methods`; what a method starts from is the key `starts_from` of the composed config.
+A benchmark and its sources are the configs `BENCHMARK_SOURCE_baseline.py` with the key `benchmark`. Methods are the
+files of `configs/methods`. The key `starts_from` of a composed config names the method that this one starts from.
 """
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,7 +24,7 @@ class Run:
     Attributes:
         name: `BENCHMARK_SOURCE_METHOD`.
         config: a config of that name, or that of the baseline, to be trained by `--method`.
-        cfg: what both say.
+        cfg: the config with its method.
         eps: a radius that takes the place of the config's.
         start: the training that this one starts from.
     """
@@ -42,7 +42,7 @@ class Run:
         return RUNS / self.name / (f'seed{self.seed}' if self.eps is None else f'seed{self.seed}_eps{self.eps}')
 
     def options(self):
-        """Return what `--cfg-options` says of this run alone: its seed, and its radius with half of it as step size."""
+        """Return the `--cfg-options` of this run alone: its seed, and its radius with half of it as step size."""
         changes = [f'randomness.seed={self.seed}']
         if self.eps is not None:
             hook = radius_hook(self.cfg)
@@ -95,7 +95,7 @@ class Benchmarks:
 
     @cache  # noqa: B019  lives as long as the program
     def _read(self, baseline, method):
-        """(path, Config): a config of that name anywhere in the folder, else the composed one."""
+        """Return (path, Config): a config of that name anywhere in the folder, else the composed one."""
         own = next(self.configs.rglob(named(baseline, method).name), None)
         return (own, config_from_file(own)) if own else (baseline, with_method(baseline, method))
 

@@ -1,4 +1,4 @@
-"""Runs many processes, some at a time, each after the one that it needs; the first failure stops all."""
+"""Many processes, some at a time, each after the one that it needs; the first failure stops all."""
 import os
 import signal
 import subprocess
@@ -33,8 +33,8 @@ class Queue:
                 for done.
 
         Raises:
-            Exception: The first one that `work` raised. No other task is started then, and the processes of those
-                that run are told to end; so they are where the caller stops.
+            Exception: The first one that `work` raised. No other task is started then, and the processes of running
+                tasks are told to end. The same happens where the caller stops.
         """
         waiting, running = list(tasks), {}
         with ThreadPoolExecutor(self.jobs) as pool, self._stopping():
@@ -52,7 +52,7 @@ class Queue:
         """Run a Python tool to its end; its output goes to a file.
 
         Raises:
-            UserError: It failed; the last line of its output and the file are named.
+            UserError: The tool failed; the last line of its output and the file are named.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         command = [str(part) for part in command]
@@ -88,7 +88,7 @@ def last_line(log):
 
 @contextmanager
 def terminated_like_interrupted():
-    """Have SIGTERM end this program as Ctrl-C does, with what it has started."""
+    """Have SIGTERM end this program as Ctrl-C does, with the processes that it has started."""
     def interrupt(*_):
         raise KeyboardInterrupt
 

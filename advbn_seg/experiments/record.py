@@ -1,4 +1,4 @@
-"""What is kept of each run beside its checkpoints, in `run.json`: the settings, the machine and the time of a training.
+"""The record of each run beside its checkpoints, `run.json`: the settings, the machine and the time of a training.
 
 Two trainings of one digest have the same settings; their numbers may still differ where the processors do, as torch
 computes otherwise with other instructions.
@@ -62,7 +62,7 @@ def settings_digest(cfg, options):
 
 
 def host():
-    """Return dict(machine, features, gpu): what decides how torch rounds here."""
+    """Return dict(machine, features, gpu), the facts that decide how torch rounds here."""
     try:
         text = Path('/proc/cpuinfo').read_text(encoding='utf-8')
     except OSError:  # another system

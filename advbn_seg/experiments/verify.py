@@ -1,7 +1,7 @@
-"""Whether runs reach the numbers that their configs expect: `expected = dict(unseen=34.4, tolerance=1.)`.
+"""The check that runs reach the numbers that their configs expect: `expected = dict(unseen=34.4, tolerance=1.)`.
 
-The number is mIoU in percent, the mean over the domains that a run was not trained on, through its main norms. It is
-reached where it differs by no more than the tolerance, to either side.
+The number is mIoU in percent, the mean over the domains that a run was not trained on, through its main norms. A run
+reaches the number within the tolerance, to either side.
 """
 from ..errors import UserError
 from ..evaluation.segmentation import CrossDomainMatrix

@@ -12,6 +12,7 @@ from ..adversarial import NORM_CHOICES, AdversarialTraining, nearest_branch
 from ..adversarial.attack import Attack
 from ..errors import UserError
 from ..network.dual_norm import reset_auxiliary_norms
+from ..network.input_split import InputSplit
 from ..network.split import Split
 from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
@@ -40,6 +41,8 @@ class AdversarialHook(Hook):
         norm_branch: norms that validation and test run through: 'main' (as in the paper's Table 3), 'aux', or 'auto',
             for each batch those that it is nearer to (see `nearest_branch`).
         clean_first: backpropagate the clean loss before the ascent: the same gradients, in about half the memory.
+        at_input: perturb the images that a module is given, instead of what it returns; `layer` is that module, or
+            None for the backbone.
         options: further arguments of `AdversarialTraining`.
 
     Raises:
@@ -59,7 +62,8 @@ class AdversarialHook(Hook):
     norm_branches = True  # a config with this hook can be scored through either set of norms, unless auxiliary=False
 
     def __init__(self, perturbation: dict | None = None, layer: str | None = None, num_steps: int = 0,
-                 step_size: float = 0.2, norm_branch: str = 'main', clean_first: bool = False, **options: Any):
+                 step_size: float = 0.2, norm_branch: str = 'main', clean_first: bool = False, at_input: bool = False,
+                 **options: Any):
         if norm_branch not in NORM_CHOICES:
             raise UserError(f"norm_branch must be 'main', 'aux' or 'auto', found {norm_branch!r}")
         if norm_branch != 'main' and not options.get('auxiliary', True):
@@ -69,6 +73,7 @@ class AdversarialHook(Hook):
         self.layer = layer
         self.norm_branch = norm_branch
         self.clean_first = clean_first
+        self.at_input = at_input
         self.num_steps = num_steps
         self.step_size = step_size
         self.options = options
@@ -89,7 +94,8 @@ class AdversarialHook(Hook):
         runner.logger.info(repr(self.training))
 
     def _attach(self, runner, model) -> AdversarialTraining:
-        split = Split(model, layer_path(runner, self.layer), dry_run(model))
+        split = (InputSplit(model, self.layer or 'backbone') if self.at_input else
+                 Split(model, layer_path(runner, self.layer), dry_run(model)))
         return AdversarialTraining(model, split, [build_perturbation(self.perturbation)],
                                    Attack(self.num_steps, self.step_size), **self.options)
 
@@ -116,6 +122,9 @@ class AdversarialHook(Hook):
         model = unwrapped(runner.model)
         if runner.iter == 0 and not self._loaded:
             reset_auxiliary_norms(model)  # init_cfg, which comes after before_run, may set the main norms only
+            if self.training.freezes_prefix:
+                runner.logger.warning(f'No checkpoint was loaded, so what runs up to {self.training.layers[0]} stays '
+                                      'as it was initialised: name your baseline in load_from, or train_prefix=True')
         backward = partial(_backward, runner.optim_wrapper) if self.clean_first else None
         model.forward = partial(self._forward, model, model.forward, backward)
 

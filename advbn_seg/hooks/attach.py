@@ -41,6 +41,16 @@ def layer_path(runner, layer):
     return f'backbone.{inside}'
 
 
+def layer_paths(runner, layers):
+    """Return `layers` as a list, or for None what the config's `early_layers` says, or else `layer_path`.
+
+    Raises:
+        UserError: if none of them tells.
+    """
+    layers = layers or runner.cfg.get('early_layers') or layer_path(runner, None)
+    return [layers] if isinstance(layers, str) else list(layers)
+
+
 def build_perturbation(config):
     """Return the perturbation of a config: a dict with the class's import path as `type`, and its arguments.
 

@@ -2,10 +2,10 @@
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
-from ..errors import UserError
-from ..network.insertion import Insertion
+from ..network.feature_maps import check_channel_dim
+from ..network.insertion import Insertion, check_probability
 from ..runtime.compat.runner import unwrapped
-from .attach import build_perturbation, layer_path
+from .attach import build_perturbation, layer_paths
 
 
 @HOOKS.register_module()
@@ -17,10 +17,10 @@ class PerturbationHook(Hook):
 
     Args:
         perturbation (dict): the class's import path as `type`, and its arguments.
-        layers (str | list[str], optional): paths of the modules whose output is perturbed; None for that of the
-            config's key `perturbed_layer`.
+        layers (str | list[str], optional): paths of the modules whose output is perturbed; None for those of the
+            config's key `early_layers`, where most authors place their perturbations, or else for `perturbed_layer`.
         probability: of a step to be perturbed.
-        channel_dim: where 4-d maps have their channels: 1, or -1 for (B, H, W, C).
+        channel_dim: where 4-d maps have their channels, see `Insertion`.
 
     Raises:
         UserError: if an argument is out of range or there is no such layer.
@@ -37,9 +37,9 @@ class PerturbationHook(Hook):
     priority = 'VERY_HIGH'
 
     def __init__(self, perturbation: dict, layers: str | list[str] | None = None, probability: float = 0.5,
-                 channel_dim: int = 1):
-        if not 0 < probability <= 1:
-            raise UserError(f'probability must be above 0 and at most 1, found {probability}')
+                 channel_dim: int | None = None):
+        check_probability(probability)
+        check_channel_dim(channel_dim)
         self.perturbation = build_perturbation(perturbation)
         self.layers = layers
         self.probability = probability
@@ -47,8 +47,7 @@ class PerturbationHook(Hook):
         self.insertion: Insertion | None = None
 
     def before_train(self, runner):
-        layers = layer_path(runner, self.layers)
-        layers = [layers] if isinstance(layers, str) else layers
+        layers = layer_paths(runner, self.layers)
         what = f'{self.perturbation!r} in {100 * self.probability:g} % of the steps'
         self.insertion = Insertion(unwrapped(runner.model), layers, self.perturbation, self.probability,
                                    channel_dim=self.channel_dim, description=what)

@@ -8,7 +8,7 @@ from ..errors import UserError
 
 
 def block_path(name, depths):
-    """The module path of a residual block by its name in the ResNet paper: 'conv2_3' is 'layer1.2'.
+    """Return the module path of a residual block by its name in the ResNet paper: 'conv2_3' is 'layer1.2'.
 
     Args:
         name: 'conv{stage + 1}_{block}', both counted from 1.

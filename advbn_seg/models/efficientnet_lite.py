@@ -16,7 +16,7 @@ DEPTHWISE_SEPARABLE = {'_depthwise_conv': 'conv_dw', '_bn1': 'bn1', '_project_co
 
 
 def timm_key(key):
-    """timm's name of an entry of the package's state dict; None for the classifier, which features lack."""
+    """Return timm's name of an entry of the package's state dict; None for the classifier, which features lack."""
     module, _, entry = key.rpartition('.')
     if module in STEM:
         return f'{STEM[module]}.{entry}'
@@ -32,7 +32,7 @@ def timm_key(key):
 
 
 def packaged_weights():
-    """The ImageNet weights under timm's names.
+    """Return the ImageNet weights under timm's names.
 
     Raises:
         UserError: without the package that holds them.

@@ -26,5 +26,5 @@ class Annotation:
         vars(self._module).pop('extra_repr', None)
 
 
-def _joined(module, text):
+def _joined(module: nn.Module, text: str) -> str:
     return ', '.join(filter(None, [type(module).extra_repr(module), text]))

@@ -1,4 +1,5 @@
 """What the processes of a distributed training tell each other; with one process it costs nothing."""
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -47,7 +48,7 @@ def from_first_rank(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def own_rows(number: int, draw) -> Tensor:
+def own_rows(number: int, draw: Callable[[int], Tensor]) -> Tensor:
     """Return this process's rows of what `draw(rows)` gives for the images of all processes.
 
     Image i of process r is image i * world_size + r of the whole batch. Processes whose random generators are alike
@@ -55,7 +56,7 @@ def own_rows(number: int, draw) -> Tensor:
 
     Args:
         number: images of this process, the same in all of them.
-        draw (callable): returns a tensor with so many rows.
+        draw: returns a tensor with so many rows.
     """
     rank = distributed.get_rank() if is_distributed() else 0
     return draw(number * world_size())[rank::world_size()]

@@ -1,8 +1,10 @@
 """Auxiliary norms (AdvProp, https://arxiv.org/abs/1911.09665): one for clean features, one for adversarial ones."""
 import copy
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from ..errors import UserError
@@ -10,8 +12,8 @@ from ..errors import UserError
 NORM_BRANCHES = ('main', 'aux')
 
 
-def is_norm(module):
-    """True for Batch-, SyncBatch-, Instance-, Group- and LayerNorm and their subclasses."""
+def is_norm(module: nn.Module) -> bool:
+    """Return True for Batch-, SyncBatch-, Instance-, Group- and LayerNorm and their subclasses."""
     return isinstance(module, (_NormBase, nn.GroupNorm, nn.LayerNorm))
 
 
@@ -24,7 +26,7 @@ class DualNorm(nn.Module):
     drop the auxiliary norm of a BatchNorm subclass.
     """
 
-    def __init__(self, main):
+    def __init__(self, main: nn.Module):
         super().__init__()
         self.main = main
         self.aux = copy.deepcopy(main)
@@ -32,13 +34,13 @@ class DualNorm(nn.Module):
         self.register_state_dict_post_hook(_drop_main_from_keys)
         self.register_load_state_dict_pre_hook(_accept_plain_keys)
 
-    def forward(self, *args, **kwargs):
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
         return getattr(self, self.branch)(*args, **kwargs)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f'branch={self.branch!r}'
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         # A model that reads its norm's attributes (`norm.weight`, `norm.normalized_shape`) gets the running branch's.
         try:
             return super().__getattr__(name)
@@ -48,12 +50,12 @@ class DualNorm(nn.Module):
             return getattr(getattr(self, self.branch), name)
 
 
-def _drop_main_from_keys(module, state_dict, prefix, local_metadata):
+def _drop_main_from_keys(module: nn.Module, state_dict: dict[str, Any], prefix: str, local_metadata: Any) -> None:
     for key in [key for key in state_dict if key.startswith(f'{prefix}main.')]:
         state_dict[prefix + key.removeprefix(f'{prefix}main.')] = state_dict.pop(key)
 
 
-def _accept_plain_keys(module, state_dict, prefix, *_):
+def _accept_plain_keys(module: nn.Module, state_dict: dict[str, Any], prefix: str, *_: Any) -> None:
     names = [key.removeprefix(prefix) for key in state_dict if key.startswith(prefix)]
     for name in [name for name in names if not name.startswith('aux.')]:
         value = state_dict.pop(prefix + name)
@@ -61,12 +63,12 @@ def _accept_plain_keys(module, state_dict, prefix, *_):
         state_dict.setdefault(f'{prefix}aux.{name}', value)
 
 
-def main_key(key):
+def main_key(key: str) -> str:
     """Return the key of the main norm that a key of its auxiliary norm belongs to, and any other key as it is."""
     return '.'.join(key.rsplit('.aux.', 1))
 
 
-def plain_state_dict(state_dict, branch='main'):
+def plain_state_dict(state_dict: Mapping[str, Tensor], branch: str = 'main') -> dict[str, Tensor]:
     """Return a state dict of a model with auxiliary norms as the plain model's, which then predicts as `branch` did.
 
     Raises:
@@ -81,26 +83,26 @@ def plain_state_dict(state_dict, branch='main'):
     return plain if branch == 'main' else {**plain, **{main: state_dict[aux] for aux, main in main_keys.items()}}
 
 
-def add_auxiliary_norms(model, norms):
+def add_auxiliary_norms(model: nn.Module, norms: Collection[nn.Module]) -> list[DualNorm]:
     """Replace each of `norms` in the model by a DualNorm; return the DualNorms."""
     duals = {norm: DualNorm(norm) for norm in model.modules() if norm in norms}
     _replace(model, duals)
     return list(duals.values())
 
 
-def reset_auxiliary_norms(model):
+def reset_auxiliary_norms(model: nn.Module) -> None:
     """Make each auxiliary norm of the model a copy of its main norm again."""
     for module in model.modules():
         if isinstance(module, DualNorm):
             module.aux.load_state_dict(module.main.state_dict())
 
 
-def remove_auxiliary_norms(model):
+def remove_auxiliary_norms(model: nn.Module) -> None:
     """Put the main norm back in the place of each DualNorm of the model."""
     _replace(model, {module: module.main for module in model.modules() if isinstance(module, DualNorm)})
 
 
-def _replace(model, replacements):
+def _replace(model: nn.Module, replacements: Mapping[Any, nn.Module]) -> None:
     for parent in [module for module in model.modules() if module not in replacements]:
         for name, child in list(parent._modules.items()):  # named_children() hides a norm's second name
             if child in replacements:
@@ -108,7 +110,7 @@ def _replace(model, replacements):
 
 
 @contextmanager
-def use_branch(model, branch):
+def use_branch(model: nn.Module, branch: str) -> Iterator[None]:
     """Within this context every DualNorm of `model` runs its `branch`, 'main' or 'aux'.
 
     Raises:
@@ -126,6 +128,6 @@ def use_branch(model, branch):
             norm.branch = previous
 
 
-def _check_branch(branch):
+def _check_branch(branch: str) -> None:
     if branch not in NORM_BRANCHES:
         raise UserError(f"norm branch must be 'main' or 'aux', found {branch!r}")

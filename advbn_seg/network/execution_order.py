@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from ..errors import UserError
+from .wrappers import uncompiled
 
 
 def find_layer(model: nn.Module, name: str) -> nn.Module:
@@ -25,7 +26,7 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
         kind = 'nothing' if name is None else f'a {type(name).__name__}'
         raise UserError(f"a layer is named by its path in the model, such as 'backbone.layer1', found {kind}")
     modules = dict(model.named_modules(remove_duplicate=False))
-    found = modules.get(name)
+    found = uncompiled(modules[name]) if name in modules else None
     if found is not None and type(found).forward is nn.Module.forward:
         children = ', '.join(f'{name}.{child}' for child, _ in found.named_children())
         raise UserError(f'layer {name!r} is a {type(found).__name__}, which does not run itself; '

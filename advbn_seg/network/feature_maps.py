@@ -3,8 +3,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from ..errors import UserError
 
 
 def is_map(value: Any) -> bool:
@@ -41,3 +43,28 @@ def maps_of(output: Any, channel_dim: int = 1) -> tuple[tuple[Tensor, ...], Call
                               structure)
 
     return tuple(moved(leaf, channel_dim, 1) for leaf in filter(is_map, leaves)), rebuild
+
+
+class ChannelsLast:
+    """Tells maps that have their channels last: they have the shape of what a linear layer or LayerNorm returned."""
+
+    def __init__(self) -> None:
+        self._shapes: set[torch.Size] = set()
+
+    def see(self, module: nn.Module, output: Any) -> None:
+        """Look at what a module of the model returned."""
+        if type(module) in (nn.Linear, nn.LayerNorm):  # a subclass may move the channels
+            self._shapes.add(output.shape)
+
+    def refuse(self, layer: str, maps: Iterable[Tensor]) -> None:
+        """Raise UserError if a map of a layer seems channels-last, after all modules have been seen."""
+        for feature in maps:
+            if feature.ndim == 4 and feature.shape in self._shapes:
+                raise UserError(f'layer {layer!r} returns a map {tuple(feature.shape)} that seems channels-last, '
+                                '(B, H, W, C): set channel_dim=-1, or channel_dim=1 if it is (B, C, H, W)')
+
+
+def check_channel_dim(channel_dim: Any) -> None:
+    """Raise UserError unless it is None or a dimension that may hold the channels of 4-d maps."""
+    if channel_dim not in (None, 1, -1):
+        raise UserError(f'channel_dim must be 1 for (B, C, H, W) or -1 for (B, H, W, C), found {channel_dim!r}')

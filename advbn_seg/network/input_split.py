@@ -1,9 +1,13 @@
 """The `Split` before the first layer, for adversaries of images."""
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from ..errors import UserError
+from .wrappers import unwrapped
 
 
 class InputSplit:
@@ -18,32 +22,36 @@ class InputSplit:
         features: (images,) of the last `record`.
 
     Raises:
-        UserError: if there is no such module.
+        UserError: if there is no such module, or a wrapper around the model.
     """
 
-    def __init__(self, model, module=''):
+    channel_dim = 1
+
+    def __init__(self, model: nn.Module, module: str = ''):
+        model = unwrapped(model)
         try:
             self.layer = model.get_submodule(module)
         except (AttributeError, TypeError):
             raise UserError(f'{module!r} is not a module of {type(model).__name__}') from None
         self.name = module
-        self.features = ()
-        self.prefix, self._model = set(), model
+        self.features: tuple[Tensor, ...] = ()
+        self.prefix: set[nn.Module] = set()
+        self._model = model
 
     @property
-    def suffix(self):
+    def suffix(self) -> set[nn.Module]:
         return set(self._model.modules())
 
     @contextmanager
-    def record(self, detach=False):
-        """Keeps the images of the one run of the model within this context.
+    def record(self, detach: bool = False) -> Iterator[None]:
+        """Keep the images of the one run of the model within this context.
 
         Raises:
             UserError: if the module does not run, or not on a batch of images.
         """
         self.forget()
 
-        def keep(module, args):
+        def keep(module: nn.Module, args: tuple) -> None:
             self.features = args[:1]
 
         with _before(self.layer, keep):
@@ -51,17 +59,17 @@ class InputSplit:
         if not (self.features and torch.is_tensor(self.features[0]) and self.features[0].ndim == 4):
             raise UserError(f'module {self.name!r} was not given images (B, C, H, W) in its first argument')
 
-    def forget(self):
-        """Lets go of what `record` kept."""
+    def forget(self) -> None:
+        """Let go of what `record` kept."""
         self.features = ()
 
-    def replay(self, features):
-        """A context in which the module is given `features` in the place of the images."""
+    def replay(self, features: Sequence[Tensor]) -> AbstractContextManager[None]:
+        """Return a context in which the module is given `features` in the place of the images."""
         return _before(self.layer, lambda module, args: (*features, *args[1:]))
 
 
 @contextmanager
-def _before(module, hook):
+def _before(module: nn.Module, hook: Callable[[nn.Module, tuple], Any]) -> Iterator[None]:
     handle = module.register_forward_pre_hook(hook)
     try:
         yield

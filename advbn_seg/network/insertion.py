@@ -1,6 +1,6 @@
 """Changing what layers return, in one training pass: the frame of the random style perturbations."""
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -8,14 +8,15 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .annotation import Annotation
-from .execution_order import find_layer
-from .feature_maps import maps_of
+from .execution_order import find_layer, watch_calls
+from .feature_maps import ChannelsLast, check_channel_dim, maps_of
+from .wrappers import uncompiled
 
 Perturb = Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]
 
 
 @contextmanager
-def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_dim: int = 1):
+def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_dim: int = 1) -> Iterator[None]:
     """Within this context each layer returns what its function makes of its maps, in the first call of the layer.
 
     Args:
@@ -25,7 +26,7 @@ def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_di
     """
     waiting = dict(zip(layers, perturb))
 
-    def hook(module, args, output):
+    def hook(module: nn.Module, args: Any, output: Any) -> Any:
         function = waiting.pop(module, None)
         if function is None:
             return None
@@ -40,6 +41,26 @@ def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_di
             handle.remove()
 
 
+@contextmanager
+def recorded(layers: Sequence[nn.Module], channel_dim: int = 1) -> Iterator[list[tuple[Tensor, ...]]]:
+    """Keep the maps that each layer returns in its first call within this context, detached.
+
+    Yields:
+        The maps of each layer: none where it has not run.
+    """
+    found: list[tuple[Tensor, ...]] = [()] * len(layers)
+
+    def keeping(index: int) -> Perturb:
+        def keep(maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+            found[index] = tuple(feature.detach() for feature in maps)
+            return maps
+
+        return keep
+
+    with inserted(layers, list(map(keeping, range(len(layers)))), channel_dim):
+        yield found
+
+
 class Insertion:
     """Perturbs what some layers of a model return: in training mode only, in a share of the steps.
 
@@ -47,16 +68,18 @@ class Insertion:
     of a distributed training, whatever else they draw.
 
     Args:
-        model: any nn.Module.
+        model: any nn.Module that is not compiled, now or later.
         layers: paths of the modules to perturb, each of which returns a (B, C, H, W) or (B, N, C) map or several.
         perturb: from a tuple of maps to one of as many, such as `perturbation` of any in `perturbations`.
         probability: of a step to be perturbed.
         seed: of the coin.
-        channel_dim: where 4-d maps have their channels: 1, or -1 for (B, H, W, C).
+        channel_dim: where 4-d maps have their channels: 1, or -1 for (B, H, W, C). None: 1, if nothing seen in the
+            first perturbed step speaks against it.
         description: what `print(model)` shows beside each layer.
 
     Raises:
-        UserError: if the probability is not one, or there is no such layer.
+        UserError: if an argument is out of range, or there is no such layer; in the first perturbed step, if a layer
+            does not run, returns no map or a channels-last one.
 
     Example:
         >>> model = nn.Sequential(nn.Identity(), nn.Flatten())
@@ -67,16 +90,20 @@ class Insertion:
     """
 
     def __init__(self, model: nn.Module, layers: Sequence[str], perturb: Perturb, probability: float = 0.5,
-                 seed: int = 0, channel_dim: int = 1, description: str = 'perturbed'):
-        if not 0 < probability <= 1:
-            raise UserError(f'probability must be above 0 and at most 1, found {probability}')
-        self.layers = [find_layer(model, name) for name in layers]
+                 seed: int = 0, channel_dim: int | None = None, description: str = 'perturbed'):
+        check_probability(probability)
+        check_channel_dim(channel_dim)
+        if uncompiled(model) is not model:
+            raise UserError('a compiled model takes no notice of perturbed layers: leave torch.compile out')
+        self.names = [layers] if isinstance(layers, str) else list(layers)
+        self.layers = [find_layer(model, name) for name in self.names]
         self.perturb = perturb
         self.probability = probability
         self.channel_dim = channel_dim
         self._coin = torch.Generator()
         self.seed(seed)
-        self._step: Any = None  # the context of a perturbed step
+        self._step: ExitStack | None = None  # the context of a perturbed step
+        self._is_checked = False
         self._handles = [model.register_forward_pre_hook(self._begin),
                          model.register_forward_hook(self._end, always_call=True)]
         self._annotations = [Annotation(layer, description) for layer in self.layers]
@@ -85,17 +112,51 @@ class Insertion:
         """Seed the coin anew; the same seed before a step gives the same decision, which makes resuming exact."""
         self._coin.manual_seed(seed)
 
-    def _begin(self, model, args):
+    def _begin(self, model: nn.Module, args: Any) -> None:
         if model.training and torch.rand((), generator=self._coin) < self.probability:
-            self._step = inserted(self.layers, [self.perturb] * len(self.layers), self.channel_dim)
-            self._step.__enter__()
+            self._step = ExitStack()
+            perturb = [self.perturb] * len(self.layers) if self._is_checked else self._checking(model, self._step)
+            self._step.enter_context(inserted(self.layers, perturb, self.channel_dim or 1))
 
-    def _end(self, model, args, output):
+    def _checking(self, model: nn.Module, step: ExitStack) -> list[Perturb]:
+        """Return the functions for a step at whose end it is checked what they were given."""
+        channels_last = ChannelsLast()
+        given: dict[str, tuple[Tensor, ...]] = {}
+
+        def function(name: str) -> Perturb:
+            def perturb(maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+                given[name] = maps
+                return self.perturb(maps) if maps else maps
+
+            return perturb
+
+        def check() -> None:
+            for name in self.names:
+                if not given.get(name):
+                    raise UserError(f'layer {name!r} did not run in the forward pass, or returned no feature map '
+                                    '(B, C, H, W) or token map (B, N, C): choose another layer')
+                if self.channel_dim is None:
+                    channels_last.refuse(name, given[name])
+            self._is_checked = True
+
+        step.callback(check)
+        step.enter_context(watch_calls(set(model.modules()), lambda module: None, channels_last.see))
+        return list(map(function, self.names))
+
+    def _end(self, model: nn.Module, args: Any, output: Any) -> None:
         if self._step is not None:
-            self._step.__exit__(None, None, None)
-            self._step = None
+            step, self._step = self._step, None
+            step.close()
 
     def remove(self) -> None:
         """Let the layers return what they compute."""
-        for handle in [*self._handles, *self._annotations]:
+        for handle in self._handles:
             handle.remove()
+        for annotation in self._annotations:
+            annotation.remove()
+
+
+def check_probability(probability: Any) -> None:
+    """Raise UserError unless it is above 0 and at most 1."""
+    if not isinstance(probability, (int, float)) or not 0 < probability <= 1:
+        raise UserError(f'probability must be above 0 and at most 1, found {probability!r}')

@@ -1,6 +1,6 @@
 """Running the prefix g^{1,l} once and the suffix g^{l+1,L} many times, in any model, without the model's knowing."""
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -9,8 +9,9 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from ..errors import UserError
 from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
-from .feature_maps import maps_of
+from .feature_maps import ChannelsLast, check_channel_dim, maps_of
 from .patched_forward import overridden
+from .wrappers import unwrapped
 
 
 class Split:
@@ -37,13 +38,13 @@ class Split:
         features: f of the last `record`, a tuple of (B, C, H, W) or (B, N, C): one map unless the layer returns more.
 
     Raises:
-        UserError: if there is no such layer, or nothing that could be trained after it.
+        UserError: if there is no such layer, nothing that could be trained after it, or a wrapper around the model.
     """
 
     def __init__(self, model: nn.Module, layer: str, trace: Callable[[], Any] | None = None,
                  channel_dim: int | None = None):
-        if channel_dim not in (None, 1, -1):
-            raise UserError(f'channel_dim must be 1 for (B, C, H, W) or -1 for (B, H, W, C), found {channel_dim!r}')
+        check_channel_dim(channel_dim)
+        model = unwrapped(model)
         self.name = layer
         self.layer = find_layer(model, layer)
         self.prefix = traced_order(model, self.layer, trace) if trace else registration_order(model, self.layer)
@@ -53,6 +54,7 @@ class Split:
         self._calls: list[tuple[nn.Module, list, Any]] = []  # (module, leaves and structure of its output) of the
         self._rebuild: Callable[[Iterable[Tensor]], Any]     # outermost calls, the layer's last
         self._versions: list[int] = []
+        self._channels_last = ChannelsLast()
         self._order_is_checked = False
         if not any(map(has_own_parameters, self.suffix)):
             raise UserError(f'no parameters are left to train after layer {layer!r}: choose an earlier one')
@@ -62,7 +64,7 @@ class Split:
         return set(self._model.modules()) - self.prefix
 
     @contextmanager
-    def record(self, detach: bool = False):
+    def record(self, detach: bool = False) -> Iterator[None]:
         """Keep what the prefix's modules return in the one run of the model within this context.
 
         Args:
@@ -76,15 +78,14 @@ class Split:
         starts: list[int] = []
         before: set[nn.Module] = set()
         after: set[nn.Module] = set()
-        channels_last: set[torch.Size] = set()
+        self._channels_last = ChannelsLast()
 
-        def enter(module):
+        def enter(module: nn.Module) -> None:
             (after if self.features else before).add(module)
             starts.append(len(self._calls))
 
-        def leave(module, output):
-            if type(module) in (nn.Linear, nn.LayerNorm):  # their channels come last; a subclass may move them
-                channels_last.add(output.shape)
+        def leave(module: nn.Module, output: Any) -> Any:
+            self._channels_last.see(module, output)
             if self.features or not starts:
                 return None
             del self._calls[starts.pop():]  # the calls inside this one
@@ -105,18 +106,16 @@ class Split:
             yield
         if not self.features:
             raise UserError(f'layer {self.name!r} did not run in the forward pass')
+        self.check_channels(self.name, self.features)
         if not self._order_is_checked:
-            self._check_channels(channels_last)
             self._check_order(before, after)
 
-    def _check_channels(self, channels_last):
-        """Refuse a map with the shape of what a linear layer or LayerNorm returned, unless `channel_dim` was told."""
-        for feature in self.features:
-            if self.channel_dim is None and feature.ndim == 4 and feature.shape in channels_last:
-                raise UserError(f'layer {self.name!r} returns a map {tuple(feature.shape)} that seems channels-last, '
-                                '(B, H, W, C): set channel_dim=-1, or channel_dim=1 if it is (B, C, H, W)')
+    def check_channels(self, layer: str, maps: Iterable[Tensor]) -> None:
+        """Raise UserError if maps of a layer in the last `record` seem channels-last, unless `channel_dim` was told."""
+        if self.channel_dim is None:
+            self._channels_last.refuse(layer, maps)
 
-    def _check_order(self, before, after):
+    def _check_order(self, before: set[nn.Module], after: set[nn.Module]) -> None:
         late, early = (after - before) & self.prefix, (before - after) & self.suffix
         names = [name for name, module in self._model.named_modules()
                  if module in late | early and has_own_parameters(module)]
@@ -129,11 +128,11 @@ class Split:
         """Let go of what `record` kept."""
         self.features, self._calls, self._versions = (), [], []
 
-    def _kept_tensors(self):
+    def _kept_tensors(self) -> list[Tensor]:
         return [leaf for _, leaves, _ in self._calls for leaf in leaves if torch.is_tensor(leaf)]
 
     @contextmanager
-    def replay(self, features: Sequence[Tensor]):
+    def replay(self, features: Sequence[Tensor]) -> Iterator[None]:
         """Within this context the layer returns `features` and the rest of the prefix what it returned last time.
 
         Args:
@@ -155,11 +154,11 @@ class Split:
             yield
 
 
-def _answering(module, outputs):
-    """A context in which the module's next calls return `outputs` in turn instead of running; later calls run."""
+def _answering(module: nn.Module, outputs: Sequence[Any]) -> AbstractContextManager[None]:
+    """Return a context in which the module's next calls return `outputs` in turn; later calls run it."""
     run, remaining = module.forward, iter(outputs)
 
-    def forward(*args, **kwargs):
+    def forward(*args: Any, **kwargs: Any) -> Any:
         for output in remaining:
             return output
         return run(*args, **kwargs)

@@ -31,6 +31,10 @@ class Perturbation:
         """Return the perturbed maps, of the maps' shapes and dtypes; differentiable in both."""
         raise NotImplementedError
 
+    def fits(self, variables: tuple[Tensor, ...], maps: Maps) -> bool:
+        """Return whether variables that were found for another batch serve for these maps."""
+        return self.shared or all(len(variable) == len(maps[0]) for variable in variables)
+
     def project(self, variable: Tensor) -> Tensor:
         """Return the nearest value that is allowed."""
         return variable

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..errors import UserError
 from ..network.collectives import from_first_rank, own_rows, true_on_all_ranks
+from .arguments import one_of, positive
 from .base import Maps, Perturbation
 from .statistics import num_channels, shift_maps
 
@@ -23,7 +23,7 @@ class ChannelStatistics(Perturbation):
             the first batch that is finite is nowhere negative.
 
     Raises:
-        UserError: if eps is not positive.
+        UserError: if an argument is out of range.
 
     Example:
         >>> perturbation = ChannelStatistics(eps=0.5, per_image=True)
@@ -34,8 +34,10 @@ class ChannelStatistics(Perturbation):
 
     def __init__(self, eps: float = 0.5, per_image: bool = False, random_start: bool = False,
                  clamp: bool | None = None):
-        if not eps > 0:
-            raise UserError(f'eps must be positive, found {eps}')
+        positive('eps', eps)
+        for name, value in dict(per_image=per_image, random_start=random_start).items():
+            one_of(name, value, (True, False))
+        one_of('clamp', clamp, (None, True, False))
         self.eps = eps
         self.per_image = per_image
         self.random_start = random_start

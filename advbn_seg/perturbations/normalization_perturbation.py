@@ -2,8 +2,8 @@
 import torch
 from torch import Tensor
 
-from ..errors import UserError
 from ..network.collectives import own_rows
+from .arguments import positive
 from .base import Maps, Perturbation
 from .statistics import num_channels, shift_maps
 
@@ -27,8 +27,7 @@ class NormalizationPerturbation(Perturbation):
     """
 
     def __init__(self, std: float = 0.75):
-        if not std > 0:
-            raise UserError(f'std must be positive, found {std}')
+        positive('std', std)
         self.std = std
 
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..errors import UserError
+from .arguments import positive
 from .base import Maps, Perturbation
 
 
@@ -23,8 +23,7 @@ class Pixels(Perturbation):
 
     def __init__(self, eps: float, mean: Sequence[float] = (0.,), std: Sequence[float] = (1.,), max_pixel: float = 255,
                  random_start: bool = False):
-        if not eps > 0:
-            raise UserError(f'eps must be positive, found {eps}')
+        positive('eps', eps)
         self.eps = eps
         self.max_pixel = max_pixel
         self.random_start = random_start
@@ -44,6 +43,9 @@ class Pixels(Perturbation):
         mean, std = self._mean.to(images.device), self._std.to(images.device)
         darkest, brightest = (0 - mean) / std, (self.max_pixel - mean) / std
         return (torch.clamp(images + delta / std, darkest, brightest).to(images.dtype),)
+
+    def fits(self, variables: tuple[Tensor, ...], maps: Maps) -> bool:
+        return variables[0].shape == maps[0].shape
 
     def project(self, variable: Tensor) -> Tensor:
         return variable.clamp(-self.eps, self.eps)

@@ -76,3 +76,36 @@ def shift_maps(maps: Maps, delta_mean: Tensor, delta_std: Tensor) -> Maps:
     """Return Eq. 1 of each map; the last dimension of the deltas goes through the channels of all maps in turn."""
     sizes = [num_channels(feature) for feature in maps]
     return tuple(map(shift_statistics, maps, delta_mean.split(sizes, -1), delta_std.split(sizes, -1)))
+
+
+def image_statistics(maps: Maps, eps: float = 1e-6) -> tuple[Tensor, Tensor]:
+    """Return mean and standard deviation of each channel of each image, (B, C) each, in float32 or better.
+
+    Args:
+        maps: (B, C, H, W) or (B, N, C); C of the result counts the channels of all maps.
+        eps: added to the variance, that over H W - 1 positions.
+
+    Example:
+        >>> mean, std = image_statistics((torch.tensor([[[[1., 3.]]], [[[5., 5.]]]]),), eps=0)
+        >>> mean.flatten(), std.flatten()
+        (tensor([2., 5.]), tensor([1.4142, 0.0000]))
+    """
+    return tuple(torch.cat(each, 1) for each in zip(*(_statistics(feature, eps) for feature in maps)))  # type: ignore
+
+
+def _statistics(feature: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    dims = [dim for dim in range(1, feature.ndim) if dim != channel_dim(feature)]
+    feature = feature.to(torch.promote_types(feature.dtype, torch.float32))
+    single = feature[0].numel() == num_channels(feature)  # a map of one position does not deviate
+    variance, mean = torch.var_mean(feature, dim=dims, correction=0 if single else 1)
+    return mean, (variance + eps).sqrt()
+
+
+def spread(statistic: Tensor, eps: float = 0.) -> Tensor:
+    """Return the standard deviation over the batch of a statistic of images, (B, C) -> (C,); 0 for one image.
+
+    Args:
+        statistic: of the images of this process.
+        eps: added to the variance, that over B - 1 images.
+    """
+    return (statistic.var(0, correction=min(1, len(statistic) - 1)) + eps).sqrt()

@@ -32,10 +32,10 @@ def _is_running(process):
 
 @contextmanager
 def replacing(path):
-    """Give a temporary path beside `path`, of the same suffix; what was written there becomes `path` at the end.
+    """Give a temporary path beside `path`, of the same suffix; the file written there becomes `path` at the end.
 
     Raises:
-        OSError: naming `path`, which is as it was.
+        OSError: naming `path`; the file there is as it was.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,12 +57,12 @@ def write_text(path, text):
 
 
 def write_durably(path, data):
-    """Write bytes to `path` in one step; when it returns they are on the disk, whatever happens to the machine.
+    """Write bytes to `path` in one step; on return the bytes are on the disk, whatever happens to the machine.
 
-    What a killed process leaves behind, `.NAME.PID.part`, goes when another process writes into that folder.
+    The file that a killed process leaves behind, `.NAME.PID.part`, goes when another process writes into that folder.
 
     Raises:
-        OSError: naming the file and what stopped the writing; what was there is intact.
+        OSError: naming the file and the reason; the file that was there is intact.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

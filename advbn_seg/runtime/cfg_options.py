@@ -1,4 +1,4 @@
-"""The flag --cfg-options of mmengine's tools, which keeps the spaces inside of words and refuses what is no option."""
+"""The flag --cfg-options of mmengine's tools; it keeps the spaces inside of words and refuses what is no option."""
 import re
 
 from mmengine.config import DictAction

@@ -11,12 +11,12 @@ ADVICE = ('use the config that it was trained with, or, to start from what fits 
 
 
 def check_fit(model, state_dict, name, advice=ADVICE, place=None):
-    """See that a state dict has all that a model needs; it may have more, such as auxiliary norms.
+    """See that a state dict has all that a model needs; more is allowed, such as auxiliary norms.
 
-    How often a norm was trained (`num_batches_tracked`) may be missing, as older versions of torch did not count it.
+    The count of a norm's training steps (`num_batches_tracked`) may be missing: older versions of torch had none.
 
     Args:
-        model (nn.Module): It may be left with part of the state dict loaded.
+        model (nn.Module): After an error it may have part of the state dict loaded.
         state_dict (dict): Names that begin with `module.` count without it.
         name (str | Path): Of the checkpoint.
         advice (str): What to do where it does not fit.

@@ -1,4 +1,4 @@
-"""What the training and test tools share: mmseg's flags, reading a config, and errors in one sentence."""
+"""The command line of the training and test tools: mmseg's flags, reading a config, and errors in one sentence."""
 import argparse
 import inspect
 import os
@@ -26,7 +26,7 @@ LAUNCHED_BY = dict(pytorch=('RANK', 'torchrun'), slurm=('SLURM_PROCID', 'srun'),
 
 
 def runner_arguments(description):
-    """An argument parser with the flags that mmseg's train.py and test.py share."""
+    """Return an argument parser with the flags that mmseg's train.py and test.py share."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/CONFIG_NAME)')
@@ -37,7 +37,7 @@ def runner_arguments(description):
 
 
 def read_config(args, fromfile=config_from_file):
-    """The config of `runner_arguments`, with its overrides, its launcher and a work dir.
+    """Return the config of `runner_arguments`, with its overrides, its launcher and a work dir.
 
     Args:
         args: of `runner_arguments`.
@@ -45,7 +45,7 @@ def read_config(args, fromfile=config_from_file):
 
     Raises:
         FileNotFoundError: if there is no such file.
-        UserError: if a key of the config is misspelt, or --launcher is not what started this process.
+        UserError: if a key of the config is misspelt, or another launcher than --launcher started this process.
     """
     check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -64,16 +64,16 @@ def read_config(args, fromfile=config_from_file):
 
 
 def check_config(path):
-    """Raises FileNotFoundError if there is no such config."""
+    """Raise FileNotFoundError if there is no such config."""
     if not Path(path).is_file():
         raise FileNotFoundError(f'config {path} does not exist; the configs are in configs/')
 
 
 def check_launcher(launcher):
-    """Sees that the process was started by what --launcher says.
+    """See that the launcher which --launcher names has started this process.
 
     Raises:
-        UserError: saying how to start it.
+        UserError: saying how to start the process.
     """
     if launcher == 'none':
         if 'TORCHELASTIC_RUN_ID' in os.environ and int(os.environ.get('WORLD_SIZE', 1)) > 1:
@@ -87,12 +87,12 @@ def check_launcher(launcher):
 
 
 def is_first_process(launcher):
-    """Whether this is the first of the processes that --launcher says were started."""
+    """Return whether this is the first of the processes that --launcher says were started."""
     return launcher == 'none' or int(os.environ[LAUNCHED_BY[launcher][0]]) == 0
 
 
 def check_keys(cfg):
-    """Sees that no key of a config is a misspelt one of mmengine's, which mmengine would ignore without a word.
+    """See that no key of a config is a misspelt one of mmengine's; mmengine would ignore the key without a word.
 
     Raises:
         UserError: naming the key that was meant.
@@ -106,7 +106,7 @@ def check_keys(cfg):
 
 
 def check_checkpoint(path):
-    """Sees that a local checkpoint is there; one with a scheme (https://, torchvision://) is left to mmengine.
+    """See that a local checkpoint is there; one with a scheme (https://, torchvision://) is left to mmengine.
 
     Raises:
         FileNotFoundError: naming the file, and the command that trains it where one of our configs does.
@@ -122,8 +122,9 @@ def check_checkpoint(path):
 def errors_in_one_sentence(config='the config'):
     """End the program as a tool does: in one sentence on stderr, for all that is not a bug.
 
-    What `sentence_of` has a sentence for ends it with exit code 2, Ctrl-C with 130. Any other error is a bug: its
-    traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the environment all errors pass as they are.
+    An error for which `sentence_of` has a sentence ends the program with exit code 2, Ctrl-C with 130. Any other error
+    is a bug: its traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the environment all errors
+    pass as they are.
 
     Args:
         config (str): what to call the config in a sentence.

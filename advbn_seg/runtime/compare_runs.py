@@ -1,4 +1,4 @@
-"""Whether two trainings are the same, bit by bit."""
+"""Two trainings compared, bit by bit."""
 import json
 from pathlib import Path
 
@@ -12,7 +12,7 @@ STATE = ('state_dict', 'ema_state_dict', 'optimizer', 'param_schedulers')
 
 
 def differences(one, other):
-    """Where two work dirs differ: in their last checkpoint's weights, optimiser and schedulers, and in their logs.
+    """Return where two work dirs differ: in the last checkpoint's weights, optimiser and schedulers, and in the logs.
 
     Args:
         one, other: work dirs of two trainings that have ended.
@@ -31,11 +31,11 @@ def last_checkpoint(work_dir):
 
 
 def log(work_dir):
-    """What a training has logged, without times.
+    """Return the log of a training, without times.
 
     Returns:
-        dict: from 'train STEP' and 'val STEP' to the list of the different entries there; a training that was
-        interrupted has logged a step again, and the same if all is well.
+        dict: from 'train STEP' and 'val STEP' to the list of the different entries there. A training that was
+        interrupted has logged a step again, with the same entry if all is well.
     """
     entries = {}
     for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):

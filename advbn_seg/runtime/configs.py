@@ -1,8 +1,8 @@
 """Configs by their format: .py is a program of its author, .json and .yaml are data.
 
 mmengine reads YAML with tags that call any function, and runs a `_base_` in Python. Here neither is done. A config of
-whatever format still says what is built from it (`type` may name any class), so read one of unknown origin before you
-train or test with it.
+any format still says what is built: `type` may name any class. Read a config of unknown origin before you train or
+test with it.
 """
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ def config_from_file(path, import_custom_modules=True):
         import_custom_modules (bool): Whether to import what its key `custom_imports` names.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: The file cannot be read.
         UserError: JSON or YAML that is no mapping, asks for more than data, or names a `_base_`.
         Exception: A mistake in a config in Python, as mmengine raises it.
     """

@@ -1,4 +1,4 @@
-"""Several processes on CPUs, for which mmengine's launchers have no way of their own: they ask for GPUs."""
+"""Several processes on CPUs; mmengine's launchers ask for GPUs."""
 import torch
 from torch import distributed
 
@@ -6,10 +6,13 @@ from ..errors import UserError
 
 
 def start_cpu_ranks(launcher):
-    """Starts a gloo process group where torchrun started this process on a machine without GPUs, and says whether.
+    """Start a gloo process group where torchrun started this process on a machine without GPUs.
+
+    Returns:
+        bool: whether there is such a group.
 
     Raises:
-        UserError: if another launcher did, which serves GPUs only.
+        UserError: if another launcher started this process; the others serve GPUs only.
     """
     if launcher == 'none' or torch.cuda.is_available():
         return False

@@ -1,6 +1,6 @@
 """The OpenMMLab packages exist twice on PyPI: the original ones and their maintained `onedl-*` successors.
 
-Both install the same import names, so having both breaks in ways that name neither; this says it in one sentence.
+Both install the same import names, so having both breaks in ways that name neither; this module names both.
 """
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -25,13 +25,13 @@ def is_installed(distribution):
 
 
 def check_environment(*needed):
-    """See that the mm packages that a room needs are there, and that none of all is installed twice.
+    """See that the mm packages that a room needs are there, and that no mm package is installed twice.
 
     Args:
         needed (str): import names, such as 'mmseg'.
 
     Raises:
-        UserError: with the command that mends it.
+        UserError: with the command that mends the installation.
     """
     missing = [PACKAGES[name][0] for name in needed if find_spec(name) is None]
     if missing:

@@ -21,20 +21,20 @@ from .seeded_batches import SeededBatches, seed_generators
 
 @HOOKS.register_module()
 class ExactResumeHook(Hook):
-    """Adds to mmengine's resuming what it lacks for the same weights, optimiser state and losses.
+    """Adds to mmengine's resuming what is missing for the same weights, optimiser state and losses.
 
         default_hooks = dict(exact_resume=dict(type='advbn_seg.hooks.ExactResumeHook'))
 
-    - Random numbers: each training step and each sample is seeded by the seed of the run and its place in it, so no
+    - Random numbers: each training step and each sample is seeded by the run's seed and by its place in the run. So no
       generator's state has to survive, with any number of workers.
-    - The order of the data: an epoch that was cut goes on at its next batch, in an order whose seed is in the
+    - The order of the data: an epoch that was cut goes on at its next batch. The seed of the order is in the
       checkpoint. mmengine does the same in an `IterBasedTrainLoop` by itself.
-    - What each process has of its own: gradients that were being accumulated, statistics of norms that are not
-      synchronised. `SafeCheckpointHook` and `TerminationHook` have it collected.
+    - State of each process: gradients that were being accumulated, statistics of norms that are not synchronised.
+      `SafeCheckpointHook` and `TerminationHook` have this state collected.
     - A validation that was cut, or had not begun, is run before the training goes on.
 
-    On GPUs it takes `randomness=dict(deterministic=True)` too, which mmseg's IoUMetric may refuse. A random
-    generator that is not a global one of Python, NumPy or torch is out of its reach.
+    GPUs need `randomness=dict(deterministic=True)` too; mmseg's IoUMetric may refuse this setting. A random generator
+    that is not a global one of Python, NumPy or torch is out of this hook's reach.
     """
 
     checkpoint_key = 'exact_resume'
@@ -57,7 +57,7 @@ class ExactResumeHook(Hook):
         return dict(batches_done=0, sampler_seed=None, ranks=Each(rank))
 
     def before_saving(self, runner):
-        """Collects the state of all processes; mmengine's stage before saving is reached by the first of them only."""
+        """Collect the state of all processes; only the first of them reaches mmengine's own stage before saving."""
         model = unwrapped(runner.model)
         gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
         buffers = model.named_buffers() if get_world_size() > 1 else ()  # one process has them in its state dict

@@ -1,4 +1,4 @@
-"""Stops a training that has diverged before it saves what is left of it."""
+"""The end of a training that has diverged, before the remains are saved."""
 import torch
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
@@ -11,7 +11,7 @@ from .termination_hook import largest_of_all_processes
 
 @HOOKS.register_module()
 class FiniteLossHook(Hook):
-    """Raises where a loss is infinite or NaN, before anything of that iteration is saved.
+    """Ends a training whose loss is infinite or NaN, before anything of that iteration is saved.
 
         default_hooks = dict(finite_loss=dict(type='advbn_seg.hooks.FiniteLossHook'))
 

@@ -1,7 +1,7 @@
-"""Whether what a file holds has the form of what a program would have written.
+"""The form of a file's content, compared with the form that a program would have written.
 
-A form is an example: a dict (what is compared may have more keys), a list (of as many entries), a tensor (of this
-shape), a number, a string, None (anything), or one of the classes below.
+A form is an example: a tensor (of this shape), a number, a string, None (anything), or one of the classes below. A list
+stands for as many entries; a dict for these keys, beside which the content may have more.
 """
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ class Each:
 
 @dataclass
 class KeptFor:
-    """What an optimiser keeps for a parameter: a dict of tensors of its shape, or of one value."""
+    """An optimiser's state of a parameter: a dict of tensors of the parameter's shape, or of one value."""
     parameter: torch.Tensor
 
 
@@ -34,8 +34,8 @@ def difference(form, found, where):
 
     Args:
         form: see the module.
-        found: what to compare with it.
-        where (str): what to call it.
+        found: the thing to compare with the form.
+        where (str): what to call this thing.
     """
     kind = {Some: dict, Each: list, KeptFor: dict, tuple: list}.get(type(form), type(form))
     if kind in (dict, list):

@@ -1,4 +1,4 @@
-"""Which hooks of a config have branches of norms to choose from, told by their classes and not by their names."""
+"""The hooks of a config with branches of norms to choose from, told by their classes and not by their names."""
 from mmengine.registry import HOOKS
 
 

@@ -9,7 +9,7 @@ from mmengine.registry import OPTIM_WRAPPERS
 
 @OPTIM_WRAPPERS.register_module()
 class CPUAmpOptimWrapper(OptimWrapper):
-    """Trains on a CPU in bfloat16 by autocast; its range is float32's, so there is no loss scaling.
+    """Trains on a CPU in bfloat16 by autocast; bfloat16 has the range of float32, so there is no loss scaling.
 
         optim_wrapper = dict(type='advbn_seg.runtime.mixed_precision.CPUAmpOptimWrapper',
                              optimizer=dict(type='SGD', lr=0.1))
@@ -22,7 +22,7 @@ class CPUAmpOptimWrapper(OptimWrapper):
 
 
 def amp_options():
-    """What makes an `optim_wrapper` config train in mixed precision on this machine."""
+    """Return the options that make an `optim_wrapper` config train in mixed precision on this machine."""
     if get_device() == 'cpu':
         return dict(type='advbn_seg.runtime.mixed_precision.CPUAmpOptimWrapper')
     return dict(type='AmpOptimWrapper', loss_scale='dynamic')

@@ -18,8 +18,8 @@ the state (`Asked`), and does nothing. Real values are made once the whole file 
 | `mmengine.config.config.ConfigDict` | `Settings` | a dict with names as keys |
 | `argparse.Namespace` | `Namespace` | an object with the file's values under names, and no code |
 
-`Asked` has slots only, so no state or `setattr` turns an object of another class into one of these or back; and `make`
-trusts nothing that was kept. Bools are bytes of 0 and 1, as numpy counts on that without looking.
+`Asked` has slots only, so no state or `setattr` turns an object of another class into one of these or back. `make`
+trusts nothing that was kept. Bools must be bytes of 0 and 1: numpy counts on these values without looking.
 """
 import argparse
 import math
@@ -34,11 +34,11 @@ from mmengine.optim.scheduler.param_scheduler import OneCycleParamScheduler
 
 
 class Refused(UnpicklingError):
-    """A file holds what is no plain data; the message names it."""
+    """A file holds more than plain data; the message names it."""
 
 
 class Asked:
-    """What a pickle asks for by a name: its arguments and its state, as they are."""
+    """A request that a pickle makes by a name: its arguments and its state, as they are."""
     __slots__ = ('arguments', 'state')
 
     def __new__(cls, *arguments):
@@ -50,7 +50,7 @@ class Asked:
         self.state = state
 
     def make(self, real):
-        """Return the real value; `real` gives those of what lies within.
+        """Return the real value; `real` gives the real values of the entries.
 
         Raises:
             Refused: Something else was asked for than mmengine saves.
@@ -94,7 +94,7 @@ class Array(Asked):
 
 
 def numbers(shape, dtype, data, real, order='C'):
-    """Return a new array with what the bytes `data` say."""
+    """Return a new array with the numbers in the bytes `data`."""
     if type(dtype) is not Dtype:
         raise Refused('an array without a dtype')
     dtype, data = real(dtype), real(data)

@@ -6,12 +6,12 @@ from ..errors import UserError
 
 
 def check_regular(*paths):
-    """See that each path is an ordinary file, or a link to one; what is not there is left to who opens it.
+    """See that each path is an ordinary file, or a link to one; a missing file is left to the code that opens it.
 
     Reading a FIFO would wait for ever, and so would some devices.
 
     Raises:
-        UserError: It is a FIFO, a socket or a device.
+        UserError: A path is a FIFO, a socket or a device.
     """
     for path in paths:
         try:
@@ -24,14 +24,14 @@ def check_regular(*paths):
 
 
 def check_name(name, where):
-    """See that a name of a file is text.
+    """See that the name of a file is text.
 
     Args:
         name (str | Path): As the system gives it.
-        where (str | Path): What has it.
+        where (str | Path): The folder, archive or command line that gives the name.
 
     Raises:
-        UserError: It is not UTF-8.
+        UserError: The name is not UTF-8.
     """
     try:
         str(name).encode()

@@ -1,4 +1,4 @@
-"""Whether a checkpoint has all that its training needs to go on; mmengine goes on without, or breaks anywhere."""
+"""The check that a checkpoint has all that its training needs; mmengine goes on without, or breaks anywhere."""
 from mmengine.hooks import Hook
 
 from ..errors import UserError
@@ -9,11 +9,11 @@ from .forms import KeptFor, Some, difference
 class ResumeCheckHook(Hook):
     """Refuses to resume from a checkpoint that lacks part of the training's state; for `runner.register_hook`.
 
-    It looks for what mmengine saves, and for the state of each hook that has a `checkpoint_key`; such a hook's
-    `checkpoint_form(runner)`, if it has one, says what form that state must have.
+    The hook looks for all that mmengine saves, and for the state of each hook that has a `checkpoint_key`. Such a hook
+    may have a method `checkpoint_form(runner)` that gives the form of its state.
 
     Args:
-        anyway (bool): only warn where something is missing; what is there must be whole all the same.
+        anyway (bool): only warn where something is missing; the other parts must be whole all the same.
 
     Raises:
         UserError: naming what is missing or broken.
@@ -41,7 +41,7 @@ class ResumeCheckHook(Hook):
 
 
 def state_forms(runner):
-    """Return the form of what a checkpoint of this training holds beside weights, by its key."""
+    """Return the forms of a checkpoint's entries beside the weights, by key, for this training."""
     wrapper, schedulers = runner.optim_wrapper, runner.param_schedulers
     several = hasattr(wrapper, 'optim_wrappers')  # an OptimWrapperDict
     forms = dict(optimizer={name: optimizer_form(each) for name, each in wrapper.items()} if several
@@ -57,9 +57,9 @@ def state_forms(runner):
 
 
 def optimizer_form(wrapper):
-    """Return the form of an optimiser's state: as many parameters, and what it keeps for one is of its shape."""
+    """Return the form of an optimiser's state: as many parameters, each with tensors of its own shape."""
     groups, kept = [], {}
-    for group in wrapper.param_groups:
+    for group in wrapper.optimizer.param_groups:  # those of the wrapper have one of mmengine's own besides
         numbers = range(len(kept), len(kept) + len(group['params']))
         kept.update({number: KeptFor(parameter) for number, parameter in zip(numbers, group['params'])})
         groups.append(dict(params=list(numbers), lr=group['lr']))
@@ -67,7 +67,7 @@ def optimizer_form(wrapper):
 
 
 def broken_part(forms, checkpoint):
-    """Return in words what mmengine could not read of a checkpoint, or None."""
+    """Return in words the part of a checkpoint that mmengine could not read, or None."""
     meta = checkpoint.get('meta')
     if not isinstance(meta, dict) or 'message_hub' not in checkpoint:
         return 'it holds weights only'

@@ -1,4 +1,4 @@
-"""Which checkpoint a run goes on from."""
+"""The checkpoint that a run goes on from."""
 from pathlib import Path
 
 from ..errors import UserError
@@ -6,9 +6,9 @@ from .compat.runner import is_resuming, named_checkpoint, resume_from
 
 
 def own_checkpoint(work_dir):
-    """Return the last checkpoint of a run, or None where it has none yet.
+    """Return the last checkpoint of a run, or None where the run has none yet.
 
-    A work dir that was moved or copied has it beside the `last_checkpoint` that names the old place.
+    A work dir that was moved or copied has the checkpoint beside the `last_checkpoint` that names the old place.
 
     Raises:
         UserError: the checkpoint that `last_checkpoint` names is not there.
@@ -27,9 +27,9 @@ def own_checkpoint(work_dir):
 
 
 def resume_own_run(runner):
-    """Have a resumed run go on from its own last checkpoint, and from `load_from` only where it has none yet.
+    """Have a resumed run go on from its own last checkpoint, and from `load_from` only where there is none yet.
 
-    mmengine resumes from `load_from` itself where a config names one, which is the baseline in a fine-tuning.
+    mmengine resumes from `load_from` itself where a config names one; in a fine-tuning that is the baseline.
 
     Raises:
         UserError: see `own_checkpoint`.

@@ -1,7 +1,7 @@
 """One training per work dir.
 
-A lock of the system (`fcntl.lockf`) on the file `.lock` there: a kill releases the lock, whatever is left of the file,
-and worker processes do not keep the lock alive. Another training gets one sentence that names this process.
+The lock is one of the system (`fcntl.lockf`) on the file `.lock` there. A kill releases the lock, whatever is left of
+the file, and worker processes do not keep the lock alive. Another training gets one sentence that names this process.
 """
 import fcntl
 import os

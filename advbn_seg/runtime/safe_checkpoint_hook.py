@@ -30,8 +30,7 @@ def point_to(runner, checkpoint):
 
 @HOOKS.register_module()
 class SafeCheckpointHook(LateRemovalHook):
-    """mmengine's `CheckpointHook`, with its arguments, where the worst moment to be killed or for the disk to be full
-    costs no checkpoint.
+    """mmengine's `CheckpointHook`, with its arguments, where a kill or a full disk never costs a checkpoint.
 
         default_hooks = dict(checkpoint=dict(type='advbn_seg.hooks.SafeCheckpointHook', interval=1))
 
@@ -39,7 +38,7 @@ class SafeCheckpointHook(LateRemovalHook):
     older one go, last or best. Checkpoints on a remote storage are left to its backend. No other training writes into
     the work dir meanwhile (`run_lock.py`).
 
-    A resumed checkpoint names others that may be removed: of these names only the last part counts, in the run's own
+    A resumed checkpoint names others that may be removed. Of these names only the last part counts, in the run's own
     folder, and only where this hook gives such names. So no file has a run remove or write a file of somebody else.
 
     Raises:

@@ -1,18 +1,18 @@
 """Checkpoints are read as data: whatever mmengine loads, no file can run code.
 
 mmengine 0.10 runs code of a checkpoint in four ways. A file that torch's restricted unpickler refuses is loaded once
-more without restriction; `getattr` counts as harmless, with which a pickle reaches any function; files behind a URL are
-not restricted at all; and resuming runs the text in `meta['config']` as Python. Its list of what is harmless also has
-`numpy.ndarray`, of which a pickle makes arrays of pointers.
+more without restriction. `getattr` counts as harmless, though a pickle reaches any function by `getattr`. Files behind
+a URL are not restricted at all. Resuming runs the text in `meta['config']` as Python. mmengine's list of harmless names
+also has `numpy.ndarray`, and a pickle makes arrays of pointers by that name.
 
 Importing this module puts loaders in the place of mmengine's that do none of this. `load_from`, resuming and every
-`init_cfg` go through them, in mmseg's tools as in ours; each part of advbn_seg that knows mmengine imports it.
+`init_cfg` use these loaders, in mmseg's tools as in ours; each part of advbn_seg that knows mmengine imports them.
 
-They accept tensors, plain Python values and what mmengine's Runner saves beside them (`pickled_values.py`). A class of
-your own is accepted after `torch.serialization.add_safe_globals([YourClass])`. What torch's own list allows by default
-(`torch/_weights_only_unpickler.py`) is torch's responsibility: keep torch up to date.
+The loaders accept tensors, plain Python values and what mmengine's Runner saves beside them (`pickled_values.py`). A
+class of your own is accepted after `torch.serialization.add_safe_globals([YourClass])`. torch answers for the names
+that its own list allows by default (`torch/_weights_only_unpickler.py`): keep torch up to date.
 
-Damage is noticed too: files of torch >= 1.6 are zip archives, and each part of theirs is checked against its CRC.
+Damage is noticed too: files of torch >= 1.6 are zip archives, and each part of an archive is checked against its CRC.
 """
 import os
 import re
@@ -33,7 +33,7 @@ CHUNK = 1 << 20  # bytes
 
 @contextmanager
 def allowed_names():
-    """Within this context a pickle may name `NAMES`, and what the user has allowed beside them, whose classes it gives.
+    """Let a pickle name `NAMES` and the user's safe globals within this context, and give the user's classes.
 
     A name that both have is ours, as another may run code.
     """
@@ -53,7 +53,7 @@ def _name(allowed):
 
 
 def read(file, name, map_location=None):
-    """Return what a checkpoint holds, a dict less the text that `Runner.resume` would run.
+    """Return the content of a checkpoint, a dict less the text that `Runner.resume` would run.
 
     Args:
         file (str | Path | io.IOBase): The checkpoint, or an open file of it.
@@ -61,8 +61,8 @@ def read(file, name, map_location=None):
         map_location: Of `torch.load`.
 
     Raises:
-        OSError: It cannot be opened.
-        UserError: It is damaged, is no checkpoint, holds no dict, or holds what is no plain data.
+        OSError: The file cannot be opened.
+        UserError: The file is damaged, is no checkpoint, holds no dict, or holds more than plain data.
     """
     try:
         check_zip(file)
@@ -120,7 +120,7 @@ def load_file(file, map_location=None, weights_only=True):
     """Load a checkpoint in the place of mmengine's `_safe_torch_load`; `weights_only` has no say.
 
     Raises:
-        OSError: It cannot be opened.
+        OSError: The file cannot be opened.
         UserError: See `read`.
     """
     return read(file, file if isinstance(file, (str, Path)) else 'of this address', map_location)
@@ -130,8 +130,8 @@ def load_url(url, model_dir=None, map_location=None, progress=True, check_hash=F
     """Load a checkpoint in the place of mmengine's `load_url`, with its arguments.
 
     Raises:
-        OSError: It cannot be downloaded.
-        UserError: It has another hash than its name says, or see `read`.
+        OSError: The file cannot be downloaded.
+        UserError: The file has another hash than its name says, or see `read`.
     """
     folder = Path(model_dir or Path(torch.hub.get_dir()) / 'checkpoints')
     file = folder / Path(file_name or urlparse(url).path).name

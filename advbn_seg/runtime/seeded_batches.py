@@ -1,4 +1,4 @@
-"""Randomness that depends on the place in a run only: not on the worker, the process or what was drawn before."""
+"""Randomness that depends on the place in a run only: not on the worker, the process or earlier draws."""
 import random
 from itertools import islice
 
@@ -8,7 +8,7 @@ from mmengine.dist import get_dist_info
 
 
 def seed_generators(*key):
-    """Seeds the generators of Python, NumPy and torch (on the CPU, and on GPUs in use) by integers, none negative."""
+    """Seed the generators of Python, NumPy and torch (on the CPU, and on GPUs in use) by integers, none negative."""
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0])
     random.seed(seed)
     np.random.seed(seed % 2 ** 32)
@@ -18,7 +18,7 @@ def seed_generators(*key):
 
 
 class SeededBatch:
-    """Indices of samples for a DataLoader's worker, which seeds the generators before it loads each of them.
+    """Indices of samples for a DataLoader's worker; the worker seeds the generators before it loads each sample.
 
     Args:
         indices: of the samples.
@@ -41,7 +41,7 @@ class SeededBatch:
 class SeededBatches:
     """A batch sampler that gives another's batches, each sample with a key: the seed, its batch and its place in it.
 
-    The place counts over all processes, so that the same batch over more of them brings the same randomness.
+    The place counts over all processes, so that the same batch over more processes brings the same randomness.
 
     Args:
         batches: the batch sampler.

@@ -1,4 +1,4 @@
-"""Which errors a user can mend, and the one sentence that tells how; any other is a bug, and keeps its traceback."""
+"""Errors that a user can mend, and the one sentence that tells how; any other is a bug, and keeps its traceback."""
 import re
 import traceback
 from pathlib import Path
@@ -15,8 +15,8 @@ ADVICE = {  # what the operating system says: what to do
 def sentence_of(error, config):
     """Return the sentence for an error that its user can mend, or None.
 
-    Such are `UserError`, those of files, disks and the network (OSError), and those that mmengine meets while it reads
-    `config` or builds what it describes; in this process or in a worker of a data loader.
+    Such errors are `UserError`, and those of files, disks and the network (OSError). Errors that mmengine meets while
+    it reads or builds `config` count too. All may come from this process or a worker of a data loader.
 
     Args:
         error (Exception): as it was caught.
@@ -50,13 +50,13 @@ def what_and_where(error):
 
 
 def is_of_the_config(calls):
-    """Whether the last of mmengine's calls that read or build a config has led to an error, and no code of ours did."""
+    """Return whether mmengine's last call that reads or builds a config led to an error, with no code of ours below."""
     places = [place for place, call in enumerate(calls) if reads_or_builds(*call)]
     return bool(places) and not any(file.startswith(PACKAGE) for file, _ in calls[places[-1]:])
 
 
 def reads_or_builds(file, function):
-    """Whether a call is one of mmengine that reads a config, or builds something from it."""
+    """Return whether a call is one of mmengine that reads a config, or builds something from a config."""
     if file.endswith('mmengine/runner/runner.py'):
         return function == 'from_cfg' or function.startswith('build_')
     return 'mmengine/config/' in file or 'mmengine/registry/' in file

@@ -37,7 +37,7 @@ class CPUSyncBatchNorm(nn.BatchNorm2d):
 
 @MODEL_WRAPPERS.register_module()
 class CPUDistributedDataParallel(MMDistributedDataParallel):
-    """mmengine's wrapper for CPUs: it makes `CPUSyncBatchNorm` of what is a `SyncBatchNorm`.
+    """mmengine's wrapper for CPUs, with a `CPUSyncBatchNorm` in the place of each `SyncBatchNorm`.
 
     Parameters and buffers stay the same objects.
     """

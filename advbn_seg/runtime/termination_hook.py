@@ -1,4 +1,4 @@
-"""What ends a training from outside: SIGTERM, which clusters send before they take a machine away, and Ctrl-C."""
+"""Signals that end a training from outside: SIGTERM, the notice of a cluster that takes a machine away, and Ctrl-C."""
 import signal
 from pathlib import Path
 
@@ -22,8 +22,9 @@ class TerminationHook(Hook):
         default_hooks = dict(termination=dict(type='advbn_seg.hooks.TerminationHook'))
 
     The checkpoint is `interrupted.pth`, the exit code that of shells: 143, or 130 for Ctrl-C. Validation is not
-    interrupted; a second Ctrl-C ends the training at once. A resumed run that has come to its end removes the file,
-    unless it has saved no other since: after an interruption in the last iteration nothing is left to train.
+    interrupted; a second Ctrl-C ends the training at once. A resumed run that has come to its end removes the file.
+    The file stays where the run has saved no other since: after an interruption in the last iteration nothing is left
+    to train.
     """
 
     priority = 'LOWEST'  # all other hooks have finished the iteration

@@ -1,4 +1,4 @@
-"""What torch says of a batch, a machine or a killed process, as errors of ours that tell what to do."""
+"""torch's errors about a batch, a machine or a killed process, as errors of ours that tell what to do."""
 import re
 from contextlib import contextmanager
 
@@ -30,7 +30,7 @@ SAID = [  # (type, what torch says, what it means and what to do)
 
 @contextmanager
 def user_errors_of_torch():
-    """Within this context what torch raises for a user's batch or machine becomes a UserError.
+    """Raise a UserError within this context for what torch says of a user's batch or machine.
 
     Raises:
         UserError: with what to do.

@@ -3,7 +3,7 @@ from mmengine.hooks import CheckpointHook
 
 
 def add_runtime_hooks(cfg):
-    """Adds to a training's `default_hooks` those that it lacks against interruption, and saves its checkpoints safely.
+    """Add to a training's `default_hooks` the missing ones against interruption, and have checkpoints saved safely.
 
     Hooks that the config names itself, under these names, stay as they are.
     """

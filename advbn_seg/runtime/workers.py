@@ -1,4 +1,4 @@
-"""A data loader's worker processes, which may neither die of what is not meant for them nor be waited for for ever."""
+"""A data loader's worker processes: signals meant for others do not end them, and nobody waits for ever for them."""
 import os
 import signal
 from functools import partial
@@ -22,7 +22,7 @@ def guard_workers(loader):
 
 
 def _begin(init, worker_id):
-    """In the place of a worker's `worker_init_fn`."""
+    """Guard this worker process, then call its own `worker_init_fn`."""
     die_of_a_lost_batch()
     if hasattr(signal, 'sigwaitinfo'):  # not on macOS
         signal.pthread_sigmask(signal.SIG_BLOCK, NOT_FOR_WORKERS)
@@ -32,7 +32,7 @@ def _begin(init, worker_id):
 
 
 def _obey_parent():
-    """Exits on the SIGTERM with which the training process ends its workers."""
+    """Exit on the SIGTERM with which the training process ends its workers."""
     while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
         pass
     os._exit(0)

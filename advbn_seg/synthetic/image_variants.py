@@ -1,6 +1,7 @@
 """Copies of an image folder, each image under each of several changes: OUT/CHANGE/CLASS/IMAGE.
 
-What `make_imagenet_c` and `make_imagenet_instagram` share: which images, several processes, going on where it stopped.
+`make_imagenet_c` and `make_imagenet_instagram` share this module: the choice of images, several processes, and going on
+where a call stopped.
 """
 import hashlib
 import json
@@ -20,7 +21,7 @@ SETTINGS = 'settings.json'
 
 
 def find_images(root, limit=None):
-    """The images below ROOT/CLASS, relative to ROOT, sorted; `limit` of them at equal distances if given.
+    """Return the images below ROOT/CLASS, relative to ROOT, sorted; `limit` of them at equal distances if given.
 
     Raises:
         FileNotFoundError: where there is none.
@@ -39,14 +40,14 @@ def class_folders(root):
 
 
 def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=None, workers=None, progress=None):
-    """Writes every image below `root` under every change; what is there already is kept.
+    """Write every image below `root` under every change; files that are there already are kept.
 
     Args:
         root, out (str | Path): the folders of CLASS/IMAGE and of CHANGE/CLASS/IMAGE.
         changes (dict): path of a change below `out` -> function (image, random seed) that makes it; both are PIL's.
-        prepare (callable, optional): from the opened RGB image to what all changes start from.
-        seed (int): of what is random in the changes.
-        settings (dict): what else the pixels depend on; `out` keeps it, so as not to mix two kinds of images.
+        prepare (callable, optional): from the opened RGB image to the image that all changes start from.
+        seed (int): of the randomness in the changes.
+        settings (dict): the other things that pixels depend on; `out` keeps them, so as not to mix two kinds of images.
         limit (int, optional): how many of the images; classes that get none keep their empty folder, and so every
             class its number.
         workers (int, optional): processes; all cores if not given. The images do not depend on it.
@@ -79,7 +80,7 @@ def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=N
 
 
 def claim(out, settings):
-    """Notes in `out` what its images depend on, or sees that it is the same as before."""
+    """Note in `out` what its images depend on, or see that the note there says the same."""
     file = Path(out) / SETTINGS
     if file.is_file() and (found := json.loads(file.read_text(encoding='utf-8'))) != settings:
         raise UserError(f'{out} was made with {found}, not with {settings}; give another folder, or delete this one')
@@ -87,7 +88,7 @@ def claim(out, settings):
 
 
 def write_changes(root, out, changes, prepare, seed, image):
-    """Writes one image under each change that it is not there yet with; returns how many those were."""
+    """Write one image under each change that is still missing, and return how many were written."""
     missing = [change for change in changes if not (out / change / image).exists()]
     if missing:
         with Image.open(root / image) as file:
@@ -102,5 +103,5 @@ def write_changes(root, out, changes, prepare, seed, image):
 
 
 def draw_seed(seed, change, image):
-    """A 32-bit seed of one image under one change, whatever was made before it."""
+    """Return a 32-bit seed of one image under one change, whatever was made before it."""
     return int.from_bytes(hashlib.sha256(f'{seed}/{change}/{image.as_posix()}'.encode()).digest()[:4], 'big')

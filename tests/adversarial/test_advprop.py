@@ -75,7 +75,7 @@ def test_the_attack_raises_the_loss_within_its_ball():
     assert attacked.min() > -1e-3 and attacked.max() < 255 + 1e-3
 
 
-def test_every_norm_has_a_twin_and_nothing_is_frozen_until_it_is_removed():
+def test_every_norm_has_an_auxiliary_one_and_nothing_is_frozen_until_it_is_removed():
     model = network()
     parameters = list(model.parameters())
     advprop = AdvProp(model)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from advbn_seg.adversarial import ChannelStatistics, ascend
+from advbn_seg.adversarial import ChannelStatistics, Pixels, ascend
 from advbn_seg.adversarial.attack import Attack, subsampled
 from advbn_seg.errors import UserError
 
@@ -84,6 +84,16 @@ def test_deltas_per_image_are_reused_for_as_many_images_only():
     *_, found = attack_of([1., -1., -1.], [2, 2, 3], per_image=True, every=4)
     assert [each.shape for each in found] == [(2, 2), (2, 2), (3, 2)]
     assert [each.unique().item() for each in found] == pytest.approx([1.4, 1.4, 0.6])
+
+
+def test_deltas_of_pixels_are_reused_for_images_of_their_size_only():
+    attack, pixels = Attack(1, 0.2, every=4), Pixels(0.5)
+    shapes = [(2, 3, 4, 4), (2, 3, 4, 4), (2, 3, 6, 4)]
+    found = [attack([pixels], [(images,)],
+                    lambda variables, images=images: pixels.apply((images,), *variables[0])[0].sum())
+             for images in map(torch.ones, shapes)]
+    assert found[1] is found[0]
+    assert [own.shape for (own,), in found] == shapes
 
 
 def test_several_layers_have_perturbations_of_their_own():

@@ -14,10 +14,10 @@ def network(norm=nn.BatchNorm2d):
     model = nn.Sequential(nn.Conv2d(2, 2, 1), norm(2), nn.ReLU(), nn.Conv2d(2, 2, 1), norm(2))
     model[0].weight.data = torch.eye(2).view(2, 2, 1, 1)
     model[0].bias.data.zero_()
-    twins = add_auxiliary_norms(model, {model[1], model[4]})
-    for twin in twins if norm is nn.BatchNorm2d else ():
-        twin.aux.running_mean.fill_(3)
-        twin.aux.running_var.fill_(4)
+    dual_norms = add_auxiliary_norms(model, {model[1], model[4]})
+    for dual_norm in dual_norms if norm is nn.BatchNorm2d else ():
+        dual_norm.aux.running_mean.fill_(3)
+        dual_norm.aux.running_var.fill_(4)
     return model.eval()
 
 

@@ -147,3 +147,52 @@ def test_an_optimiser_without_the_auxiliary_norms():
     advbn.add_auxiliary_norms_to(early)
     early.step()
     step(model, advbn)
+
+
+def test_a_first_batch_that_holds_nan_leaves_no_trace():
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0')
+    before = copy.deepcopy(model.state_dict())
+    x, y = batch()
+    with pytest.raises(UserError, match='the loss of the first batch is nan: the batch or the model holds inf or NaN'):
+        advbn.losses(lambda: F.cross_entropy(model(x * torch.nan), y))
+    assert advbn.perturbation.clamp is None
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    step(model, advbn)
+    assert advbn.perturbation.clamp is True
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(), 'the loss is nan, nan, nan in the steps of the ascent'),
+    (dict(per_image=True), 'the loss is nan, nan, nan in the steps of the ascent'),
+    (dict(num_steps=0), 'the features to perturb hold inf or NaN'),
+    (dict(num_steps=0, per_image=True), 'the features to perturb hold inf or NaN'),
+    (dict(attack_every=2), 'the features to perturb hold inf or NaN'),  # the second batch takes the first one's deltas
+])
+def test_a_later_batch_that_holds_nan_never_reaches_the_auxiliary_norms(options, message):
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0', **options)
+    step(model, advbn)
+    x, y = batch()
+    x[3, 0, 5, 5] = torch.nan
+    before = copy.deepcopy(model[1][1].aux.state_dict())
+    with pytest.raises(UserError, match=message):
+        advbn.losses(lambda: F.cross_entropy(model(x), y))
+    for name, value in model[1][1].aux.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+@pytest.mark.parametrize('per_image', [False, True])
+def test_a_smaller_last_batch(per_image):
+    """Deltas of each image cannot serve a batch of another size, so that it is attacked itself."""
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0', per_image=per_image, attack_every=3)
+    x, y = batch()
+    found = []
+    for size in (8, 8, 3):
+        advbn.losses(lambda size=size: F.cross_entropy(model(x[:size]), y[:size]))
+        found.append(advbn.attack.variables)
+    assert found[1] is found[0]
+    assert (found[2] is found[0]) == (not per_image)
+    assert advbn.delta_mean.shape == ((3, 8) if per_image else (8,))

@@ -37,7 +37,7 @@ def fill(key, tensor):
 
 
 def golden_state(model):
-    """The model's state dict, with twins, filled by the recipe."""
+    """The model's state dict, with auxiliary norms, filled by the recipe."""
     state = {}
     for key, value in model.state_dict().items():
         if key.endswith('num_batches_tracked'):

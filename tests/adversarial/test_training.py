@@ -42,11 +42,11 @@ def buffers(module):
 
 def test_a_step_is_that_of_algorithm_1(batch):
     prefix, suffix = halves()
-    twin = with_own_norms(suffix)
+    auxiliary_suffix = with_own_norms(suffix)
     torch.manual_seed(2)
     x, y = batch
     clean, adversarial, delta_mean, delta_std = algorithm_1(
-        prefix, suffix, twin, x, lambda logits: F.cross_entropy(logits, y), **ATTACK)
+        prefix, suffix, auxiliary_suffix, x, lambda logits: F.cross_entropy(logits, y), **ATTACK)
     (clean + adversarial).backward()
     model, advbn = attached()
     torch.manual_seed(2)
@@ -58,7 +58,7 @@ def test_a_step_is_that_of_algorithm_1(batch):
     for index, module in enumerate(suffix):
         mine = model[1][index]
         pairs = [(mine, module)] if not isinstance(mine, DualNorm) else \
-            [(mine.main, module), (mine.aux, twin[index])]
+            [(mine.main, module), (mine.aux, auxiliary_suffix[index])]
         for left, right in pairs:
             for (name, value), (_, expected) in zip(left.named_parameters(), right.named_parameters()):
                 torch.testing.assert_close(value.grad, expected.grad, msg=f'{index}.{name}')
@@ -91,7 +91,7 @@ def test_the_ascent_raises_the_loss_it_attacks(batch):
         assert F.cross_entropy(model[1](shifted), y) > F.cross_entropy(model(x), y)
 
 
-def test_main_statistics_are_those_of_a_plain_run_and_the_twins_move_apart(batch):
+def test_main_statistics_are_those_of_a_plain_run_and_the_auxiliary_ones_move_apart(batch):
     prefix, suffix = halves()
     prefix.eval()
     suffix(prefix(batch[0]))
@@ -211,7 +211,7 @@ def test_removing_leaves_the_model_as_it_was(batch):
 
 
 @pytest.mark.parametrize('made_before', [True, False])
-def test_an_optimizer_trains_suffix_and_twins(batch, made_before):
+def test_an_optimizer_trains_suffix_and_auxiliary_norms(batch, made_before):
     model = nn.Sequential(*halves())
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1) if made_before else None
     advbn = AdvBN(model, '0', **ATTACK)
@@ -232,7 +232,7 @@ def test_an_optimizer_trains_suffix_and_twins(batch, made_before):
     assert not any(parameter.requires_grad for parameter in model[0].parameters())
 
 
-def test_twins_join_the_group_of_their_main_norm():
+def test_auxiliary_norms_join_the_group_of_their_main_norm():
     model = nn.Sequential(*halves())
     norms = [module for module in model[1] if isinstance(module, nn.BatchNorm2d)]
     optimizer = torch.optim.SGD([
@@ -252,8 +252,8 @@ def test_token_maps_and_layer_norm():
     (clean + adversarial).backward()
     assert advbn.delta_mean.shape == (8,)
     assert advbn.perturbation.clamp is False  # a linear layer's output has negative values
-    twins = [module for module in model.modules() if isinstance(module, DualNorm)]
-    assert len(twins) == 4 and all(twin.aux.weight.grad is not None for twin in twins)
+    dual_norms = [module for module in model.modules() if isinstance(module, DualNorm)]
+    assert len(dual_norms) == 4 and all(norm.aux.weight.grad is not None for norm in dual_norms)
 
 
 def test_clamp_follows_the_features_range(batch):
@@ -266,7 +266,15 @@ def test_clamp_follows_the_features_range(batch):
     (dict(num_steps=-1), 'num_steps must be a whole number of at least 0, found -1'),
     (dict(step_size=-1), 'step_size must be positive, found -1'),
     (dict(eps=0), 'eps must be positive, found 0'),
-    (dict(adversarial_statistics='both'), "'batch' or 'running', found 'both'"),
+    (dict(num_steps=True), 'num_steps must be a whole number of at least 0, found True'),
+    (dict(subsample=2.), 'subsample must be a whole number of at least 1, found 2.0'),
+    (dict(step_size=float('inf')), 'step_size must be positive, found inf'),
+    (dict(eps='0.5'), "eps must be positive, found '0.5'"),
+    (dict(eps=None), 'eps must be positive, found None'),
+    (dict(per_image='no'), "per_image must be one of True, False, found 'no'"),
+    (dict(clamp='yes'), "clamp must be one of None, True, False, found 'yes'"),
+    (dict(train_prefix='no'), "train_prefix must be one of True, False, found 'no'"),
+    (dict(adversarial_statistics='both'), "must be one of 'batch', 'running', found 'both'"),
 ])
 def test_arguments_out_of_range(options, message):
     with pytest.raises(ValueError, match=message):
@@ -345,7 +353,7 @@ def test_the_ascent_in_another_precision(batch):
         model[1][0].register_forward_hook(lambda module, args, output: seen.append(output.dtype))
         losses(model, advbn, batch)
     assert seen[-5:] == [torch.bfloat16] + [torch.float32] * 3 + [torch.bfloat16]
-    with pytest.raises(ValueError, match="one of 'fp32', 'bf16', 'fp16', found 'int8'"):
+    with pytest.raises(ValueError, match="one of None, 'fp32', 'bf16', 'fp16', found 'int8'"):
         attached(ascent_precision='int8')
 
 
@@ -503,6 +511,33 @@ def test_layers_are_named_in_the_order_they_run():
         AdvBN(nn.Sequential(*halves()), ['1.2', '0.1'])
     with pytest.raises(UserError, match='at least one layer, found none'):
         AdvBN(nn.Sequential(*halves()), [])
+
+
+def test_a_later_layer_must_run_after_the_first_and_return_maps(batch):
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match="layer '1.9' did not run after layer '0', or returned no feature map"):
+        losses(model, AdvBN(model, ['0', '1.9']), batch)
+
+
+class Last(nn.Module):
+    """Two blocks whose maps have their channels last."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.one, self.two, self.head = (nn.Linear(size, 4) for size in (3, 4, 4, 4))
+
+    def forward(self, x):
+        return self.head(self.two(self.one(self.stem(x.movedim(1, -1))))).mean((1, 2))
+
+
+def test_channel_dim_is_that_of_all_layers(batch):
+    model = Last()
+    with pytest.raises(UserError, match="layer 'one' returns a map .* seems channels-last"):
+        losses(model, AdvBN(model, ['one', 'two']), batch)
+    model = Last()
+    advbn = AdvBN(model, ['one', 'two'], channel_dim=-1)
+    losses(model, advbn, batch)
+    assert [delta.shape for variables in advbn.attack.variables for delta in variables] == 4 * [(4,)]
 
 
 def test_any_perturbation_runs_in_the_frame(batch):

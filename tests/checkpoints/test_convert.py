@@ -104,7 +104,7 @@ def in_authors_layout(main, auxiliary, cut=1):
 
 
 @pytest.mark.parametrize('cut', [1, 2, 3])
-def test_authors_twins_become_ours(cut):
+def test_authors_auxiliary_norms_become_ours(cut):
     main, aux = randomised(torchvision.models.resnet18()), torchvision.models.resnet18()
     aux.load_state_dict(main.state_dict())
     suffix = [f'layer{stage}' for stage in range(cut + 1, 5)]

@@ -6,6 +6,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from advbn_seg.experiments.methods import with_method
 from tests import tiny  # noqa: F401  registers Stripes
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -14,6 +15,9 @@ CHEAPER = sorted(path.stem.removeprefix('mini_synthia_highway_dawn_')
                  for path in (CONFIGS / 'cheaper').glob('mini_synthia_highway_dawn_*.py'))
 SOURCES = {'synthia_highway_dawn': 'synthia_nyc_spring', 'mini_synthia_highway_dawn': 'mini_synthia_nyc_spring',
            'camvid_day': 'camvid_dusk'}
+# Baselines whose other methods are composed by --method.
+BASELINES = ('camvid_large_day', 'camvid_large_dusk', 'labelmefacade_boston', 'labelmefacade_mallorca',
+             'streets_camvid', 'streets_labelmefacade')
 
 
 def read(name):
@@ -22,6 +26,7 @@ def read(name):
 
 def test_every_config_is_listed_here():
     listed = {f'{source}_{method}' for pair in SOURCES.items() for source in pair for method in METHODS}
+    listed |= {f'{source}_baseline' for source in BASELINES}
     assert {path.stem for path in CONFIGS.glob('*.py')} == listed
 
 
@@ -80,6 +85,19 @@ def test_schedules_end_with_the_training(source):
         for method in METHODS:
             cfg = read(f'{name}_{method}')
             assert cfg.param_scheduler[-1].end == cfg.train_cfg.max_epochs, f'{name}_{method}'
+
+
+@pytest.mark.parametrize('source', BASELINES)
+def test_composed_methods_of_a_baseline(source):
+    baseline = read(f'{source}_baseline')
+    assert baseline.source_domain in [domain.name for domain in baseline.domains]
+    for method in METHODS:
+        cfg = with_method(CONFIGS / f'{source}_baseline.py', method)
+        assert cfg.param_scheduler[-1].end == cfg.train_cfg.max_epochs == cfg.train_cfg.val_interval
+        if cfg.get('recipe') == 'finetune':
+            assert cfg.load_from == f'work_dirs/{source}_baseline/epoch_{baseline.train_cfg.max_epochs}.pth'
+        augmented = 'PhotoMetricDistortion' in [step.type for step in cfg.train_dataloader.dataset.pipeline]
+        assert augmented == (method == 'photometric')
 
 
 def test_paper_protocol():

@@ -72,8 +72,8 @@ def test_config_trains_a_step(name, imagenet, tmp_path):
     hook, = read(name).get('custom_hooks') or [dict(type=None)]
     adversarial = hook['type'] in ('AdvBNHook', 'AdvPropHook')
     assert ('adv.loss' in losses) == adversarial
-    twins = any(isinstance(module, DualNorm) for module in runner.model.modules())
-    assert twins == (adversarial and hook.get('auxiliary', True))
+    auxiliary = any(isinstance(module, DualNorm) for module in runner.model.modules())
+    assert auxiliary == (adversarial and hook.get('auxiliary', True))
     frozen = any(not parameter.requires_grad for parameter in runner.model.parameters())
     assert frozen == (hook['type'] in ('AdvBNHook', 'FrozenPrefixHook'))
 

@@ -45,7 +45,7 @@ def remove(name):
 @pytest.mark.parametrize('harm, options, message', [
     (lambda run: run.rename(run.parent / 'gone'), {}, 'no such folder'),
     (remove('last_checkpoint'), {}, 'no last_checkpoint was found'),
-    (remove('epoch_1.pth'), {}, 'names .*epoch_1.pth, which is neither there nor in'),
+    (remove('epoch_1.pth'), {}, "names the checkpoint '.*epoch_1.pth', which is neither there nor beside it"),
     (remove('tiny_config.py'), {}, r'one config \*.py was expected, .* found none'),
     (lambda run: (run / 'b.py').touch(), {}, 'found b.py, tiny_config.py'),
     (lambda run: (run / 'tiny_config.py').write_text('model ='), {}, 'tiny_config.py: the config cannot be read'),

@@ -25,12 +25,16 @@ def test_a_config_of_its_own_says_the_same(source, method):
     assert composed.method == method and Path(composed.filename).name == own.name
 
 
-@pytest.mark.parametrize('method', sorted(path.stem for path in (CONFIGS / 'methods').glob('*.py')))
+EVERY = sorted(path.stem for path in (CONFIGS / 'methods').glob('*.py'))
+
+
+@pytest.mark.parametrize('method', EVERY)
 def test_every_method_is_named_as_its_file_and_composes(method):
     composed = with_method(CONFIGS / 'mini_synthia_highway_dawn_baseline.py', method)
     assert composed.method == method
-    starts = method not in ('baseline', 'photometric')
+    starts = composed.get('recipe') == 'finetune'
     assert ('starts_from' in composed) == (composed.load_from is not None) == starts
+    assert starts or method not in ('finetune', *(each for each in EVERY if each.startswith('advbn')))
     assert all('layer' not in hook for hook in composed.get('custom_hooks', []))  # which is the model's
 
 

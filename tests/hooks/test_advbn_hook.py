@@ -51,18 +51,18 @@ def test_one_line_trains_a_stock_segmentor(trained, baseline):
         assert not torch.equal(before[key], after[key]), key
 
 
-def test_every_norm_after_the_layer_has_a_twin_that_trains(trained):
+def test_every_norm_after_the_layer_has_an_auxiliary_one_that_trains(trained):
     model = unwrapped(trained.model)
     for name, module in model.named_modules():
         if isinstance(module, DualNorm):
             assert not torch.equal(module.main.weight, module.aux.weight), name
             assert not torch.equal(module.main.running_mean, module.aux.running_mean), name
-    twins = {name for name, module in model.named_modules() if isinstance(module, DualNorm)}
+    dual_norms = {name for name, module in model.named_modules() if isinstance(module, DualNorm)}
     plain = {name for name, module in model.named_modules() if isinstance(module, nn.BatchNorm2d)
              and not name.endswith(('.main', '.aux'))}
     suffix = ('backbone.layer2', 'backbone.layer3', 'decode_head', 'auxiliary_head')
-    assert all(name.startswith(suffix) for name in twins)
-    assert {'decode_head.convs.0.bn', 'auxiliary_head.convs.0.bn'} <= twins
+    assert all(name.startswith(suffix) for name in dual_norms)
+    assert {'decode_head.convs.0.bn', 'auxiliary_head.convs.0.bn'} <= dual_norms
     assert all(name.startswith(('backbone.bn1', 'backbone.layer1')) for name in plain)
 
 
@@ -97,17 +97,17 @@ def test_checkpoint_tests_alike_with_and_without_the_hook(tmp_path, trained):
     assert all(norm.branch == 'main' for norm in auxiliary.model.modules() if isinstance(norm, DualNorm))
 
 
-def test_twins_get_the_options_of_their_main_norm(tmp_path):
+def test_auxiliary_norms_get_the_options_of_their_main_norm(tmp_path):
     run = runner(tmp_path, hooks=[ADVBN], optim_wrapper=dict(
         optimizer=dict(type='SGD', lr=0.1, weight_decay=0.1), paramwise_cfg=dict(norm_decay_mult=0)))
     run.train()
     decay = {parameter: group['weight_decay'] for group in run.optim_wrapper.optimizer.param_groups
              for parameter in group['params']}
-    twins = [module for module in run.model.modules() if isinstance(module, DualNorm)]
-    assert twins and all(decay[twin.aux.weight] == decay[twin.main.weight] == 0 for twin in twins)
+    dual_norms = [module for module in run.model.modules() if isinstance(module, DualNorm)]
+    assert dual_norms and all(decay[norm.aux.weight] == decay[norm.main.weight] == 0 for norm in dual_norms)
 
 
-def test_plain_run_and_running_statistics_without_twins(tmp_path, baseline):
+def test_plain_run_and_running_statistics_without_auxiliary_norms(tmp_path, baseline):
     hook = dict(ADVBN, auxiliary=False, adversarial_statistics='running', step_size=0.1, eps=0.2)
     run = runner(tmp_path, epochs=1, hooks=[hook], load_from=baseline)
     run.train()
@@ -161,3 +161,17 @@ def test_options_that_contradict_each_other(tmp_path, options, message):
 def test_the_model_can_be_copied_after_training(trained):
     copy.deepcopy(trained.model)
     assert 'forward' not in vars(trained.model)
+
+
+def test_what_was_attached_is_logged_once_and_a_missing_baseline_is_told(tmp_path, baseline):
+    def log(name, **changes):
+        run = runner(tmp_path / name, epochs=1, hooks=[ADVBN], log_level='INFO', **changes)
+        run.train()
+        path, = (tmp_path / name).glob('*/*.log')
+        return path.read_text()
+
+    fine, scratch = log('fine', load_from=baseline), log('scratch')
+    for text in (fine, scratch):
+        assert text.count('AdvBN at backbone.layer1: froze ') == 1
+    assert 'No checkpoint was loaded' not in fine
+    assert 'so what runs up to backbone.layer1 stays as it was initialised: name your baseline in load_from' in scratch

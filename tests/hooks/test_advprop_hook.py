@@ -29,11 +29,11 @@ def test_one_line_trains_a_stock_segmentor_on_adversarial_pixels(trained):
         assert 0 < step['adv.shift_pixels'] <= 4
 
 
-def test_all_norms_of_the_model_have_twins_that_train(trained):
-    twins = [module for module in trained.model.modules() if isinstance(module, DualNorm)]
+def test_all_norms_of_the_model_have_auxiliary_ones_that_train(trained):
+    dual_norms = [module for module in trained.model.modules() if isinstance(module, DualNorm)]
     norms = [module for module in trained.model.modules() if isinstance(module, nn.BatchNorm2d)]
-    assert len(norms) == 2 * len(twins) > 0
-    assert all(not torch.equal(twin.main.weight, twin.aux.weight) for twin in twins)
+    assert len(norms) == 2 * len(dual_norms) > 0
+    assert all(not torch.equal(norm.main.weight, norm.aux.weight) for norm in dual_norms)
     assert all(parameter.requires_grad for parameter in trained.model.parameters())
 
 

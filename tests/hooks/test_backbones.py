@@ -72,7 +72,7 @@ def test_backbone(tmp_path, entry):
     losses_are_joined(control.logs[0], witness.logs[0])
     resumed, _ = run(entry, tmp_path / 'advbn', hook, epochs=2, resume=True)
     assert resumed.iter == 2
-    twins_moved(witness.states[0], resumed.model.state_dict())
+    auxiliary_norms_moved(witness.states[0], resumed.model.state_dict())
     prefix_stays(first.model, split, witness.states[0], resumed.model.state_dict())
     stock_model_predicts_alike(entry, resumed)
     scores = resumed.test()
@@ -106,7 +106,7 @@ def test_torchvision(name):
     statistics_are_those_of_a_plain_step(plain, model)
     sum(losses).backward()
     optimizer.step()
-    twins_moved(start, model.state_dict())
+    auxiliary_norms_moved(start, model.state_dict())
     prefix_stays(model, advbn.split, start, model.state_dict())
 
 
@@ -150,13 +150,13 @@ def losses_are_joined(plain, with_adversary):
         with_adversary[f'adv.{name}'] for name in clean), rel=1e-5)
 
 
-def twins_moved(before, after):
+def auxiliary_norms_moved(before, after):
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     mains = {name: name.replace('.aux.', '.') for name in before if '.aux.' in name}
-    assert all(torch.equal(before[twin], before[main]) for twin, main in mains.items())
-    expected = [twin for twin, main in mains.items() if main in moved]
-    assert sum(twin in moved for twin in expected) > 0.9 * len(expected) > 0  # a narrow network has dead channels
-    assert sum(not torch.equal(after[twin], after[mains[twin]]) for twin in expected) > 0.5 * len(expected)
+    assert all(torch.equal(before[aux], before[main]) for aux, main in mains.items())
+    expected = [aux for aux, main in mains.items() if main in moved]
+    assert sum(aux in moved for aux in expected) > 0.9 * len(expected) > 0  # a narrow network has dead channels
+    assert sum(not torch.equal(after[aux], after[mains[aux]]) for aux in expected) > 0.5 * len(expected)
 
 
 def prefix_stays(model, split, before, after):

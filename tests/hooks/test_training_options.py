@@ -50,7 +50,7 @@ def test_gradients_accumulate(tmp_path):
     assert sum(length.values()) < 1.5 * sum(first.values())
 
 
-def test_gradient_clipping_counts_the_twins(tmp_path):
+def test_gradient_clipping_counts_the_auxiliary_norms(tmp_path):
     wrapper = dict(optimizer=dict(SGD, lr=1.), clip_grad=dict(max_norm=1e-3))
     run, snapshots = advbn_run(tmp_path, optim_wrapper=wrapper)
     step = moves(run, snapshots, end=1)
@@ -58,7 +58,7 @@ def test_gradient_clipping_counts_the_twins(tmp_path):
     assert torch.cat([moved.flatten() for moved in step.values()]).norm().item() == pytest.approx(1e-3, rel=1e-3)
 
 
-def test_ema_averages_the_twins_and_resumes(tmp_path):
+def test_ema_averages_the_auxiliary_norms_and_resumes(tmp_path):
     ema = dict(type='EMAHook', momentum=0.5)
     run, snapshots = advbn_run(tmp_path, hooks=[ema])
     saved = torch.load(tmp_path / 'epoch_1.pth', weights_only=False)
@@ -71,15 +71,15 @@ def test_ema_averages_the_twins_and_resumes(tmp_path):
         assert torch.equal(continued.states[0][key], value), key
 
 
-def test_the_learning_rate_is_scaled_for_the_twins_too(tmp_path):
+def test_the_learning_rate_is_scaled_for_the_auxiliary_norms_too(tmp_path):
     wrapper = dict(optimizer=SGD, paramwise_cfg=dict(custom_keys={'layer2': dict(lr_mult=0.1)}))
     run, _ = advbn_run(tmp_path, optim_wrapper=wrapper, auto_scale_lr=dict(enable=True, base_batch_size=4))
     rates = {parameter: group['initial_lr'] for group in run.optim_wrapper.optimizer.param_groups
              for parameter in group['params']}
-    twins = {name: module for name, module in run.model.named_modules() if isinstance(module, DualNorm)}
-    for name, twin in twins.items():
+    dual_norms = {name: module for name, module in run.model.named_modules() if isinstance(module, DualNorm)}
+    for name, norm in dual_norms.items():
         expected = 0.005 if 'layer2' in name else 0.05  # a batch of two is half of four
-        assert rates[twin.aux.weight] == rates[twin.main.weight] == pytest.approx(expected), name
+        assert rates[norm.aux.weight] == rates[norm.main.weight] == pytest.approx(expected), name
 
 
 def test_frozen_stages_behind_the_layer_stay_frozen(tmp_path):
@@ -100,7 +100,7 @@ def test_norm_eval_holds_the_statistics_of_both_branches(tmp_path):
         assert not torch.equal(start[head], end[head])
 
 
-def test_twins_start_as_copies_of_what_init_cfg_loads(tmp_path):
+def test_auxiliary_norms_start_as_copies_of_what_init_cfg_loads(tmp_path):
     _, snapshots = advbn_run(tmp_path / 'scratch')
     pretrained = dict(type='Pretrained', checkpoint=str(tmp_path / 'scratch/epoch_1.pth'), prefix='backbone.')
     _, loaded = advbn_run(tmp_path / 'pretrained', model=segmentor(init_cfg=pretrained))

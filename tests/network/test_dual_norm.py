@@ -16,7 +16,7 @@ NORMS = [nn.BatchNorm2d(4), nn.SyncBatchNorm(4), nn.GroupNorm(2, 4), nn.LayerNor
 
 
 @pytest.mark.parametrize('norm', NORMS, ids=lambda norm: type(norm).__name__)
-def test_twin_starts_as_a_copy_and_lives_its_own_life(norm):
+def test_auxiliary_norm_starts_as_a_copy_and_lives_its_own_life(norm):
     dual = DualNorm(copy.deepcopy(norm))
     x = torch.randn(2, 4, 5, 5)
     with use_branch(dual, 'aux'):
@@ -36,7 +36,7 @@ def test_branch_is_restored_after_an_error():
         pass
 
 
-def test_plain_checkpoint_loads_and_twins_become_copies():
+def test_plain_checkpoint_loads_and_auxiliary_norms_become_copies():
     plain = network(nn.BatchNorm2d(4))
     plain[1].running_mean.fill_(7)
     model = network(nn.BatchNorm2d(4))
@@ -45,7 +45,7 @@ def test_plain_checkpoint_loads_and_twins_become_copies():
     assert (model[1].main.running_mean == 7).all() and (model[1].aux.running_mean == 7).all()
 
 
-def test_checkpoint_with_twins_round_trips_and_loads_into_the_plain_model():
+def test_checkpoint_with_auxiliary_norms_round_trips_and_loads_into_the_plain_model():
     model = network(nn.BatchNorm2d(4))
     add_auxiliary_norms(model, {model[1]})
     model[1].main.running_mean.fill_(1)
@@ -61,7 +61,7 @@ def test_checkpoint_with_twins_round_trips_and_loads_into_the_plain_model():
     assert (plain[1].running_mean == 1).all()
 
 
-def test_keys_are_those_of_the_plain_model_plus_the_twins():
+def test_keys_are_those_of_the_plain_model_plus_the_auxiliary_norms():
     model = network(nn.BatchNorm2d(4))
     plain = set(model.state_dict())
     add_auxiliary_norms(model, {model[1]})
@@ -71,7 +71,7 @@ def test_keys_are_those_of_the_plain_model_plus_the_twins():
                                                          'num_batches_tracked')}
 
 
-def test_sync_conversion_keeps_the_twin():
+def test_sync_conversion_keeps_the_auxiliary_norm():
     model = network(nn.BatchNorm2d(4))
     add_auxiliary_norms(model, {model[1]})
     converted = nn.SyncBatchNorm.convert_sync_batchnorm(model)
@@ -97,7 +97,7 @@ def test_removing_puts_the_same_norms_back():
     assert model[1] is norm
 
 
-def test_a_norm_with_two_names_gets_one_twin():
+def test_a_norm_with_two_names_gets_one_auxiliary_norm():
     model = nn.Module()
     model.a = model.b = nn.BatchNorm2d(4)
     add_auxiliary_norms(model, {model.a})

@@ -70,7 +70,7 @@ def test_folded_is_the_same_function(model, pairs):
 
 def test_the_branch_in_use_is_folded():
     model = nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6))
-    twin, = add_auxiliary_norms(model, {model[1]})
+    dual_norm, = add_auxiliary_norms(model, {model[1]})
     trained(model)
     x = torch.randn(2, 3, 9, 9)
     folding = folding_of(model, x)
@@ -79,7 +79,7 @@ def test_the_branch_in_use_is_folded():
     with use_branch(model, 'aux'):
         torch.testing.assert_close(folded, model(x))
     assert not torch.allclose(folded, model(x))
-    twin.aux.running_mean += 1
+    dual_norm.aux.running_mean += 1
     with use_branch(model, 'aux'), folding.folded():
         assert not torch.allclose(model(x), folded)  # folded anew each time
 

@@ -84,7 +84,46 @@ def test_the_model_prints_and_copies_with_it():
     assert 'doubled' not in repr(model)
 
 
-@pytest.mark.parametrize('probability', [0, 1.5])
+class Skips(nn.Sequential):
+    """Runs its first module only."""
+
+    def forward(self, x):
+        return self[0](x)
+
+
+@pytest.mark.parametrize('model, layer, message', [
+    (Skips(nn.Identity(), nn.Identity()), '1', "layer '1' did not run in the forward pass, or returned no feature map"),
+    (network(), '2', "layer '2' did not run in the forward pass, or returned no feature map"),
+    (nn.Sequential(nn.Linear(3, 3), nn.ReLU()), '1', r"layer '1' returns a map .* that seems channels-last"),
+])
+def test_a_layer_that_cannot_serve_is_refused_in_the_first_perturbed_step(model, layer, message):
+    Insertion(model, [layer], doubled, probability=1)
+    with pytest.raises(UserError, match=message):
+        model(X)
+
+
+def test_a_channels_last_layer_may_be_told():
+    model = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
+    seen = []
+    Insertion(model, '1', lambda maps: seen.extend(maps) or maps, probability=1, channel_dim=-1)
+    model(torch.ones(1, 2, 2, 3))
+    assert seen[0].shape == (1, 3, 2, 2)
+    with pytest.raises(UserError, match='channel_dim must be 1 .* found 5'):
+        Insertion(network(), ['0'], doubled, channel_dim=5)
+
+
+def test_a_wrapped_model_is_perturbed():
+    model = nn.DataParallel(network())
+    Insertion(model, 'module.0', doubled, probability=1)
+    assert model(X).max() == 2
+
+
+def test_a_compiled_model_is_refused():
+    with pytest.raises(UserError, match='compiled model takes no notice of perturbed layers: leave torch.compile out'):
+        Insertion(torch.compile(network(), backend='eager'), ['0'], doubled)
+
+
+@pytest.mark.parametrize('probability', [0, 1.5, '1'])
 def test_probability_must_be_one(probability):
-    with pytest.raises(UserError, match=f'probability must be above 0 and at most 1, found {probability}'):
+    with pytest.raises(UserError, match=f'probability must be above 0 and at most 1, found {probability!r}'):
         Insertion(network(), ['0'], doubled, probability)

@@ -5,11 +5,6 @@ from advbn_seg.errors import UserError
 from advbn_seg.perturbations.channel_statistics import ChannelStatistics
 
 
-@pytest.fixture
-def feature():
-    return torch.randn(4, 5, 6, 7, generator=torch.Generator().manual_seed(0)) * 2 + 1
-
-
 @pytest.mark.parametrize('per_image, shape', [(False, (5,)), (True, (4, 5))])
 def test_the_paper_starts_at_one(feature, per_image, shape):
     perturbation = ChannelStatistics(per_image=per_image)

@@ -4,11 +4,6 @@ import torch
 from advbn_seg.perturbations.statistics import channel_mean, shift_maps, shift_statistics
 
 
-@pytest.fixture
-def feature():
-    return torch.randn(4, 5, 6, 7, generator=torch.Generator().manual_seed(0)) * 2 + 1
-
-
 def test_shift_scales_mean_and_std_of_each_channel(feature):
     delta_mean, delta_std = torch.linspace(0.5, 1.5, 5), torch.linspace(1.5, 0.5, 5)
     shifted = shift_statistics(feature, delta_mean, delta_std)

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -113,4 +114,7 @@ def test_ctrl_c_ends_in_one_sentence(capsys):
 
 @pytest.mark.parametrize('tool', sorted(path.name for path in (ROOT / 'tools').glob('*.py')))
 def test_every_tool_ends_in_one_sentence(tool):
-    assert 'with errors_in_one_sentence(' in (ROOT / 'tools' / tool).read_text()
+    text = (ROOT / 'tools' / tool).read_text()
+    if 'from advbn_seg.reports.command_line import evaluate' in text:  # which both evaluations go through
+        text = (ROOT / 'advbn_seg/reports/command_line.py').read_text()
+    assert re.search(r'^ +with .*errors_in_one_sentence\(.*\):$', text, re.MULTILINE)

@@ -8,6 +8,7 @@ from advbn_seg.errors import UserError
 from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
 from advbn_seg.runtime.compare_runs import last_checkpoint
 from advbn_seg.runtime.resume_check import ResumeCheckHook
+from tests import tiny
 from tests.runtime.interrupted import At, Killed, kill, train
 
 
@@ -109,3 +110,14 @@ def test_weights_alone_may_still_be_loaded(tmp_path, interrupted):
     torch.save(dict(state_dict=interrupted['state_dict']), tmp_path / 'baseline.pth')
     hooks = CheckpointFitHook(), ResumeCheckHook()
     assert train(tmp_path / 'run', 'iterations', *hooks, load_from=str(tmp_path / 'baseline.pth')).iter == 9
+
+
+def test_an_optimiser_of_several_groups_resumes(tmp_path):
+    """mmengine's wrapper has one more group than it saves."""
+    wrapper = dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=0.1),
+                   paramwise_cfg=dict(norm_decay_mult=0))
+    tiny.runner(tmp_path, epochs=1, optim_wrapper=wrapper).train()
+    resumed = tiny.runner(tmp_path, epochs=2, optim_wrapper=wrapper, resume=True)
+    resumed.register_hook(ResumeCheckHook(anyway=True))  # of a plain training, which keeps no exact_resume
+    resumed.train()
+    assert len(resumed.optim_wrapper.optimizer.param_groups) > 1 and resumed.iter == 4

@@ -1,8 +1,8 @@
 """Unpacking of archives that nobody vouches for: zip, tar (plain, gz, bz2, xz) and rar.
 
-Only regular files are written, by our own code, into a folder of our own; so no member can reach outside it,
-whatever its name or kind, and no archive fills the disk. Programs that unpack rar never write to the disk either: they
-hand their output to that code.
+Only regular files are written, by our own code, into a folder of our own. So no member can reach outside the folder,
+whatever the member's name or kind, and no archive fills the disk. Programs that unpack rar never write to the disk
+either: they hand their output to that code.
 """
 
 import gzip
@@ -36,11 +36,11 @@ def extract(archive, into, on_bytes=lambda count: None, max_bytes=None):
         archive (str | Path): zip, tar or rar file; its content tells which.
         into (str | Path): Folder to make.
         on_bytes (callable): Called with the number of bytes that have just been written.
-        max_bytes (float, optional): That it may take on the disk; 20 times its size, or 1 GiB, where not given.
+        max_bytes (float, optional): Most bytes on the disk; 20 times the archive's size, or 1 GiB, where not given.
 
     Raises:
-        UserError: Damaged, of an unknown kind, larger unpacked than allowed, or with a member that is a link or a
-            device or whose name leads out of the folder or is not UTF-8.
+        UserError: Damaged, of an unknown kind, or larger unpacked than allowed. Or a member is a link or a device, or
+            has a name that leads out of the folder or is not UTF-8.
         FileExistsError: `into` is there already.
     """
     archive, into = Path(archive), Path(into)
@@ -89,7 +89,7 @@ def _inside(name, archive):
 
 
 def _reader(archive):
-    """Function that calls write(name, is a regular file, opener) for every member but folders, in order."""
+    """Return a function that calls write(name, is a regular file, opener) for every member but folders, in order."""
     with archive.open('rb') as file:
         magic = file.read(4)
     if magic == b'Rar!':
@@ -145,7 +145,7 @@ def _read_rar_with_rarfile(rarfile, archive, write):
 
 
 def _read_rar_with_bsdtar(archive, write):
-    """bsdtar turns the rar into a tar stream, of which every member is checked like any other.
+    """Read the tar stream that bsdtar makes of a rar; every member is checked like any other.
 
     A rar that was cut exactly between two members passes for whole here; rarfile would notice.
     """

@@ -1,4 +1,4 @@
-"""A small JSON file that remembers what was done with which files, so that it need not be done again."""
+"""A small JSON file that remembers finished work on files, so that no work is done twice."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ class Ledger:
         path (str | Path): The JSON file; made by the first `record`. One that cannot be understood counts as empty.
 
     Raises:
-        UserError: It is no ordinary file.
+        UserError: The path is no ordinary file.
     """
 
     def __init__(self, path):
@@ -29,7 +29,7 @@ class Ledger:
         self.entries = {key: entry for key, entry in found.items() if isinstance(entry, list) and len(entry) == 2}
 
     def get(self, key, files, is_valid):
-        """Return what was recorded under `key`; None if nothing, if `files` are others or changed, or if not valid.
+        """Return the result recorded under `key`; None if there is none, if `files` differ or changed, or if not valid.
 
         Args:
             key (str): As for `record`.

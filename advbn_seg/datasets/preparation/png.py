@@ -16,8 +16,8 @@ def read_png(path) -> bytes:
     Source: https://www.w3.org/TR/png-3/#11IHDR.
 
     Raises:
-        OSError: It cannot be read.
-        UserError: It is no PNG, no ordinary file, or of more than `MAX_PIXELS`.
+        OSError: The file cannot be read.
+        UserError: The file is no PNG, no ordinary file, or of more than `MAX_PIXELS`.
     """
     check_regular(path)
     data = Path(path).read_bytes()
@@ -33,8 +33,8 @@ def decode_png(path, flags) -> np.ndarray:
     """Return the pixels of a PNG, decoded by OpenCV with its `flags`.
 
     Raises:
-        OSError: It cannot be read.
-        UserError: See `read_png`, or it is damaged.
+        OSError: The file cannot be read.
+        UserError: See `read_png`, or the file is damaged.
     """
     pixels = cv2.imdecode(np.frombuffer(read_png(path), np.uint8), flags)
     if pixels is None:

@@ -28,7 +28,7 @@ def bring_in(source, root, ledger, on_bytes, copy=None, max_bytes=None):
         on_bytes (callable): Called with each number of bytes unpacked.
         copy (callable, optional): Called as copy(sequence, place) for each sequence, in the place of a link or a
             move; see `shrink.shrink_sequence`.
-        max_bytes (float, optional): That one archive may take on the disk; see `archives.extract`.
+        max_bytes (float, optional): Most bytes of one archive on the disk; see `archives.extract`.
 
     Raises:
         FileNotFoundError: Nothing is there, or no sequence in it.
@@ -53,7 +53,7 @@ def _are_sequences(found):
 
 
 def find_sequences(folder) -> list[Path]:
-    """`SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most two levels down."""
+    """Return the `SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most two levels down."""
     places = [folder.resolve(), *folder.glob('[!.]*'), *folder.glob('[!.]*/[!.]*')]
     found = sorted(path for path in places if SEQUENCE_NAME.fullmatch(path.name) and (path / 'RGB').is_dir())
     if not found:
@@ -86,14 +86,14 @@ def _unpack(archive, root, on_bytes, copy, max_bytes) -> list[str]:
 
 
 def check_free(place, source):
-    """Raises FileExistsError where something is in the place that a sequence is to have."""
+    """Raise FileExistsError where something is in the place that a sequence is to have."""
     if place.exists() or place.is_symlink():
         raise FileExistsError(f'{place} is there already, and is not from {source}: remove one of the two '
                               'and run this again.')
 
 
 def frame_files(sequence, view=VIEW) -> list[tuple[Path, Path, Path]]:
-    """(image, label, compact label, which need not exist) of every frame that has the first two, in order."""
+    """Return (image, label, compact label) of every frame that has the first two, in order; the third may not exist."""
     folders = [folder(sequence, view) for folder in (image_folder, label_folder, train_id_folder)]
     stems = sorted(set.intersection(*map(frame_stems, folders[:2])))
     return [tuple(folder / f'{stem}.png' for folder in folders) for stem in stems]
@@ -130,7 +130,7 @@ def check_sequence(sequence, view, pool, on_frame=lambda: None):
 
 
 def _check_frame(frame):
-    """(width, height) of a frame that is well, or else what is wrong with it."""
+    """Return (width, height) of a frame that is well, or else a sentence about the problem."""
     image_path, label_path, compact_path = frame
     try:
         image = decode_png(image_path, cv2.IMREAD_COLOR)
@@ -146,7 +146,7 @@ def _check_frame(frame):
 
 
 def is_size(found):
-    """Whether it may be the (width, height) of a view, in pixels."""
+    """Return whether `found` may be the (width, height) of a view, in pixels."""
     return isinstance(found, list) and len(found) == 2 and all(type(length) is int and length > 0 for length in found)
 
 

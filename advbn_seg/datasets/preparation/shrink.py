@@ -18,7 +18,7 @@ PARTS = ((image_folder, cv2.IMREAD_COLOR, cv2.INTER_AREA),
 def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: None):
     """Copy one view of a sequence with smaller frames: images by area, labels by the nearest pixel.
 
-    The copy appears once it is whole; a call after one that was killed goes on with the files that are there, and one
+    The copy appears once it is whole. A call after one that was killed goes on with the files that are there. A call
     after a finished one does nothing.
 
     Args:

@@ -1,4 +1,4 @@
-"""What is counted of a step: seconds, bytes of tensors, seconds by kind of operation."""
+"""Counts of a step: seconds, bytes of tensors, seconds by kind of operation."""
 import time
 import weakref
 from functools import partial
@@ -22,7 +22,7 @@ def seconds(step, device):
 
 
 class LiveBytes(TorchDispatchMode):
-    """Counts the bytes of the tensors that are made within it and still alive, and their peak."""
+    """A context that counts the bytes of the tensors made within it and still alive, and their peak."""
 
     def __init__(self):
         super().__init__()
@@ -45,7 +45,7 @@ class LiveBytes(TorchDispatchMode):
 
 
 def peak_memory(step, device):
-    """Bytes of tensors at the worst moment of a step."""
+    """Return the bytes of tensors at the worst moment of a step."""
     if device.startswith('cuda'):
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
@@ -57,7 +57,7 @@ def peak_memory(step, device):
 
 
 def profile(step, device):
-    """Seconds of a step by kind of operation."""
+    """Return the seconds of a step by kind of operation."""
     with torch.profiler.profile() as profiler:
         step()
     kinds = dict.fromkeys(KINDS, 0.)

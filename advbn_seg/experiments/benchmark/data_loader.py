@@ -1,4 +1,4 @@
-"""How fast the training loader of a config is on several copies of a data set, without a model."""
+"""The speed of a config's training loader on several copies of a data set, without a model."""
 import time
 from itertools import product
 from statistics import median
@@ -34,7 +34,7 @@ def time_loaders(cfg, roots, workers, repetitions, frames, seed):
 
 
 def open_loader(cfg, root, num_workers, seed):
-    """The training loader of a config on another data root, which never ends."""
+    """Return the training loader of a config on another data root, which never ends."""
     loader = cfg.copy().train_dataloader
     loader.dataset.data_root = root
     frame = DATASETS.build(loader.dataset).get_data_info(0)['img_path']
@@ -47,7 +47,7 @@ def open_loader(cfg, root, num_workers, seed):
 
 
 def frames_per_second(loader, frames):
-    """Speed of a loader whose workers have started and have nothing left that was read before the time began."""
+    """Return the speed of a loader whose workers have started and hold nothing read before the time began."""
     batches, seen = iter(loader), 0
     for _ in range(1 + loader.num_workers * (loader.prefetch_factor or 0)):
         next(batches)
@@ -58,7 +58,7 @@ def frames_per_second(loader, frames):
 
 
 def show(speeds):
-    """Print the speeds of `time_loaders`, and what each root is against the first."""
+    """Print the speeds of `time_loaders`, and the ratio of each root's to the first."""
     table = Table('data root', 'workers', 'frames/s, median', 'lowest', 'highest', 'against the first root')
     first, _ = next(iter(speeds))
     for (root, workers), values in speeds.items():

@@ -1,4 +1,4 @@
-"""What the cross-domain matrix costs against one stock test for each domain, and whether their numbers agree."""
+"""The cost of the cross-domain matrix against one stock test for each domain, and whether their numbers agree."""
 import json
 import os
 import subprocess
@@ -17,7 +17,7 @@ from ...evaluation.segmentation.domains import target_domains
 
 
 def timed(*command):
-    """Seconds that a tool of ours took, and those of the processors in it: (2,)."""
+    """Run a tool of ours, and return its seconds and its processor seconds: (2,)."""
     before = os.times()
     done = subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True)
     if done.returncode:
@@ -27,7 +27,7 @@ def timed(*command):
 
 
 def time_matrix(tools, run, folder, num_workers):
-    """Times of tools/cross_domain_matrix.py on all domains, and {domain: mIoU}."""
+    """Return the times of tools/cross_domain_matrix.py on all domains, and {domain: mIoU}."""
     options = [] if num_workers is None else ['--num-workers', num_workers]
     times = timed(tools / 'cross_domain_matrix.py', run.path, '--out', folder, *options)
     row, = CrossDomainMatrix.load(folder / 'matrix.json').rows
@@ -35,7 +35,7 @@ def time_matrix(tools, run, folder, num_workers):
 
 
 def time_stock(tools, run, domain, folder):
-    """Times of tools/test.py on one domain, and its mIoU."""
+    """Return the times of tools/test.py on one domain, and its mIoU."""
     cfg = run.cfg.copy()
     cfg.test_dataloader.dataset.update(domain.dataset)
     config = folder / 'config.py'
@@ -46,7 +46,7 @@ def time_stock(tools, run, domain, folder):
 
 
 def compare(tools, run, repetitions, num_workers):
-    """Times [seconds, processor seconds] of each repetition, and the mIoU of each domain, matrix before stock."""
+    """Return [seconds, processor seconds] of each repetition, and the mIoU of each domain, matrix before stock."""
     matrix_times, stock_times, domains = [], np.zeros((repetitions, 2)), target_domains(run)
     with Progress() as bar:
         task = bar.add_task(f'matrix and {len(domains)} stock tests', total=repetitions * (1 + len(domains)))

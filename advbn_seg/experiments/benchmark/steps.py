@@ -1,4 +1,4 @@
-"""What is timed: a training step of a small network, plain, as Algorithm 1 line by line, and ours in several modes."""
+"""The timed training steps of a small network: plain, as Algorithm 1 line by line, and ours in several modes."""
 from functools import partial
 
 import torch
@@ -32,7 +32,7 @@ def is_bf16(mode):
 
 
 def halves(case, layer):
-    """The case's network as prefix and suffix; its residual branches are weak, as random ones are chaotic."""
+    """Return the case's network as prefix and suffix; its residual branches are weak, as random ones are chaotic."""
     dilated = case == 'fcn_r50-d8'
     net = resnet50(replace_stride_with_dilation=[False, dilated, dilated])
     for block in filter(lambda module: isinstance(module, Bottleneck), net.modules()):
@@ -52,7 +52,7 @@ def batch(case, images):
 
 
 class Step:
-    """Training steps of one way to train; calling it takes `period` of them. It builds the same network each time.
+    """Training steps of one way to train; a call takes `period` steps. Each object builds the same network.
 
     Args:
         mode (str): 'plain' (the suffix alone), 'reference' (Algorithm 1 line by line), or one of `MODES`.

@@ -1,4 +1,4 @@
-"""What a benchmark has found, on the terminal."""
+"""The results of a benchmark, on the terminal."""
 from statistics import median
 
 from rich.console import Console
@@ -47,7 +47,7 @@ def show_profile(rows):
 
 
 def peak_tflops(device, dtype, tf32):
-    """Return that of a device in float32, by its data sheet; None where that is not known to us."""
+    """Return the peak TFLOP/s of a device in float32, by its data sheet; None where we know none."""
     if dtype != 'float32':
         return None
     fp32, fast = next((peaks for name, peaks in PEAK_TFLOPS.items() if name in hardware(device)), (None, None))

@@ -28,19 +28,19 @@ def replace_loaders(load_file, load_url):
 class LateRemovalHook(CheckpointHook):
     """mmengine's hook in another order: an older checkpoint, last or best, goes once the newer one is complete.
 
-    Whoever inherits it says where the checkpoints lie that a resumed run remembers (`own`), and what to do before a
-    checkpoint is saved and after (`saving`, `saved`).
+    A subclass says where the checkpoints lie that a resumed run remembers (`own`). Two more methods act before and
+    after a checkpoint is saved (`saving`, `saved`).
     """
 
     def own(self, path, best=False):
-        """Return where a checkpoint lies that a file says this run has saved, or None for one that is not its own."""
+        """Return where a checkpoint lies that a file counts among this run's, or None for one of another run."""
         raise NotImplementedError
 
     def saving(self, runner):
-        """Do what has to be done in all processes before a checkpoint is saved."""
+        """Act in all processes before a checkpoint is saved."""
 
     def saved(self, runner, path):
-        """Do what follows in the first process once the checkpoint `path` is complete."""
+        """Act in the first process once the checkpoint `path` is complete."""
 
     def before_train(self, runner):
         hub = runner.message_hub
@@ -102,5 +102,5 @@ class LateRemovalHook(CheckpointHook):
 
 
 def _steps(found):
-    """Return the numbers of epochs or iterations in what a file says that they are."""
+    """Return those numbers of epochs or iterations that a file gives as such."""
     return [step for step in found if type(step) is int and 0 <= step < 2 ** 63] if isinstance(found, list) else []

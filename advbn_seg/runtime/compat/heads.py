@@ -7,7 +7,7 @@ DECODE_HEAD = 'mmseg.models.decode_heads.decode_head'
 
 @contextmanager
 def without_accuracy():
-    """Within this context mmseg's decode heads compute no `acc_seg`, a top-k over all pixels.
+    """Have mmseg's decode heads compute no `acc_seg`, a top-k over all pixels, within this context.
 
     A process that has not imported mmseg has no such heads.
     """

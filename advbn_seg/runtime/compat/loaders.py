@@ -7,14 +7,14 @@ from multiprocessing.queues import Queue
 
 
 def replace_batch_sampler(loader, batches):
-    """Have a loader that nobody has iterated over yet load other batches; a DataLoader does not let it be set."""
+    """Have a loader that nobody has iterated over yet load other batches; a DataLoader refuses a plain assignment."""
     vars(loader)['batch_sampler'] = batches
 
 
 def die_of_a_lost_batch():
-    """In a worker: end it where a batch cannot be sent; Python would print why and let the loader wait for ever.
+    """End this worker process where a batch cannot be sent; Python would print why and let the loader wait for ever.
 
-    Shared memory that is full ends it by SIGBUS, as where a page of it cannot be had.
+    Full shared memory ends the process by SIGBUS, as the system does for a page that cannot be had.
     """
     Queue._on_queue_feeder_error = staticmethod(_die)
 

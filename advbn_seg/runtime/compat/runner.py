@@ -1,4 +1,4 @@
-"""mmengine's Runner: what it wrapped, and what it is about to load."""
+"""mmengine's Runner: the model that it wrapped, and the checkpoint that it is about to load."""
 from mmengine.model import is_model_wrapper
 from mmengine.runner import find_latest_checkpoint
 
@@ -9,7 +9,7 @@ def unwrapped(model):
 
 
 def rewrap(runner):
-    """Wrap a wrapped model again: DDP fixes its parameters when it is made, so it must not see them change."""
+    """Wrap a wrapped model again, as DDP must not see parameters change after its construction."""
     if is_model_wrapper(runner.model):
         converted = runner.cfg.pop('sync_bn', None)  # the first wrapping did; a second would replace our norms
         runner.model = runner.wrap_model(runner.cfg.get('model_wrapper_cfg'), runner.model.module)
@@ -28,12 +28,12 @@ def fit_wrapper_to_cpu(cfg):
 
 
 def is_resuming(runner):
-    """Whether the Runner resumes a training, in the place of only loading weights."""
+    """Return whether the Runner resumes a training, in the place of only loading weights."""
     return runner._resume
 
 
 def named_checkpoint(runner):
-    """Return what the config's `load_from` names, or None."""
+    """Return the checkpoint that the config's `load_from` names, or None."""
     return runner._load_from
 
 

@@ -41,12 +41,12 @@ class Camera:
         return ones * (across * cos + sin), np.repeat(up[:, None], width, 1), ones * (cos - across * sin)
 
     def at(self, depth: np.ndarray, pixels=...) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """World x, y, z at a depth in metres; ``pixels`` says where, if depth is only a part of the frame."""
+        """Return world x, y, z at a depth in metres; ``pixels`` says where, if depth is only a part of the frame."""
         dx, dy, dz = (ray[pixels] for ray in self.rays)
         return self.x + dx * depth, self.y + dy * depth, self.z + dz * depth
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """World points (N, 3) to pixel coordinates (N, 2) and depth in metres (N,)."""
+        """Return pixel coordinates (N, 2) and depth in metres (N,) of world points (N, 3)."""
         x, y, z = (points - np.float32((self.x, self.y, self.z))).T
         cos, sin = math.cos(self.yaw), math.sin(self.yaw)
         depth = x * sin + z * cos

@@ -1,4 +1,4 @@
-"""What light, weather and season do to a scene. Colours are RGB in 0..255, light is a factor on albedo."""
+"""Light, weather and season of a scene. Colours are RGB in 0..255, light is a factor on albedo."""
 from dataclasses import dataclass
 
 Colour = tuple[float, float, float]
@@ -13,7 +13,7 @@ class Condition:
         clouds: Share of the sky under cloud, 0..1.
         ambient, sun: Light from the sky and from the sun, as RGB factors.
         sun_from: Direction towards the sun (right, up, forward), unit length not needed.
-        haze: Extinction per metre; what is far fades to ``haze_colour``.
+        haze: Extinction per metre; far surfaces fade to ``haze_colour``.
         leaves, grass: Mean colours of the vegetation.
         noise: Standard deviation of the sensor noise in grey levels.
         exposure, white_balance: Half width of the jitter from drive to drive, as a share.

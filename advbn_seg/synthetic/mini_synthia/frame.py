@@ -59,7 +59,7 @@ def render_frame(scene: str, condition: str, index: int, size: tuple[int, int] =
 
 
 def check(scene: str, condition: str, index: int, size: tuple[int, int], seed: int) -> None:
-    """Raise ValueError with one sentence if ``render_frame`` cannot take these arguments."""
+    """Raise UserError with one sentence if ``render_frame`` cannot take these arguments."""
     if scene not in SCENES:
         raise UserError(f'There is no scene {scene!r}; choose from {", ".join(SCENES)}.')
     if condition not in CONDITIONS:
@@ -72,19 +72,19 @@ def check(scene: str, condition: str, index: int, size: tuple[int, int], seed: i
 
 
 def _stream(scene: str, condition: str, clip: int, seed: int) -> tuple[int, int, int, int]:
-    """Seed of a clip's random numbers: plain integers, so that it is the same in every process."""
+    """Return the seed of a clip's random numbers: plain integers, the same in every process."""
     return seed, SCENES.index(scene), list(CONDITIONS).index(condition), clip
 
 
 @lru_cache(maxsize=4)
 def _world(scene: str, condition: str, clip: int, seed: int) -> World:
-    """The world of a clip; kept, since its frames are usually rendered one after the other."""
+    """Return the world of a clip; kept, since its frames are usually rendered one after the other."""
     rng = np.random.default_rng(_stream(scene, condition, clip, seed))
     return LAYOUTS[scene](rng, CONDITIONS[condition])
 
 
 def _camera(world: World, step: int, size: tuple[int, int]) -> Camera:
-    """The camera at a step of the clip: it sways in its lane and looks a little left and right."""
+    """Return the camera at a step of the clip, which sways in its lane and looks a little left and right."""
     sway = world.phase + .8 * step
     return Camera(x=world.lane + .4 * sin(sway), y=EYE + .04 * sin(2.3 * sway),
                   z=START + step * SECONDS * world.speed, yaw=.07 * sin(1.3 * sway + 1),
@@ -92,7 +92,7 @@ def _camera(world: World, step: int, size: tuple[int, int]) -> Camera:
 
 
 def _in_view(world: World, camera: Camera, step: int, thinnest: float) -> list[tuple[Thing, float, int]]:
-    """Things worth drawing, farthest first: each with its z and its number, 0 if it is not countable.
+    """Return the things worth drawing, farthest first: each with its z and its number, 0 if it is not countable.
 
     Args:
         thinnest: Things narrower than this many pixels are left out.

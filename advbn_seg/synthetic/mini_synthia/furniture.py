@@ -1,4 +1,4 @@
-"""What stands beside the road: plants, lamps, signs, traffic lights and fences."""
+"""Furniture of the roadside: plants, lamps, signs, traffic lights and fences."""
 import numpy as np
 
 from ...datasets.labels import Label
@@ -11,7 +11,7 @@ SIGNALS = ((62, 214, 116), (246, 186, 44), (236, 44, 34))  # from the lowest lam
 
 
 def _crown(rng: np.random.Generator, condition: Condition, y: float, radius: float, blobs: int) -> list[Face]:
-    """Overlapping clumps of leaves, darker below and behind; some carry snow."""
+    """Return overlapping clumps of leaves, darker below and behind; some carry snow."""
     leaf = np.array(condition.leaves) * rng.uniform(.8, 1.15) + rng.uniform(-10, 10, 3)
     centres = rng.uniform(-.62, .62, (blobs, 2)) * radius
     faces = []
@@ -26,7 +26,7 @@ def _crown(rng: np.random.Generator, condition: Condition, y: float, radius: flo
 
 
 def tree(rng: np.random.Generator, condition: Condition) -> tuple[Mesh, float, float]:
-    """A broad-leaved tree. Returns its mesh, height and crown radius in metres."""
+    """Build a broad-leaved tree, and return its mesh, height and crown radius in metres."""
     height, radius = rng.uniform(4.5, 8), rng.uniform(1.4, 2.6)
     bark = tuple(np.array((84, 68, 56)) * rng.uniform(.8, 1.2))
     trunk = upright([(-.17, 0), (-.1, height * .8), (.1, height * .8), (.17, 0)])
@@ -36,13 +36,13 @@ def tree(rng: np.random.Generator, condition: Condition) -> tuple[Mesh, float, f
 
 
 def bush(rng: np.random.Generator, condition: Condition) -> tuple[Mesh, float, float]:
-    """A bush. Returns its mesh, height and radius in metres."""
+    """Build a bush, and return its mesh, height and radius in metres."""
     radius = rng.uniform(.6, 1.2)
     return Mesh.of(_crown(rng, condition, .6 * radius, radius, 6)), radius, radius
 
 
 def street_lamp(condition: Condition, side: int) -> Mesh:
-    """A lamp, 8 m tall, whose arm reaches to ``side`` (-1 left, 1 right)."""
+    """Build a lamp, 8 m tall, whose arm reaches to ``side`` (-1 left, 1 right)."""
     head = upright([(side * 1.6, 7.75), (side * 1.6, 7.95), (side * 2.5, 8.), (side * 2.5, 7.8)])
     return Mesh.of([Face(post(0, 0, 7.6, .2), STEEL, Label.POLE),
                     Face(bar((0, 7.5), (side * 1.7, 7.9), .14), STEEL, Label.POLE),
@@ -51,7 +51,7 @@ def street_lamp(condition: Condition, side: int) -> Mesh:
 
 
 def sign(rng: np.random.Generator) -> Mesh:
-    """A road sign on a post: prohibition, information, warning, or priority."""
+    """Build a road sign on a post: prohibition, information, warning, or priority."""
     def plate(points, colour):
         return Face(points, colour, Label.SIGN)
 
@@ -71,7 +71,7 @@ def sign(rng: np.random.Generator) -> Mesh:
 
 
 def gantry(rng: np.random.Generator, left: float, right: float) -> Mesh:
-    """Direction boards over the carriageway, from post to post (metres from its foot's x = 0)."""
+    """Build direction boards over the carriageway, from post to post (metres from its foot's x = 0)."""
     faces = [Face(post(x, 0, 6.9, .3), STEEL, Label.POLE) for x in (left, right)]
     faces += [Face(panel(left, right, y, y + .22), STEEL, Label.POLE) for y in (5.9, 6.7)]
     for x in np.arange(left + 2.6, right - 2, 4.6):
@@ -83,7 +83,7 @@ def gantry(rng: np.random.Generator, left: float, right: float) -> Mesh:
 
 
 def traffic_light(rng: np.random.Generator, condition: Condition, reach: float = 0.) -> Mesh:
-    """Signals on a post; a ``reach`` in metres other than 0 adds an arm with a second one over the road."""
+    """Build signals on a post; a ``reach`` in metres other than 0 adds an arm with a second one over the road."""
     faces = [Face(post(0, 0, 3., .16), DARK, Label.POLE)]
     heads = [(0., 2.5)]
     if reach:
@@ -102,12 +102,12 @@ def traffic_light(rng: np.random.Generator, condition: Condition, reach: float =
 
 
 def _lengthwise(x: float, low: float, high: float, length: float) -> np.ndarray:
-    """Upright strip along the road: (4, 3)."""
+    """Return an upright strip along the road: (4, 3)."""
     return np.array([(x, low, 0), (x, low, length), (x, high, length), (x, high, 0)], np.float32)
 
 
 def guard_rail(length: float) -> Mesh:
-    """Steel rail on short posts along a highway."""
+    """Build a steel rail on short posts along a highway."""
     faces = [Face(post(0, 0, .7, .16), (104, 108, 112), Label.FENCE)]
     for low, high, grey in ((.42, .60, 150), (.60, .68, 112), (.68, .88, 164)):
         faces.append(Face(_lengthwise(0, low, high, length), (grey, grey + 3, grey + 7), Label.FENCE))
@@ -115,7 +115,7 @@ def guard_rail(length: float) -> Mesh:
 
 
 def railing(length: float) -> Mesh:
-    """Pavement railing: two rails on posts, closed between them."""
+    """Build a pavement railing: two rails on posts, closed between them."""
     faces = [Face(_lengthwise(0, .08, .95, length), (134, 139, 144), Label.FENCE, texture=.08)]
     faces += [Face(_lengthwise(0, y, y + .14, length), (92, 96, 102), Label.FENCE) for y in (.1, .9)]
     return Mesh.of([*faces, Face(post(0, 0, 1.1, .14), (92, 96, 102), Label.FENCE)])

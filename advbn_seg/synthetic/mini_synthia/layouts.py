@@ -21,7 +21,7 @@ class Furnisher:
         self.length = START + CLIP * SECONDS * self.speed + IN_SIGHT
 
     def along(self, low: float, high: float, more: float = 0.) -> Iterator[float]:
-        """Positions along the world and ``more`` metres beyond, ``low`` to ``high`` metres apart."""
+        """Yield positions along the world and ``more`` metres beyond, ``low`` to ``high`` metres apart."""
         z = self.rng.uniform(0, high) - 10
         while z < self.length + more:
             yield z
@@ -29,7 +29,7 @@ class Furnisher:
 
     def traffic(self, x: float, gap: tuple[float, float], speeds: tuple[float, float], quarters: int = 0,
                 small: bool = False) -> None:
-        """Cars in the lane at x, all at about one speed; quarters = 2 comes towards the camera."""
+        """Put cars in the lane at x, all at about one speed; quarters = 2 comes towards the camera."""
         speed = self.rng.uniform(*speeds)
         reach = abs(speed) * CLIP * SECONDS
         for z in self.along(*gap, more=reach):
@@ -38,18 +38,18 @@ class Furnisher:
                                      speed, (1., length / 2), countable=True))
 
     def walkers(self, left: float, right: float, gap: tuple[float, float]) -> None:
-        """Groups of one to three pedestrians between left and right."""
+        """Put groups of one to three pedestrians between left and right."""
         for z in self.along(*gap):
             for _ in range(self.rng.choice(3, p=(.55, .3, .15)) + 1):
                 self.person(self.rng.uniform(left, right), z + self.rng.uniform(-1.5, 1.5))
 
     def person(self, x: float, z: float) -> None:
-        """One pedestrian."""
+        """Put one pedestrian at x, z."""
         mesh, speed = people.pedestrian(self.rng), self.rng.uniform(-1.2, 1.2)
         self.things.append(Thing(mesh, x, z, .5, 1.7, speed, (.3, .25), countable=True))
 
     def bicycles(self, left: float, right: float, gap: tuple[float, float]) -> None:
-        """Bicycles parked or ridden along or across, between left and right."""
+        """Put bicycles parked or ridden along or across, between left and right."""
         for z in self.along(*gap):
             kind = self.rng.choice(3, p=(.35, .3, .35))
             make = (people.parked_bicycle, people.cyclist_across, people.cyclist_ahead)[kind]
@@ -58,7 +58,7 @@ class Furnisher:
             self.things.append(Thing(mesh, x, z, .9, 1.2, speed, (.6, .3), countable=True))
 
     def plants(self, left: float, right: float, gap: tuple[float, float], bushes: float = 0.) -> None:
-        """Trees, and ``bushes`` as a share, between left and right."""
+        """Put trees, and ``bushes`` as a share, between left and right."""
         for z in self.along(*gap):
             make = furniture.bush if self.rng.random() < bushes else furniture.tree
             mesh, height, radius = make(self.rng, self.condition)
@@ -66,29 +66,29 @@ class Furnisher:
             self.things.append(Thing(mesh, x, z, 1., height, footprint=(radius, radius)))
 
     def lamps(self, xs: tuple[float, ...], spacing: float) -> None:
-        """Street lamps whose arms reach over the road."""
+        """Put street lamps whose arms reach over the road."""
         for x in xs:
             mesh = furniture.street_lamp(self.condition, -1 if x > 0 else 1)
             for z in np.arange(spacing / 2, self.length, spacing):
                 self.things.append(Thing(mesh, x, z, .25))
 
     def signs(self, x: float, gap: tuple[float, float]) -> None:
-        """Road signs at x."""
+        """Put road signs at x."""
         for z in self.along(*gap):
             self.things.append(Thing(furniture.sign(self.rng), x, z, .45))
 
     def signals(self, x: float, z: float, reach: float) -> None:
-        """Traffic lights, with an arm over the road if ``reach`` is not 0."""
+        """Put traffic lights at x, z, with an arm over the road if ``reach`` is not 0."""
         self.things.append(Thing(furniture.traffic_light(self.rng, self.condition, reach), x, z, .45))
 
     def fence(self, mesh: Mesh, x: float, start: float, end: float, step: float) -> None:
-        """Equal lengths of fence, one after the other."""
+        """Put equal lengths of fence, one after the other."""
         for z in np.arange(start, end, step):
             self.things.append(Thing(mesh, x, z, .8))
 
 
 def _buildings(rng: np.random.Generator, low: float, high: float) -> tuple[np.ndarray, ...]:
-    """Heights between low and high metres, paints and windows of both sides' plots."""
+    """Return heights between low and high metres, paints and windows of both sides' plots."""
     heights = rng.uniform(low, high, (2, PLOTS)).astype(np.float32)
     paints = np.array(PLASTERS, np.float32)[rng.integers(len(PLASTERS), size=(2, PLOTS))]
     paints = paints * rng.uniform(.8, 1.1, (2, PLOTS, 1))
@@ -97,7 +97,7 @@ def _buildings(rng: np.random.Generator, low: float, high: float) -> tuple[np.nd
 
 
 def highway(rng: np.random.Generator, condition: Condition) -> World:
-    """Three lanes each way between guard rails, a foot and cycle path, open country with a few houses."""
+    """Build three lanes each way between guard rails, a foot and cycle path, open country with a few houses."""
     heights, paints, windows = _buildings(rng, 5, 15)
     heights[rng.random((2, PLOTS)) < rng.uniform(.5, .75)] = 0
     spacing, path = rng.uniform(30, 40), rng.uniform(3., 4.2)
@@ -129,7 +129,7 @@ def highway(rng: np.random.Generator, condition: Condition) -> World:
 
 
 def nyc(rng: np.random.Generator, condition: Condition) -> World:
-    """Two lanes each way between parked cars, pavements and tall fronts, a crossing every fifth plot."""
+    """Build two lanes each way between parked cars, pavements and tall fronts, a crossing every fifth plot."""
     heights, paints, windows = _buildings(rng, 12, 48)
     plot, crossing, front = 16., 5, rng.uniform(10.5, 13.5)
     heights[rng.random((2, PLOTS)) < .12] = 0
@@ -161,7 +161,7 @@ def nyc(rng: np.random.Generator, condition: Condition) -> World:
 
 
 def _junction(put: Furnisher, z: float, plot: float) -> None:
-    """Traffic lights at the far corners, people on the crosswalk, and perhaps a car that crosses."""
+    """Put traffic lights at the far corners, people on the crosswalk, and perhaps a car that crosses."""
     rng = put.rng
     before, behind = z - .8, z + plot + .5
     for x, at, reach in ((6.9, behind, -3.5), (-6.9, behind, 3.), (7., before, 0.), (-7., before, 0.)):
@@ -175,7 +175,7 @@ def _junction(put: Furnisher, z: float, plot: float) -> None:
 
 
 def _blocks_crossing(thing: Thing, plot: float, crossing: int, front: float) -> bool:
-    """Whether something that belongs to a kerb or a pavement stands in a side street."""
+    """Return whether something that belongs to a kerb or a pavement stands in a side street."""
     in_side_street = -3 < (thing.z + 3) % (plot * crossing) - 3 < plot
     kerbside = thing.speed == 0 and abs(thing.x) > 4.5 and thing.width not in (.45, 2.)
     return in_side_street and kerbside or (abs(thing.x) > front and not thing.height)

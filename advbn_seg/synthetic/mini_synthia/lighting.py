@@ -1,4 +1,4 @@
-"""From surfaces to a photograph: shadows, lamps, haze, and what a sensor adds."""
+"""From surfaces to a photograph: shadows, lamps, haze, and a sensor's noise."""
 import cv2
 import numpy as np
 
@@ -13,14 +13,14 @@ LONGEST_SHADOW = 9.  # metres
 
 
 def sun_direction(condition: Condition) -> np.ndarray:
-    """Unit vector (3,) towards the sun."""
+    """Return the unit vector (3,) towards the sun."""
     direction = np.float32(condition.sun_from)
     return direction / np.linalg.norm(direction)
 
 
 def drop_shadows(surfaces: Surfaces, camera: Camera, things: list[tuple[Thing, float]],
                  sun: np.ndarray) -> None:
-    """Darken the ground under things and, away from the sun, beside them. Call it before things are painted.
+    """Darken the ground under things and, away from the sun, beside them, before the things are painted.
 
     Args:
         things: Each with its z in metres.
@@ -47,7 +47,7 @@ def drop_shadows(surfaces: Surfaces, camera: Camera, things: list[tuple[Thing, f
 
 
 def _hulls(camera: Camera, outlines: list[np.ndarray]) -> np.ndarray:
-    """Mask (H, W) uint8 of the hulls of points on the ground, without those that reach behind the camera."""
+    """Return the mask (H, W) uint8 of the hulls of points on the ground, less those that reach behind the camera."""
     mask = np.zeros(camera.size, np.uint8)
     if outlines:
         pixels, depth = camera.project(np.concatenate(outlines))
@@ -59,7 +59,7 @@ def _hulls(camera: Camera, outlines: list[np.ndarray]) -> np.ndarray:
 
 def photograph(surfaces: Surfaces, world: World, condition: Condition, camera: Camera,
                exposure: float) -> np.ndarray:
-    """The image before noise: (H, W, 3) float32, about 0..255.
+    """Return the image before noise: (H, W, 3) float32, about 0..255.
 
     Args:
         exposure: Factor of this frame, on top of the world's gain.
@@ -82,7 +82,7 @@ def photograph(surfaces: Surfaces, world: World, condition: Condition, camera: C
 
 def _building_shadow(street: Street, x: np.ndarray, y: np.ndarray, z: np.ndarray,
                      sun: np.ndarray) -> np.ndarray:
-    """Whether the row of buildings on the sun's side stands between a point and the sun: (H, W) bool."""
+    """Return whether the row of buildings on the sun's side stands between a point and the sun: (H, W) bool."""
     side = int(sun[0] > 0)
     way = (street.facades[side] - x) / sun[0]
     height = street.heights[side][street.plots(z + way * sun[2])]
@@ -91,7 +91,7 @@ def _building_shadow(street: Street, x: np.ndarray, y: np.ndarray, z: np.ndarray
 
 def _lamplight(street: Street, camera: Camera, x: np.ndarray, y: np.ndarray, z: np.ndarray,
                depth: np.ndarray) -> np.ndarray:
-    """Pools of light under the street lamps and the camera car's beam: (H, W, 3)."""
+    """Return the pools of light under the street lamps and the camera car's beam: (H, W, 3)."""
     rows, spacing = street.lamps
     beside = np.mod(z, spacing) - spacing / 2
     low = np.clip(1.4 - y / 8, 0, 1)
@@ -103,7 +103,7 @@ def _lamplight(street: Street, camera: Camera, x: np.ndarray, y: np.ndarray, z: 
 
 
 def _bloom(surfaces: Surfaces, solid: np.ndarray) -> np.ndarray:
-    """Glow around what emits light: (H, W, 3)."""
+    """Return the glow around what emits light: (H, W, 3)."""
     height, width = solid.shape
     lights = surfaces.emission * solid[..., None]
     small = cv2.resize(lights, (width // 4, height // 4), interpolation=cv2.INTER_AREA)

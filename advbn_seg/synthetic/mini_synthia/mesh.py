@@ -1,4 +1,4 @@
-"""Flat-shaded polygons: small models made of faces, and the painter that draws them far to near."""
+"""Flat-shaded polygons: small models made of faces, and the painter that draws the models far to near."""
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ class Face(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Faces packed in arrays: points (N, 3), how many each face has (F,), and what it looks like (F, 7)."""
+    """Faces packed in arrays: points (N, 3), the number of points of each face (F,), and the face's look (F, 7)."""
 
     points: np.ndarray
     counts: np.ndarray
@@ -45,7 +45,7 @@ class Mesh:
 
 
 def _normals(points: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Unit normals (F, 3) by Newell's method, pointing to where the points run clockwise."""
+    """Return unit normals (F, 3) by Newell's method, pointing to where the points run clockwise."""
     following = np.arange(1, len(points) + 1)
     following[starts + counts - 1] = starts
     normals = np.add.reduceat(np.cross(points, points[following]), starts)

@@ -9,7 +9,7 @@ SIZE = 256  # side of the tile in texels; a power of two
 
 @lru_cache(maxsize=1)
 def _tile() -> np.ndarray:
-    """Four octaves, wrapping round, in -1..1: (SIZE, SIZE) float32."""
+    """Return four octaves, wrapping round, in -1..1: (SIZE, SIZE) float32."""
     rng = np.random.default_rng(0)
     tile = np.zeros((SIZE, SIZE), np.float32)
     for cells in (8, 32, 128, SIZE):
@@ -21,10 +21,10 @@ def _tile() -> np.ndarray:
 
 
 def grain(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Noise in -1..1 at texels (u, v), any shape, without interpolation: quick and crisp."""
+    """Return noise in -1..1 at texels (u, v), any shape, without interpolation: quick and crisp."""
     return _tile()[u.astype(np.int32) & SIZE - 1, v.astype(np.int32) & SIZE - 1]
 
 
 def smooth(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Noise in -1..1 at texels (u, v), both (H, W) float32 within +-30,000, interpolated."""
+    """Return noise in -1..1 at texels (u, v), both (H, W) float32 within +-30,000, interpolated."""
     return cv2.remap(_tile(), v, u, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)

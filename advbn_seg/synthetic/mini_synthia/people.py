@@ -7,7 +7,7 @@ from .shapes import bar, disc, ring, turned, upright
 
 
 def _clothes(rng: np.random.Generator) -> tuple[tuple, tuple, tuple]:
-    """Colours of top, legs and skin."""
+    """Draw the colours of top, legs and skin at random."""
     top = tuple(rng.uniform(40, 200, 3))
     legs = tuple(rng.uniform(28, 96) * rng.uniform(.85, 1.15, 3))
     return top, legs, tuple(np.array((206, 162, 134)) * rng.uniform(.5, 1.08))
@@ -24,7 +24,7 @@ def _body(faces: list[Face], hip: tuple, neck: tuple, width: float, top: tuple, 
 
 
 def pedestrian(rng: np.random.Generator) -> Mesh:
-    """Someone walking or standing, 1.5 to 1.9 m tall."""
+    """Build someone walking or standing, 1.5 to 1.9 m tall."""
     tall, stride = rng.uniform(.86, 1.08), rng.uniform(0, .28)
     top, legs, skin = _clothes(rng)
     faces = [Face(bar((side * stride, 0), (side * .07, .88 * tall), .19), legs, Label.PEDESTRIAN, texture=.1)
@@ -36,7 +36,7 @@ def pedestrian(rng: np.random.Generator) -> Mesh:
 
 
 def _bicycle(rng: np.random.Generator) -> list[Face]:
-    """Two wheels and a frame, seen from the side, 1.7 m long."""
+    """Return two wheels and a frame, seen from the side, 1.7 m long."""
     paint = tuple(rng.uniform(30, 170, 3))
     tubes = (((-.5, .34), (-.15, .9)), ((-.15, .9), (.42, .85)), ((.5, .34), (.38, 1.08)),
              ((0, .34), (.42, .85)), ((-.5, .34), (0, .34)), ((0, .34), (-.18, .98)))
@@ -47,12 +47,12 @@ def _bicycle(rng: np.random.Generator) -> list[Face]:
 
 
 def parked_bicycle(rng: np.random.Generator) -> Mesh:
-    """A bicycle across the pavement."""
+    """Build a bicycle across the pavement."""
     return Mesh.of(_bicycle(rng))
 
 
 def cyclist_across(rng: np.random.Generator) -> Mesh:
-    """A cyclist seen from the side."""
+    """Build a cyclist seen from the side."""
     top, legs, skin = _clothes(rng)
     faces = _bicycle(rng)
     leg = upright([(-.22, .95), (-.1, 1.08), (.22, .72), (.1, .32), (-.02, .32), (.06, .68)])
@@ -63,7 +63,7 @@ def cyclist_across(rng: np.random.Generator) -> Mesh:
 
 
 def cyclist_ahead(rng: np.random.Generator) -> Mesh:
-    """A cyclist riding up or down the road: a narrow wheel, a body above it."""
+    """Build a cyclist riding up or down the road: a narrow wheel, a body above the wheel."""
     top, legs, skin = _clothes(rng)
     lengthwise = [face._replace(points=turned(face.points, 1)) for face in _bicycle(rng)]
     tyre = upright([(-.05, 0), (-.07, .35), (-.05, .7), (.05, .7), (.07, .35), (.05, 0)])

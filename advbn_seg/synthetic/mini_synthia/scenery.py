@@ -1,4 +1,4 @@
-"""Ray casting of what is too large for a mesh: sky, ground and buildings."""
+"""Ray casting of sky, ground and buildings, which are too large for a mesh."""
 import numpy as np
 
 from ...datasets.labels import Label
@@ -14,7 +14,7 @@ LAST_LINE = 70.  # metres; lane markings are thinner than a pixel beyond
 
 
 def cast(world: World, condition: Condition, camera: Camera, sun: np.ndarray) -> Surfaces:
-    """The street without its things.
+    """Return the street without its things.
 
     Args:
         sun: Unit vector (3,) towards the sun.
@@ -28,7 +28,7 @@ def cast(world: World, condition: Condition, camera: Camera, sun: np.ndarray) ->
 
 
 def _sky(surfaces: Surfaces, world: World, condition: Condition, camera: Camera) -> None:
-    """Gradient and clouds, and a treeline or skyline along the horizon. The sky glows: it needs no light."""
+    """Fill in gradient and clouds, and a treeline or skyline along the horizon. The sky glows without light."""
     above = slice(0, camera.first_row_below)
     dx, dy, dz = (ray[above] for ray in camera.rays)
     high = np.clip(dy * 1.6, 0, 1)[..., None] ** .6
@@ -49,7 +49,7 @@ def _sky(surfaces: Surfaces, world: World, condition: Condition, camera: Camera)
 
 
 def _ground(surfaces: Surfaces, world: World, condition: Condition, camera: Camera, sun: np.ndarray) -> None:
-    """Road, markings, pavements and grass."""
+    """Fill in road, markings, pavements and grass."""
     street = world.street
     below = slice(camera.first_row_below, None)
     depth = np.minimum(camera.y / np.maximum(-camera.rays[1][below], 1e-6), HORIZON)
@@ -85,7 +85,7 @@ def _ground(surfaces: Surfaces, world: World, condition: Condition, camera: Came
 
 
 def _lines(street: Street, x: np.ndarray, z: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Where lane markings are, crosswalks and stop lines included: (H, W) bool."""
+    """Return where lane markings are, crosswalks and stop lines included: (H, W) bool."""
     width = .08 + .0012 * depth
     lines = np.zeros(x.shape, bool)
     for centre, painted, period in street.lines:
@@ -105,7 +105,7 @@ def _lines(street: Street, x: np.ndarray, z: np.ndarray, depth: np.ndarray) -> n
 
 def _snow(albedo: np.ndarray, road: np.ndarray, lines: np.ndarray, x: np.ndarray, z: np.ndarray,
           coarse: np.ndarray, fine: np.ndarray) -> None:
-    """Cover beside the road, slush in streaks on it."""
+    """Lay a cover beside the road, and slush in streaks on the road."""
     cover = np.clip(.72 + .9 * coarse, 0, .95)
     streaks = np.clip((.8 * coarse + .7 * smooth(z * .12, x * 3)) * 1.3, 0, .4)
     share = np.where(road, np.where(lines, .3 * streaks, streaks), cover)[..., None]
@@ -114,7 +114,7 @@ def _snow(albedo: np.ndarray, road: np.ndarray, lines: np.ndarray, x: np.ndarray
 
 def _buildings(surfaces: Surfaces, world: World, condition: Condition, camera: Camera, side: int,
                sun: np.ndarray) -> None:
-    """The buildings on the left (0) or right (1): fronts, and side walls where a neighbour is lower."""
+    """Fill in the buildings on the left (0) or right (1): fronts, and side walls where a neighbour is lower."""
     street = world.street
     out = 1 if side else -1
     dx, dy, dz = camera.rays
@@ -143,7 +143,7 @@ def _buildings(surfaces: Surfaces, world: World, condition: Condition, camera: C
 
 def _facade(street: Street, condition: Condition, side: int, plot: np.ndarray, across: np.ndarray,
             y: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Albedo and emission (N, 3) of walls with windows and, in town, shops at street level."""
+    """Return albedo and emission (N, 3) of walls with windows and, in town, shops at street level."""
     step_across, step_up = street.windows[side][plot].T
     column, storey = across / step_across, y / step_up
     u, v = column % 1, storey % 1

@@ -72,7 +72,7 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _claim(root: Path, size: tuple[int, int], seed: int) -> None:
-    """Note what ``root`` is made of, or check that it is made of the same."""
+    """Note size, seed and renderer in ``root``, or check that the note there says the same."""
     wanted = {'height': size[0], 'width': size[1], 'seed': seed, 'renderer': RENDERER}
     path = root / PARAMETERS
     if path.exists():
@@ -109,5 +109,5 @@ def _write_clip(root: Path, scene: str, condition: str, start: int, stop: int, s
 
 
 def encode_labels(labels: np.ndarray, instances: np.ndarray) -> np.ndarray:
-    """Class and instance ids (H, W) as SYNTHIA stores them: (H, W, 3) uint16 of class, instance, 0."""
+    """Encode class and instance ids (H, W) as SYNTHIA stores them: (H, W, 3) uint16 of class, instance, 0."""
     return np.stack([labels.astype(np.uint16), instances, np.zeros_like(instances)], -1)

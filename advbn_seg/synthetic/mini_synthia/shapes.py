@@ -9,17 +9,17 @@ QUARTERS = tuple(np.float32(m) for m in (
 
 
 def panel(left: float, right: float, low: float, high: float, z: float = 0.) -> np.ndarray:
-    """Upright rectangle across the road: (4, 3)."""
+    """Return an upright rectangle across the road: (4, 3)."""
     return np.array([(left, low, z), (left, high, z), (right, high, z), (right, low, z)], np.float32)
 
 
 def post(x: float, low: float, high: float, width: float) -> np.ndarray:
-    """Upright rectangle around x: (4, 3)."""
+    """Return an upright rectangle around x: (4, 3)."""
     return panel(x - width / 2, x + width / 2, low, high)
 
 
 def bar(start: tuple, end: tuple, width: float) -> np.ndarray:
-    """Slanted bar between two points (x, y): (4, 3)."""
+    """Return a slanted bar between two points (x, y): (4, 3)."""
     (x0, y0), (x1, y1) = start, end
     half = width / 2 / max(np.hypot(x1 - x0, y1 - y0), 1e-6)
     u, v = (y0 - y1) * half, (x1 - x0) * half
@@ -27,7 +27,7 @@ def bar(start: tuple, end: tuple, width: float) -> np.ndarray:
 
 
 def disc(x: float, y: float, radius: float, corners: int = 12) -> np.ndarray:
-    """Circle across the road: (corners, 3)."""
+    """Return a circle across the road: (corners, 3)."""
     return _circle(corners) * np.float32(radius) + np.float32((x, y, 0))
 
 
@@ -38,19 +38,19 @@ def _circle(corners: int) -> np.ndarray:
 
 
 def ring(x: float, y: float, radius: float, width: float, corners: int = 14) -> np.ndarray:
-    """Circle with a hole, as one polygon that goes round twice: (2 * corners + 2, 3)."""
+    """Return a circle with a hole, as one polygon that goes round twice: (2 * corners + 2, 3)."""
     outer, inner = (disc(x, y, r, corners) for r in (radius, radius - width))
     return np.concatenate([outer, outer[:1], inner[:1], inner[::-1]])
 
 
 def blob(rng: np.random.Generator, x: float, y: float, radius: float, z: float = 0.) -> np.ndarray:
-    """Ragged round outline, for leaves: (11, 3)."""
+    """Return a ragged round outline, for leaves: (11, 3)."""
     edge = rng.uniform(.78, 1.15, (11, 1)).astype(np.float32) * np.float32(radius)
     return _circle(11) * edge + np.float32((x, y, z))
 
 
 def upright(points) -> np.ndarray:
-    """Points (x, y) put in the plane z = 0: (K, 3)."""
+    """Return points (x, y) put in the plane z = 0: (K, 3)."""
     points = np.asarray(points, np.float32)
     flat = np.zeros((len(points), 3), np.float32)
     flat[:, :2] = points
@@ -58,5 +58,5 @@ def upright(points) -> np.ndarray:
 
 
 def turned(points: np.ndarray, quarters: int) -> np.ndarray:
-    """Points (K, 3) turned about the upright axis by quarters of a circle, to the right."""
+    """Return points (K, 3) turned about the upright axis by quarters of a circle, to the right."""
     return points @ QUARTERS[quarters % 4]

@@ -7,7 +7,7 @@ from .frame import SCENES, render_frame
 
 
 def contact_sheet(size: tuple[int, int] = (96, 160), seed: int = 0, index: int = 0) -> np.ndarray:
-    """One frame of each domain over its labels: two rows for each scene, a column for each condition.
+    """Draw one frame of each domain over its labels: two rows for each scene, a column for each condition.
 
     Args:
         size: Height and width of a frame in pixels.

@@ -1,4 +1,4 @@
-"""What each pixel sees: the buffers that ray casting and painting fill and that lighting reads."""
+"""The surface that each pixel sees: buffers that ray casting and painting fill and that lighting reads."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ class Surfaces:
     """Per pixel, for a frame of H x W pixels.
 
     Attributes:
-        label: Class id, (H, W) uint8. instance: (H, W) uint16, 0 for what is not countable.
+        label: Class id, (H, W) uint8. instance: (H, W) uint16, 0 for things that are not countable.
         albedo: Colour under white light, (H, W, 3) float32 in 0..255.
         emission: Light of its own, same units.
         depth: Metres along the camera's axis, (H, W) float32.
@@ -29,7 +29,7 @@ class Surfaces:
 
     @classmethod
     def empty(cls, size: tuple[int, int]) -> 'Surfaces':
-        """Nothing but a black sky."""
+        """Return nothing but a black sky."""
         albedo, emission = np.zeros((2, *size, 3), np.float32)
         return cls(np.full(size, Label.SKY, np.uint8), np.zeros(size, np.uint16), albedo, emission,
                    np.full(size, FAR, np.float32), np.zeros(size, np.float32))

@@ -31,7 +31,7 @@ SHARES = (.48, .34, .13, .05)
 
 def car(rng: np.random.Generator, condition: Condition, quarters: int = 0,
         small: bool = False) -> tuple[Mesh, float]:
-    """A random car, heading up the road and turned by quarters of a circle.
+    """Build a random car, heading up the road and turned by quarters of a circle.
 
     Returns:
         Its mesh, in the order of painting for that heading, and its length in metres.
@@ -52,7 +52,7 @@ def _turn(faces: list[Face], quarters: int) -> list[Face]:
 
 
 def _strips(spine: np.ndarray, colours: list) -> list[Face]:
-    """Faces across the car, one from each point of the profile to the next."""
+    """Return the faces across the car, one from each point of the profile to the next."""
     faces = []
     for (z0, y0, w0), (z1, y1, w1), colour in zip(spine, spine[1:], colours):
         points = np.array([(-w0, y0, z0), (-w1, y1, z1), (w1, y1, z1), (w0, y0, z0)], np.float32)
@@ -61,7 +61,7 @@ def _strips(spine: np.ndarray, colours: list) -> list[Face]:
 
 
 def _sides(spine: np.ndarray, paint: np.ndarray, length: float, lorry: bool) -> list[Face]:
-    """Both flanks, with wheels, and windows where the profile has a cabin."""
+    """Return both flanks, with wheels, and windows where the profile has a cabin."""
     faces = []
     for side in (-1, 1):
         order = slice(None, None, side)  # clockwise as seen from outside
@@ -80,7 +80,7 @@ def _sides(spine: np.ndarray, paint: np.ndarray, length: float, lorry: bool) -> 
 
 
 def _ends(spine: np.ndarray, length: float, condition: Condition) -> list[Face]:
-    """Tyres, lamps and number plate, at the rear and at the front."""
+    """Return tyres, lamps and number plate, at the rear and at the front."""
     half, glow = float(spine[0, 2]), .9 if condition.lamps else .15
     faces = []
     for quarters, lamp in ((0, (196, 28, 24)), (2, (250, 240, 214))):

@@ -42,7 +42,7 @@ class Street:
     skyline: bool
 
     def plots(self, z: np.ndarray) -> np.ndarray:
-        """Index of the plot at z, wrapping round."""
+        """Return the index of the plot at z, wrapping round."""
         return np.floor(z / self.plot).astype(np.int32) % PLOTS
 
 
@@ -50,9 +50,9 @@ class Street:
 class Thing:
     """A model put on the street: at x, z in metres, with a speed along z in m/s.
 
-    ``width`` (m) tells from how far it is worth drawing, ``height`` (m) how long its shadow is, ``footprint``
-    (half width, half length, m) where that starts; without one there is none. ``countable`` things get
-    instance ids.
+    ``width`` (m) tells from how far the thing is worth drawing, ``height`` (m) how long its shadow is. The shadow
+    starts at ``footprint`` (half width, half length, m); a thing without a footprint has none. ``countable`` things
+    get instance ids.
     """
 
     mesh: Mesh

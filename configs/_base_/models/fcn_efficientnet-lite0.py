@@ -26,3 +26,5 @@ model = dict(
     test_cfg=dict(mode='whole'))
 # The last block at stride 4, as in the paper's EfficientNet (Appendix A.2).
 perturbed_layer = 'backbone.timm_model.blocks.1'
+# The stem and the last stage at stride 4, where random style perturbations sit.
+early_layers = ['backbone.timm_model.bn1', 'backbone.timm_model.blocks.1']

@@ -39,3 +39,5 @@ model = dict(
     test_cfg=dict(mode='whole'))
 # The paper's conv2_3.
 perturbed_layer = 'backbone.layer1.2'
+# The stem and the last stage at stride 4, where random style perturbations sit.
+early_layers = ['backbone.maxpool', 'backbone.layer1']

@@ -1,6 +1,7 @@
 import sys
 
 import torch
+from mmengine.registry import DefaultScope
 from mmengine.structures import PixelData
 from mmseg.models.decode_heads import FCNHead
 from mmseg.structures import SegDataSample
@@ -10,7 +11,8 @@ from tests.runtime.compat.assumptions import assumption
 
 
 def loss_names():
-    head = FCNHead(in_channels=2, channels=2, num_classes=2, num_convs=0, concat_input=False)
+    with DefaultScope.overwrite_default_scope('mmseg'):  # which another test may have left elsewhere
+        head = FCNHead(in_channels=2, channels=2, num_classes=2, num_convs=0, concat_input=False)
     sample = SegDataSample(gt_sem_seg=PixelData(data=torch.zeros(1, 4, 4, dtype=torch.long)))
     return set(head.loss_by_feat(torch.rand(1, 2, 4, 4), [sample]))
 

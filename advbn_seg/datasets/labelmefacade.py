@@ -1,0 +1,60 @@
+"""LabelMeFacade (Froehlich, Rodner and Denzler, ICPR 2010): street photographs of many cities, one domain a place.
+
+The layout is that of https://github.com/cvjena/labelmefacade:
+
+    ROOT/images/static_boston_street__IMG_0040.jpg      ROOT/labels/static_boston_street__IMG_0040.png
+
+Its train.txt and test.txt do not matter: both mix all cities. The photographs are taken by place
+(`labelmefacade_places`), at whatever size they have.
+"""
+from pathlib import Path
+
+from mmseg.registry import DATASETS
+
+from ..errors import UserError
+from .frames import FrameDataset
+from .labelmefacade_labels import CLASSES
+from .labelmefacade_places import PLACES, SPLITS, part_of, place_of
+
+
+@DATASETS.register_module()
+class LabelMeFacade(FrameDataset):
+    """Photographs of some places, with 6 classes.
+
+    `metainfo['domain']` is `labelmefacade/` and the places.
+
+    Args:
+        data_root (str): Folder in the layout above.
+        places (Sequence[str]): Keys of `labelmefacade_places.PLACES`.
+        split (str): 'val' for the last quarter of each series of photographs, 'train' for the rest, or 'all'.
+        **kwargs: Of `FrameDataset`.
+
+    Raises:
+        FileNotFoundError: Data root is not there or has no photograph; says where to get it.
+        UserError: Unknown place or split, no photograph left, or one without its label or of another size.
+    """
+
+    METAINFO = dict(classes=tuple(CLASSES), palette=[list(colour) for colour in CLASSES.values()])
+
+    def __init__(self, data_root, places=('boston',), split='all', **kwargs):
+        self.places, self.split = tuple(places), split
+        unknown = [place for place in self.places if place not in PLACES]
+        if unknown or not self.places:
+            raise UserError(f"LabelMeFacade has the places {', '.join(PLACES)}; found places={self.places}.")
+        if split not in SPLITS:
+            raise UserError(f"split must be one of {', '.join(SPLITS)}, found {split!r}.")
+        super().__init__(data_root=data_root, **kwargs)
+        # Not an argument of super: mmengine would take the name for that of a file.
+        self._metainfo['domain'] = f"labelmefacade/{'+'.join(self.places)}"
+
+    def load_data_list(self):
+        images, labels = ({path.stem: path for path in (Path(self.data_root) / part).glob(f'[!.]*.{suffix}')}
+                          for part, suffix in (('images', 'jpg'), ('labels', 'png')))
+        if not images:
+            raise FileNotFoundError(f'No LabelMeFacade in {self.data_root} (looked for {self.data_root}/images/*.jpg): '
+                                    'see data/README.md for how to get it.')
+        stems = [stem for place in self.places
+                 for stem in part_of((stem for stem in images if place_of(stem) == place), self.split)]
+        if not stems:
+            raise UserError(f'No photograph of {self.places} with split={self.split!r} is in {self.data_root}.')
+        return self._entries(stems, images, labels, {})

@@ -1,0 +1,1 @@
+_base_ = ['_base_/sources/camvid_large_dusk.py', 'methods/baseline.py']

@@ -1,0 +1,1 @@
+_base_ = ['_base_/sources/labelmefacade_boston.py', 'methods/baseline.py']

@@ -1,0 +1,1 @@
+_base_ = ['_base_/sources/labelmefacade_mallorca.py', 'methods/baseline.py']

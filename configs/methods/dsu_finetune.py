@@ -1,0 +1,5 @@
+# DSU with the budget of the control: its extra epochs and its frozen prefix.
+_base_ = 'dsu.py'
+method = 'dsu_finetune'
+recipe = 'finetune'
+custom_hooks = [dict(type='FrozenPrefixHook'), *_base_.custom_hooks]

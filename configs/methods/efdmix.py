@@ -1,0 +1,4 @@
+# EFDMix: the whole distributions mixed.
+method = 'efdmix'
+custom_hooks = [dict(
+    type='PerturbationHook', perturbation=dict(type='advbn_seg.perturbations.efdmix.EFDMix', alpha=0.1))]

@@ -1,0 +1,4 @@
+# MixStyle: the statistics of each image mixed with those of another one.
+method = 'mixstyle'
+custom_hooks = [dict(
+    type='PerturbationHook', perturbation=dict(type='advbn_seg.perturbations.mixstyle.MixStyle', alpha=0.1))]

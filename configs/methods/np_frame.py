@@ -1,0 +1,5 @@
+# The statistics of np in the paper's frame: at AdvBN's place, in a second pass, through auxiliary norms.
+_base_ = 'np.py'
+method = 'np_frame'
+recipe = 'finetune'
+custom_hooks = [dict(type='AdversarialHook', num_steps=0, perturbation=_base_.custom_hooks[0].perturbation)]

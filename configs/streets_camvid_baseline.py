@@ -1,0 +1,1 @@
+_base_ = ['_base_/sources/streets_camvid.py', 'methods/baseline.py']

@@ -1,0 +1,1 @@
+_base_ = ['_base_/sources/streets_labelmefacade.py', 'methods/baseline.py']
