@@ -64,7 +64,7 @@ def main():
             for run in trained:
                 watch.done(run)
         experiment.report()
-        print('\nWhat next', *next_steps(experiment, args.benchmark), sep='\n')
+        print('\nWhat next', *next_steps(experiment, args.benchmark, args.sources), sep='\n')
         if args.verify:
             lines, reached = verify(runs, args.out / 'matrix.json')
             print(*lines, sep='\n')

@@ -1,21 +1,25 @@
 """What to do after an experiment: three commands."""
+import os
 import shlex
 
 SEEDS = '0 1 2'
 
 
-def next_steps(experiment, benchmark):
+def next_steps(experiment, benchmark, sources=None):
     """Return lines to print after the report of an `Experiment`: what a command is for, and the command."""
     runs, out = experiment.runs, shlex.quote(str(experiment.out))
     methods = ' '.join(dict.fromkeys(run.method for run in runs))
+    same = f'python tools/run_experiments.py {benchmark} --methods {methods}'
+    same += f' --sources {" ".join(sources)}' if sources else ''
     best = next((run for run in runs if run.method == 'advbn'), runs[-1])
-    own = f'python tools/train.py {best.config}' + ('' if best.config.stem == best.name else f' --method {best.method}')
+    own = f'python tools/train.py {os.path.relpath(best.config)}'
+    own += '' if best.config.stem == best.name else f' --method {best.method}'
     if len({run.seed for run in runs}) == 1:
         more = ('the same with three seeds, so that differences have an error',
-                f'python tools/run_experiments.py {benchmark} --methods {methods} --seeds {SEEDS} --out {out}')
+                f'{same} --seeds {SEEDS} --out {out}')
     else:
         more = ('the same numbers on what a config of yours names',
-                f'python tools/run_experiments.py {benchmark} --methods {methods} --domains CONFIG --out OUT')
+                f'{same} --domains CONFIG --out OUT')
     classifier = 'test_sets' in runs[0].cfg
     tables = (('all tables of the numbers', f'less {out}/robustness.md') if classifier else
               ('the IoU of each class',
