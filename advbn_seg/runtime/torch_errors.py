@@ -9,7 +9,7 @@ SAID = [  # (type, what torch says, what it means and what to do)
     (ValueError, 'Expected more than 1 value per channel when training',
      'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
      'drop_last=True where the last batch of an epoch is smaller'),
-    (RuntimeError, 'EADDRINUSE|[Aa]ddress already in use',
+    (RuntimeError, '(?i)EADDRINUSE|address already in use',
      'the port of this training is in use: choose another port, as in PORT=29501 tools/dist_train.sh CONFIG GPUS'),
     (RuntimeError, 'out of shared memory|allocate shared memory|killed by signal: Bus error',
      'the shared memory (/dev/shm) is too small for the batches of the data loader: give the machine or container more '

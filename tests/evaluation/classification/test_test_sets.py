@@ -39,8 +39,8 @@ def test_a_file_of_sets_may_say_norms_and_crops(advbn, sets, tmp_path):
 
 
 @pytest.mark.parametrize('entry, message', [
-    ("dict(name='new', folder='x', brunch='aux')",
-     r"sets.py: domains\[0\] has the unknown key 'brunch', expected name, folder, branch, resize"),
+    ("dict(name='new', folder='x', bracn='aux')",
+     r"sets.py: domains\[0\] has the unknown key 'bracn', expected name, folder, branch, resize"),
     ("dict(name='new')", r"sets.py: domains\[0\] lacks the key 'folder'"),
     ("dict(name=3, folder='x')", r'sets.py: domains\[0\].name is 3, a string was expected'),
     ("'x'", r"sets.py: domains\[0\] is 'x', a dict was expected"),
