@@ -1,5 +1,6 @@
 """What all tests share: the device, and a way to call a tool."""
 import gc
+import logging
 import os
 import runpy
 import sys
@@ -9,6 +10,7 @@ import pytest
 import torch
 from yapf.yapflib import yapf_api
 
+logging.raiseExceptions = False  # loggers of earlier tests write to streams that pytest has closed
 torch.set_num_threads(1)  # small tensors: threads only get in each other's way
 yapf_api.FormatCode = lambda text, **_: (text, True)  # laying out a config for its log takes longer than our trainings
 

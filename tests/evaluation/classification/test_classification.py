@@ -169,7 +169,7 @@ parser = evaluation_arguments('', CLASSIFICATION, 'out', ('main',))
 parser.add_argument('--imagenet')
 args = parser.parse_args()
 args.domains = [dict(name='imagenet', folder=args.imagenet)]
-evaluate(args, CLASSIFICATION, robustness_report)
+evaluate(args, CLASSIFICATION, lambda results, out: robustness_report(results))
 '''
 
 
