@@ -103,8 +103,13 @@ class AdversarialHook(Hook):
         self._loaded = True
         if is_resuming(runner) and self.checkpoint_key in checkpoint:
             state = checkpoint[self.checkpoint_key]
-            self.training.load_state_dict(state['ranks'][get_rank()] if len(state.get('ranks', ())) > get_rank()
-                                          else state)
+            try:
+                self.training.load_state_dict(state['ranks'][get_rank()] if len(state.get('ranks', ())) > get_rank()
+                                              else state)
+            except (AttributeError, KeyError, TypeError) as error:
+                raise UserError(f"the checkpoint's entry {self.checkpoint_key!r} is not the state of this method "
+                                f'({error!r}): resume from another checkpoint, or start from its weights with load_from'
+                                ) from error
 
     def checkpoint_form(self, runner):
         """Return the form of what must be there of this hook in a checkpoint; see `ResumeCheckHook`."""

@@ -46,6 +46,7 @@ def what_and_where(error):
         said = said.strip('\'"')
         said = f"the key '{said}' is missing" if said.isidentifier() else said
     said = re.sub(r'^\[Errno -?\d+\] ', '', ' '.join(said.split()))
+    said = ''.join(character if character.isprintable() else repr(character)[1:-1] for character in said)
     return said or type(error).__name__, calls
 
 

@@ -112,6 +112,12 @@ def test_weights_alone_may_still_be_loaded(tmp_path, interrupted):
     assert train(tmp_path / 'run', 'iterations', *hooks, load_from=str(tmp_path / 'baseline.pth')).iter == 9
 
 
+@pytest.mark.parametrize('state', [dict(perturbations=[dict()]), dict(perturbations=3), dict(ranks=[4])])
+def test_a_forged_state_of_the_method(interrupted, tmp_path, state):
+    with pytest.raises(UserError, match="entry 'advbn' is not the state of this method"):
+        resume(tmp_path, {**interrupted, 'advbn': dict(interrupted['advbn'], **state)})
+
+
 def test_an_optimiser_of_several_groups_resumes(tmp_path):
     """mmengine's wrapper has one more group than it saves."""
     wrapper = dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=0.1),

@@ -34,6 +34,10 @@ def test_others_are_bugs():
     assert sentence({}.__getitem__, 'key') is None
 
 
+def test_names_cannot_move_the_cursor():
+    assert sentence_of(UserError('no \x1b[2Jfile'), 'my_config.py') == r'no \x1b[2Jfile'
+
+
 def test_of_a_file_wherever_it_is_opened(tmp_path):
     told = f"No such file or directory: '{tmp_path}/x'"
     assert sentence(open, tmp_path / 'x') == sentence(in_worker, open, tmp_path / 'x') == told
