@@ -17,8 +17,8 @@ class AdvBN(AdversarialTraining):
 
     Attaching gives every norm after the layer an auxiliary norm and freezes the prefix (everything up to the layer). An
     optimiser made afterwards trains the right parameters as it is; one made before lacks the auxiliary norms, so pass
-    it to `add_auxiliary_norms_to`. Plain checkpoints load into the model before or after attaching (auxiliary norms
-    are copies of their main norm), and a checkpoint of the attached model loads into a plain one with `strict=False`.
+    it to `add_auxiliary_norms_to`. Plain checkpoints load into the model before or after attaching: auxiliary norms
+    become copies of their main norm. A checkpoint of the attached model loads into a plain one with `strict=False`.
     Convert to SyncBatchNorm before attaching, and wrap in DistributedDataParallel or FSDP2 afterwards. What
     torch.compile has compiled runs uncompiled in a training step. The ascent switches off dropout that is a module;
     `F.dropout` stays on. In a distributed training the deltas that a batch shares are those of all processes' batches

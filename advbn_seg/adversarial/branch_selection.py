@@ -47,7 +47,7 @@ def nearest(norm: DualNorm, feature: Tensor) -> str:
 def nearest_branch(model: nn.Module) -> Iterator[Counter[str]]:
     """Run every call of `model` within this context through the branch that its batch is nearer to, without labels.
 
-    The first DualNorm to run decides for all: what it sees does not depend on the branch, and it stores the statistics
+    The first DualNorm to run decides for all, as what it sees does not depend on the branch. It stores the statistics
     of the clean and of the adversarial features that come from the perturbed layer. Its choice depends on the whole
     batch: of one image it is that image's.
 

@@ -78,7 +78,7 @@ def refuse_recomputation(loss: Tensor, features: tuple[Tensor, ...], suffix: set
 
 @contextmanager
 def unchanged(model: nn.Module) -> Iterator[None]:
-    """Within this context the model may run; its buffers and torch's random numbers are as before afterwards."""
+    """Let the model run within this context; put its buffers and torch's random numbers back afterwards."""
     parameter = next(model.parameters(), None)
     devices = [parameter.device] if parameter is not None and parameter.device.type == 'cuda' else []
     before = [(buffer, buffer.clone()) for buffer in model.buffers()]

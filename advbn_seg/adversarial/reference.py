@@ -11,7 +11,7 @@ from ..network.dual_norm import is_norm
 
 def algorithm_1(prefix: nn.Module, main: nn.Module, aux: nn.Module, x: Tensor, loss_fn: Callable[[Tensor], Tensor],
                 num_steps: int, step_size: float, eps: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """One step, for a network given as its two halves.
+    """Take one step, for a network given as its two halves.
 
     Args:
         prefix: g^{1,l}, whose output is that of a ReLU, (B, C, H, W).

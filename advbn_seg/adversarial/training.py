@@ -44,8 +44,8 @@ class AdversarialTraining:
         auxiliary: give each norm after the split an auxiliary norm for the adversarial pass; False trains one set for
             both.
         adversarial_statistics: 'batch', as in the paper: the adversarial training pass is normalised by its own
-            batch statistics; 'running': by the running statistics that the ascent was computed against, which
-            in an auxiliary norm stay those it started with.
+            batch statistics. 'running': by the running statistics that the ascent was computed against. In an
+            auxiliary norm these stay those it started with.
         train_prefix: train the prefix too, instead of freezing it.
         ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16' or 'fp16'; None: that of the training.
         fold_norms: fold batch norms into the convolutions before them for the ascent. It is quicker on CPUs, and wrong
@@ -116,10 +116,10 @@ class AdversarialTraining:
 
         Args:
             closure: runs the model on the batch and returns its loss, a scalar tensor or a mmengine loss dict. It is
-                called num_steps + 2 times, and a few times more on the first batch, to check that the model can be
-                run so; the prefix runs in the first call only.
-            backward: called with the clean loss before the ascent, so that its graph does not take memory any longer;
-                to be given where the losses are the end of the graph, e.g. `torch.Tensor.backward`.
+                called num_steps + 2 times; the prefix runs in the first call only. On the first batch a few more calls
+                check that the model can be run so.
+            backward: called with the clean loss before the ascent, so that its graph does not take memory any longer.
+                It is for losses that are the end of the graph, e.g. `torch.Tensor.backward`.
             ascent_closure: called in the place of `closure` in the ascent, where it may leave out what is no loss.
 
         Returns:

@@ -26,7 +26,9 @@ class CellBatches:
 
 
 def batches_by_cell(datasets, dataloader, shuffle=False):
-    """The batches of each data set. What is in a batch does not depend on the number of ranks, only who takes it.
+    """Return the batches of each data set.
+
+    What is in a batch does not depend on the number of ranks, only who takes it does.
 
     Args:
         datasets (list[Dataset]): to be gone through in this order.

@@ -67,8 +67,8 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
         path (str | Path): the JSON file to begin or to continue.
         batch_size, num_workers (int, optional): instead of those of the config's test dataloader.
         device (str, optional): see `load_model`.
-        progress (callable, optional): called as progress(total, text, images) before each cell and after each batch:
-            the images of the whole call, what is measured, and how many more images are done.
+        progress (callable, optional): called as progress(total, text, images) before each cell and after each batch.
+            These are the images of the whole call, what is measured, and how many more images are done.
 
     Returns:
         Results: complete, and as saved.
@@ -103,7 +103,7 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
 
 
 def plan_all(task, runs, batch_size):
-    """[(run, its targets), ...]; runs that share a dataset have it opened once."""
+    """Return [(run, its targets), ...]; runs that share a dataset have it opened once."""
     opened = {}
     gc.freeze()  # mmengine collects garbage with each dataset, and would go through all of torch every time
     try:
@@ -130,7 +130,7 @@ def prepare(run, cell, opened, batch_size):
 
 
 def known_cells(results, row, targets):
-    """The cells of earlier rows of these weights whose branch, data and settings are still the same.
+    """Return the cells of earlier rows of these weights whose branch, data and settings are still the same.
 
     From the row of the same branch all cells are taken: what changed is not for `put` to keep.
     """
@@ -180,7 +180,7 @@ def measured(task, run, targets, advance, device, loader):
 
 
 def score(task, runner, target, batches):
-    """One cell, by mmengine's own test loop."""
+    """Measure one cell by mmengine's own test loop."""
     cfg, info = runner.cfg, runner.message_hub.runtime_info
     info.pop('aux_share', None)
     numbers = TestLoop(runner, batches, Evaluator(task.metric(cfg)), fp16=uses_fp16(cfg)).run()
@@ -195,4 +195,4 @@ def score(task, runner, target, batches):
 
 
 def ignore(*_):
-    """The progress of a caller who wants none."""
+    """Ignore the progress, for a caller who wants none."""

@@ -5,7 +5,7 @@ import os
 
 
 def checkpoint_fingerprint(path):
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     sha256 = hashlib.sha256()
     with open(path, 'rb') as file:
         while block := file.read(1 << 20):
@@ -14,7 +14,7 @@ def checkpoint_fingerprint(path):
 
 
 def data_fingerprint(dataset):
-    """SHA-256 of a dataset's images and labels by name and size, and of its classes; moving the data keeps it."""
+    """Return the SHA-256 of a dataset's classes, and of the names and sizes of its files; moving the data keeps it."""
     samples = [dataset.get_data_info(index) for index in range(len(dataset))]
     files = [sample[key] for sample in samples for key in ('img_path', 'seg_map_path') if key in sample]
     root = os.path.commonpath(files)
@@ -23,10 +23,10 @@ def data_fingerprint(dataset):
 
 
 def settings_fingerprint(cfg, dataset):
-    """SHA-256 of whatever else decides a number.
+    """Return the SHA-256 of whatever else decides a number.
 
-    These are the model's config, the hooks that may change the model (AdvBN's say which norms run), the dataset with
-    its pipeline but without its place, and the options of the test loop and of the metric.
+    These are the model's config, the dataset with its pipeline but without its place, and the options of the test loop
+    and of the metric. The hooks that may change the model count too: AdvBN's say which norms run.
 
     Args:
         cfg (Config): with its norm branch set.
@@ -38,16 +38,16 @@ def settings_fingerprint(cfg, dataset):
 
 
 def ignore_index(cfg):
-    """The label that mmseg's IoUMetric of this config leaves out."""
+    """Return the label that mmseg's IoUMetric of this config leaves out."""
     metrics = cfg.test_evaluator if isinstance(cfg.test_evaluator, (list, tuple)) else [cfg.test_evaluator]
     return next((metric['ignore_index'] for metric in metrics if 'ignore_index' in metric), 255)
 
 
 def uses_fp16(cfg):
-    """Whether mmengine's test loop runs this config under autocast."""
+    """Return whether mmengine's test loop runs this config under autocast."""
     return bool((cfg.get('test_cfg') or {}).get('fp16', False))
 
 
 def digest(value):
-    """SHA-256 of anything that JSON can hold (other types by their text), in hexadecimal."""
+    """Return the SHA-256 of anything that JSON can hold (other types by their text), in hexadecimal."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -32,7 +32,7 @@ class ProgressHook(Hook):
 
 
 def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
-    """A runner with a trained model, ready to test.
+    """Return a runner with a trained model, ready to test.
 
     Args:
         cfg (Config): of the training; it is not changed.
@@ -42,8 +42,8 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
         advance (callable, optional): called with the number of images after each batch.
 
     Raises:
-        UserError: where the checkpoint does not fit the model of the config, cannot be read or has more than the
-            model, or there is no such device.
+        UserError: where the checkpoint cannot be read or does not hold exactly what the model has, or there is no such
+            device.
     """
     name = cfg.filename
     cfg = copy.deepcopy(cfg)
@@ -72,7 +72,7 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
 
 
 def build_dataset(cfg, dataset):
-    """A dataset from its config, in the scope of the whole config."""
+    """Return a dataset from its config, in the scope of the whole config."""
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     return DATASETS.build(dataset)
 
@@ -104,6 +104,6 @@ def open_dataset(cfg, name, config):
 
 
 def versions(library):
-    """The software that a number depends on: that of every number, and `library`, mmseg or mmpretrain."""
+    """Return the software that a number depends on: that of every number, and `library`, mmseg or mmpretrain."""
     return {'torch': torch.__version__, library: import_module(library).__version__,
             'mmengine': mmengine.__version__, 'advbn_seg': __version__}

@@ -29,8 +29,8 @@ class Stamps(TypedDict, total=False):
 class Row:
     """One checkpoint scored through one choice of norms; its dataclasses say what else a row knows.
 
-    All have `method`, `source`, `branch`, `seed`, `sha256`, `cells` (target -> what was measured there) and `place`,
-    where the checkpoint comes from, as told to a reader.
+    All have `method`, `source`, `branch`, `seed`, `sha256`, `cells` (target -> what was measured there) and `place`.
+    `place` tells a reader where the checkpoint comes from.
     """
     usual_branch = MAIN
 
@@ -94,13 +94,13 @@ class Results:
         self.rows = [each for each in self.rows if each not in older] + [row]
 
     def labels(self):
-        """What to call each row; those that are not seeds of one experiment are told apart by their place."""
+        """Return what to call each row; those that are not seeds of one experiment are told apart by their place."""
         names = [(row.source, row.label, row.seed) for row in self.rows]
         return [f'{row.label} [{row.place}]' if names.count(name) > 1 else row.label
                 for row, name in zip(self.rows, names)]
 
     def frame(self, numbers, others=()):
-        """One line for each row: its names, then its numbers.
+        """Return one line for each row: its names, then its numbers.
 
         Args:
             numbers (callable): row -> dict of numbers, None for one that is missing; rows without any are left out.
@@ -115,10 +115,10 @@ class Results:
         return frame.astype(dict.fromkeys(frame.columns[len(NAMES):], float))
 
     def gains(self, frame, reference):
-        """What the lines of a frame have more than their reference run, number by number.
+        """Return what the lines of a frame have more than their reference run, number by number.
 
-        That is the run of the method `reference` with the same source and seed. Where there is none or several, it is
-        the mean of those with this seed, or else of all seeds; with `only_paired` there is no gain then.
+        That is the run of the method `reference` with the same source and seed. Several of this seed count by their
+        mean, and where there is none, those of all seeds do. With `only_paired` there is no gain in either case.
 
         Returns:
             DataFrame: the numbers of the frame, NaN where there is no reference.
@@ -139,7 +139,7 @@ class Results:
 
 
 def summarise(frame, columns=None):
-    """The lines of a frame with runs that differ only in their seed taken together, in the order of the lines.
+    """Return the lines of a frame with runs that differ only in their seed taken together, in the same order.
 
     A number that is missing for one run is missing in its mean.
 

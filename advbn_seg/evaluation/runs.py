@@ -44,13 +44,13 @@ class Run:
         return (self.cfg.get('randomness') or {}).get('seed')
 
     def config(self, branch):
-        """The config, with its model running through another branch."""
+        """Return the config, with its model running through another branch."""
         cfg = copy.deepcopy(self.cfg)
         set_branch(cfg, branch)
         return cfg
 
     def domains(self, kind):
-        """The key `domains` of the config, as a list of the dataclass `kind`.
+        """Return the key `domains` of the config, as a list of the dataclass `kind`.
 
         Raises:
             UserError: where an entry has another form, or the names are not one for each.
@@ -64,11 +64,14 @@ class Run:
 
 
 def open_runs(paths, branches, cfg_options=None, domains=None):
-    """Each of the runs with each of the branches that it has; where none has a branch, that is an error.
+    """Return each of the runs with each of the branches that it has.
 
     Args:
         paths (list[str | Path]): work dirs, or a config and its checkpoint.
         branches (list[str]), cfg_options, domains: see `open_run`.
+
+    Raises:
+        UserError: where none of the runs has a branch that is asked for, or a run cannot be read.
     """
     paths, config = list(dict.fromkeys(map(Path, paths))), None
     if paths[0].suffix == '.py' and not paths[0].is_dir():
@@ -124,7 +127,7 @@ def find_checkpoint(path):
 
 
 def find_config(path):
-    """The one config of a work dir."""
+    """Return the one config of a work dir."""
     configs = sorted(path.glob('*.py'))
     if len(configs) != 1:
         found = ', '.join(config.name for config in configs) or 'none'
@@ -143,7 +146,7 @@ def parse(file):
 
 
 def read_domains(file):
-    """The key `domains` of a config file, and `source_domain` where it has one."""
+    """Return the key `domains` of a config file, and `source_domain` where it has one."""
     cfg = parse(file)
     if 'domains' not in cfg:
         raise UserError(f"{file}: the key 'domains' was expected, found {', '.join(cfg) or 'no keys'}")
@@ -151,7 +154,7 @@ def read_domains(file):
 
 
 def read_config(file, cfg_options=None):
-    """A config with its command-line changes, checked for the keys that an evaluation needs."""
+    """Return a config with its command-line changes, checked for the keys that an evaluation needs."""
     cfg = parse(file)
     cfg.merge_from_dict(cfg_options or {})
     missing = [key for key in ('model', 'train_dataloader', 'test_dataloader', 'test_evaluator') if not cfg.get(key)]

@@ -49,7 +49,7 @@ def build(kind, value, where):
 
 
 def record(kind, value, where, optional):
-    """The checked values of a dict by the keys of a dataclass or TypedDict, of which some are optional."""
+    """Return the checked values of a dict by the keys of a dataclass or TypedDict, of which some are optional."""
     kinds = get_type_hints(kind, include_extras=True)
     plain(dict, value, where)
     if unknown := [key for key in value if key not in kinds]:

@@ -16,7 +16,7 @@ class AdvBNHook(AdversarialHook):
     `AdversarialHook`.
 
     Args:
-        layer (str | list[str], optional): path of the module after which AdvBN sits, or of several; None for that of
+        layer (str | list[str], optional): path of the module after which AdvBN sits, or of several. None takes that of
             the config's key `perturbed_layer`, or of a backbone that knows it (`AdvBNResNet`).
         num_steps, step_size, eps: m, tau and epsilon of the attack.
         per_image: deltas for each image, instead of for the batch as in the paper.

@@ -24,22 +24,22 @@ from .attach import build_perturbation, dry_run, layer_path
 class AdversarialHook(Hook):
     """Adds the loss under a perturbation to every training step, and runs the asked norms in validation and test.
 
-    The model gets its auxiliary norms in `before_run`: after the Runner has built the optimiser, to whose parameter
-    groups they are added, and before it loads a checkpoint. The adversarial losses join the clean ones as `adv.*`,
-    with what the perturbation has to say of its variables. As `loss` is the sum of all, a classifier's own becomes
-    `clean.loss`.
+    The model gets its auxiliary norms in `before_run`: after the Runner has built the optimiser, and before it loads a
+    checkpoint. They are added to the optimiser's parameter groups. The adversarial losses join the clean ones as
+    `adv.*`, with what the perturbation has to say of its variables. As `loss` is the sum of all, a classifier's own
+    becomes `clean.loss`.
 
     Each head's loss is in both passes. A head that reads the layer's output, or what comes of it, sees the perturbed
-    one in the second. An auxiliary head that reads the frozen prefix sees the same feature in both: its loss counts
-    twice, through either set of its norms, and moves no delta; halve its loss_weight to weigh it as before.
+    one in the second. An auxiliary head that reads the frozen prefix sees the same feature in both. Its loss counts
+    twice, through either set of its norms, and moves no delta. Halve its loss_weight to weigh it as before.
 
     Args:
         perturbation (dict): the class's import path as `type`, and its arguments.
-        layer (str, optional): path of the module whose output is perturbed; None for that of the config's key
+        layer (str, optional): path of the module whose output is perturbed. None takes that of the config's key
             `perturbed_layer`, or of a backbone that knows it (`AdvBNResNet`).
         num_steps, step_size: m and tau of the ascent; 0 steps are the perturbation's random draw.
-        norm_branch: norms that validation and test run through: 'main' (as in the paper's Table 3), 'aux', or 'auto',
-            for each batch those that it is nearer to (see `nearest_branch`).
+        norm_branch: norms that validation and test run through: 'main' (as in the paper's Table 3), 'aux' or 'auto'.
+            The last takes for each batch those that it is nearer to (see `nearest_branch`).
         clean_first: backpropagate the clean loss before the ascent: the same gradients, in about half the memory.
         at_input: perturb the images that a module is given, instead of what it returns; `layer` is that module, or
             None for the backbone.

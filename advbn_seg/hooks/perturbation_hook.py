@@ -17,7 +17,7 @@ class PerturbationHook(Hook):
 
     Args:
         perturbation (dict): the class's import path as `type`, and its arguments.
-        layers (str | list[str], optional): paths of the modules whose output is perturbed; None for those of the
+        layers (str | list[str], optional): paths of the modules whose output is perturbed. None takes those of the
             config's key `early_layers`, where most authors place their perturbations, or else for `perturbed_layer`.
         probability: of a step to be perturbed.
         channel_dim: where 4-d maps have their channels, see `Insertion`.

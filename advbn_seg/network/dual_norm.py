@@ -111,7 +111,7 @@ def _replace(model: nn.Module, replacements: Mapping[Any, nn.Module]) -> None:
 
 @contextmanager
 def use_branch(model: nn.Module, branch: str) -> Iterator[None]:
-    """Within this context every DualNorm of `model` runs its `branch`, 'main' or 'aux'.
+    """Have every DualNorm of `model` run its `branch`, 'main' or 'aux', within this context.
 
     Raises:
         UserError: for another branch.

@@ -22,7 +22,7 @@ def maps_of(output: Any, channel_dim: int = 1) -> tuple[tuple[Tensor, ...], Call
         channel_dim: where its 4-d maps have their channels: 1, or -1 for (B, H, W, C).
 
     Returns:
-        (maps, rebuild): maps of (B, C, H, W), a view where channels are last, or (B, N, C); `rebuild(maps)` returns
+        (maps, rebuild): maps of (B, C, H, W), a view where channels are last, or (B, N, C). `rebuild(maps)` returns
         an output of the same structure and layout.
 
     Example:

@@ -17,7 +17,7 @@ Perturb = Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]
 
 @contextmanager
 def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_dim: int = 1) -> Iterator[None]:
-    """Within this context each layer returns what its function makes of its maps, in the first call of the layer.
+    """Have each layer return what its function makes of its maps, in its first call within this context.
 
     Args:
         layers: modules whose outputs hold maps.
@@ -78,8 +78,8 @@ class Insertion:
         description: what `print(model)` shows beside each layer.
 
     Raises:
-        UserError: if an argument is out of range, or there is no such layer; in the first perturbed step, if a layer
-            does not run, returns no map or a channels-last one.
+        UserError: if an argument is out of range, or there is no such layer. The first perturbed step raises one if a
+            layer does not run, returns no map or a channels-last one.
 
     Example:
         >>> model = nn.Sequential(nn.Identity(), nn.Flatten())

@@ -33,8 +33,8 @@ class Split:
 
     Attributes:
         prefix, suffix: the modules on either side, as sets: what has started by the time the layer ends, and the rest.
-            The layer's ancestors count as prefix, with what parameters are directly theirs (class tokens, but also the
-            scale of a residual block whose inner layer is chosen); modules added to the model later count as suffix.
+            The layer's ancestors count as prefix, with the parameters that are directly theirs: class tokens, or the
+            scale of a residual block around the layer. Modules added to the model later count as suffix.
         features: f of the last `record`, a tuple of (B, C, H, W) or (B, N, C): one map unless the layer returns more.
 
     Raises:
@@ -71,8 +71,8 @@ class Split:
             detach: whether the suffix gets f detached from the prefix.
 
         Raises:
-            UserError: if the layer does not run, does not return a feature map, returns a channels-last one, or if
-                modules ran in an order that contradicts `prefix` and `suffix`.
+            UserError: if the layer does not run, returns no map or a channels-last one, or if modules ran in an
+                order against `prefix` and `suffix`.
         """
         self.forget()
         starts: list[int] = []
@@ -133,7 +133,7 @@ class Split:
 
     @contextmanager
     def replay(self, features: Sequence[Tensor]) -> Iterator[None]:
-        """Within this context the layer returns `features` and the rest of the prefix what it returned last time.
+        """Have the layer return `features`, and the rest of the prefix what it returned last, within this context.
 
         Args:
             features: in the place of f, as many; the suffix may change them in place.

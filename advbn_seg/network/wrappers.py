@@ -22,8 +22,8 @@ def unwrapped(model: nn.Module) -> nn.Module:
     """Return the model without torch.compile's wrapper, where it has no other.
 
     Raises:
-        UserError: if there is no model, or if it, or a part of it, is wrapped for several processes: its gradients are
-            looked after already, and parameters that are added or frozen from now on would be missed.
+        UserError: if there is no model, or if the model or a part of it is wrapped for several processes. The wrapper
+            looks after the gradients already, and would miss parameters that are added or frozen from now on.
     """
     if not isinstance(model, nn.Module):
         raise UserError(f'a model is a torch.nn.Module, found a {type(model).__name__}')
@@ -39,7 +39,7 @@ def eagerly(function: Callable[[], T]) -> T:
     """Return what `function()` returns, with everything that torch.compile has compiled in it run as plain Python.
 
     A compiled forward pass has been traced with the modules and norms of one moment, and would be traced anew for each
-    other; a step switches them in each of its passes.
+    other. A step switches them in each of its passes.
     """
     def run() -> T:
         with torch.compiler.set_stance('force_eager'):

@@ -16,7 +16,8 @@ class CrossNorm(Restyling):
     """Gives each image the statistics of a random other image of the batch, which carry no gradient.
 
     Partners are of the same process; one image alone stays as it is, unless cropped. The authors of pAdaIN place it
-    after convolutions, in one of a hundred steps; those of CrossNorm in one random block a step, in half of the steps.
+    after convolutions, in one of a hundred steps. Those of CrossNorm place it in one random block a step, in half of
+    the steps.
 
     Args:
         crop: take the statistics of a random crop, the same for the whole batch. Its area is uniform between a tenth

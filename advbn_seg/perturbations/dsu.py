@@ -14,7 +14,7 @@ class DistributionUncertainty(Restyling):
 
     mean = mu + e factor spread(mu), and std alike with sigma, e ~ N(0, 1) for each image and channel. The batch is that
     of the process; one image alone gets noise of 0.001. The authors place it after the first convolution,
-    the max-pooling and each of the four stages of a ResNet, in half of the steps, while the whole net trains.
+    the max-pooling and each of the four stages of a ResNet. It acts in half of the steps, while the whole net trains.
 
     Args:
         factor: on the noise.

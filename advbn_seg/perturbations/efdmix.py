@@ -10,8 +10,8 @@ from .statistics import channel_dim
 class EFDMix(Perturbation):
     """Mixes each value with the one of the same rank in a random other image, channel by channel.
 
-    It is `MixStyle` with all moments in the place of two: f + (1 - w) (f' - f), where f' has the partner's values in
-    the order of f, and w ~ Beta(alpha, alpha) for each image. The gradient passes through f as if nothing were mixed,
+    It is `MixStyle` with all moments in the place of two: f + (1 - w) (f' - f), with w ~ Beta(alpha, alpha) for each
+    image. f' has the partner's values in the order of f. The gradient passes through f as if nothing were mixed,
     and through f'. Partners are of the same process. The authors place it where MixStyle is, in half of the steps.
 
     Args:

@@ -19,7 +19,7 @@ COLUMNS = (BarColumn(12), MofNCompleteColumn(), TextColumn('images'), TimeRemain
 
 
 def evaluation_arguments(description, task, out, branches):
-    """A parser with the flags of every evaluation.
+    """Return a parser with the flags of every evaluation.
 
     Args:
         description (str): of the tool.
@@ -51,7 +51,9 @@ def evaluation_arguments(description, task, out, branches):
 
 
 def evaluate(args, task, report, everything=False, more=None):
-    """From the flags of `evaluation_arguments` to files and tables; ends the program where the user erred.
+    """Do what the flags of `evaluation_arguments` ask: measure, write files, show tables.
+
+    A mistake of the user ends the program with one sentence.
 
     Args:
         args (Namespace): as parsed; `domains` may be a list of dicts.
@@ -86,7 +88,7 @@ def evaluate(args, task, report, everything=False, more=None):
 
 
 def gathered(files, path, task):
-    """The rows of several JSON files, after those that `path` has already."""
+    """Return the rows of several JSON files, after those that `path` has already."""
     results = task.results.load(path if path.exists() else files[0])
     for file in files:
         other = task.results.load(file)
@@ -103,7 +105,7 @@ def start_ranks(launcher):
 
 
 def measured(args, path, task, console, more):
-    """The results of the runs; then what else there is to do with them."""
+    """Return the results of the runs, having done what else there is to do with them."""
     room = max(20, console.width - 42)  # what the other columns leave; the end of a path tells more than its begin
 
     def show(total, text, images):

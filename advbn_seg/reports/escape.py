@@ -8,27 +8,27 @@ MARKDOWN = {'&': '&amp;', '<': '&lt;', **{character: f'\\{character}' for charac
 
 
 def one_line(text):
-    """Without what moves a cursor or changes the direction of reading: a space in the place of each."""
+    """Return a text with a space for each character that moves a cursor or changes the direction of reading."""
     return ''.join(character if character.isprintable() else ' ' for character in text)
 
 
 def latex(text):
-    """For LaTeX; also at the start of a row, where `[` and `*` would belong to the `\\\\` before."""
+    """Return a text for LaTeX; also at the start of a row, where `[` and `*` would belong to the `\\\\` before."""
     text = ''.join(LATEX.get(character, character) for character in one_line(text))
     return f'{{{text[0]}}}{text[1:]}' if text[:1] in ('[', '*') else text
 
 
 def markdown(text):
-    """For a cell of a Markdown table: no HTML, link, code or emphasis, and no further cell."""
+    """Return a text for a cell of a Markdown table: no HTML, link, code or emphasis, and no further cell."""
     text = ''.join(MARKDOWN.get(character, character) for character in one_line(text))
     return text.replace('](', ']\\(')
 
 
 def terminal(text, style=''):
-    """For rich: no markup and no control sequences."""
+    """Return a text for rich: no markup and no control sequences."""
     return Text(one_line(text), style)
 
 
 def picture(text):
-    """For matplotlib: no mathematics."""
+    """Return a text for matplotlib: no mathematics."""
     return one_line(text).replace('$', r'\$')

@@ -8,7 +8,7 @@ from ..evaluation.segmentation.matrix import UNSEEN
 
 
 def matrix_findings(matrix):
-    """Two sentences about a `CrossDomainMatrix`; none where no method can be compared with its baseline.
+    """Return two sentences about a `CrossDomainMatrix`; none where no method has a baseline to compare with.
 
     The first has the range of gains in the mean over unseen domains, the second says how far to trust them.
     """
@@ -30,7 +30,7 @@ def matrix_findings(matrix):
 
 
 def robustness_findings(robustness):
-    """Two sentences about a `Robustness`: its largest gain and loss over the baseline; none where there is no baseline.
+    """Return two sentences about a `Robustness`, its largest gain and loss; none where there is no baseline.
 
     An error that becomes less is a gain.
     """
@@ -51,7 +51,7 @@ def robustness_findings(robustness):
 
 
 def worth(methods, column, spread):
-    """The sentence about seeds: how often a method was trained, and how much a gain moves with the seed."""
+    """Return the sentence about seeds: how often a method was trained, and how much a gain moves with the seed."""
     groups = methods.groupby(['source', 'label'])[column]
     seeds, deviation = groups.size().min(), groups.std().max()
     if seeds == 1 or pd.isna(deviation):

@@ -40,19 +40,19 @@ def draw_heatmap(matrix, path):
 
 
 def positions(names):
-    """Where each cell begins, with a gap where the name changes."""
+    """Return where each cell begins, with a gap where the name changes."""
     gaps = np.cumsum([0, *(GAP if name != before else 0 for before, name in zip(names, names[1:]))])
     return np.arange(len(names)) + gaps
 
 
 def groups(positions):
-    """(first position, indices) of each run of cells without a gap."""
+    """Return (first position, indices) of each run of cells without a gap."""
     breaks = np.flatnonzero(np.diff(positions) > 1) + 1
     return [(positions[part[0]], part) for part in np.split(np.arange(len(positions)), breaks)]
 
 
 def annotate(axes, values, x, y, dark_above):
-    """Write each number into its cell and outlines the cells whose target is the source."""
+    """Write each number into its cell, and outline the cells whose target is the source."""
     for top, ((source, _), row) in zip(y, values.iterrows()):
         for left, (target, value) in zip(x, row.items()):
             if value == value:
@@ -63,7 +63,7 @@ def annotate(axes, values, x, y, dark_above):
 
 
 def label(axes, matrix, mean, runs, x, y):
-    """Names of methods and sources to the left, of conditions and scenes above."""
+    """Write the names of methods and sources to the left, those of conditions and scenes above."""
     names = [picture(name if count == 1 else f'{name} (n={count})') for (_, name), count in runs.items()]
     axes.set_yticks(y + 0.5, names)
     axes.set_xticks(x + 0.5, [picture(target.rpartition('/')[2]) for target in matrix.targets] + ['mean'])

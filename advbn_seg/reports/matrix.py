@@ -19,7 +19,7 @@ CONFUSED = 40  # classes, at most, whose confusion is in the page: it grows with
 
 
 def matrix_report(matrix, examples=None):
-    """The report of a `CrossDomainMatrix` with at least one row, and of `Examples` where there are some."""
+    """Return the report of a `CrossDomainMatrix` with at least one row, and of `Examples` where there are some."""
     pictures = {'matrix.png': partial(draw_heatmap, matrix)}
     if examples:
         pictures['examples.png'] = partial(draw_examples, examples)
@@ -30,7 +30,7 @@ def matrix_report(matrix, examples=None):
 
 
 def domain_table(matrix):
-    """mIoU by (source, method): number of runs, targets, mean over unseen targets and gains."""
+    """Return the mIoU by (source, method): number of runs, targets, mean over unseen targets and gains."""
     mean, std, runs = matrix.summary()
     cells = texts(mean, std)
     for column in mean.columns.intersection(GAINS):
@@ -49,7 +49,7 @@ def domain_table(matrix):
 
 
 def class_table(matrix):
-    """IoU of each class by (source, method)."""
+    """Return the IoU of each class by (source, method)."""
     mean, std, _ = matrix.class_summary()
     return Table(texts(mean, std).rename_axis(['source', 'method']), 'IoU of each class on unseen domains',
                  'IoU in percent, the mean over the unseen domains where the class occurs; mean and standard deviation '
@@ -57,7 +57,7 @@ def class_table(matrix):
 
 
 def matrix_page(matrix, examples=None):
-    """The content of the page: see `page_lines`."""
+    """Return the content of the page: see `page_lines`."""
     frame, table = matrix.frame(), domain_table(matrix)
     unseen = frame.set_index(['run', 'branch'])[matrix.class_columns]
     columns = [dict(name=name, group=name.rpartition('/')[0], label=name.rpartition('/')[2]) for name in matrix.targets]
@@ -77,13 +77,13 @@ def matrix_page(matrix, examples=None):
 
 
 def page_classes(matrix, examples):
-    """Name of each class, and its colour as CSS has it where there are pictures."""
+    """Return the name of each class, and its colour as CSS has it where there are pictures."""
     colours = [f'rgb({", ".join(map(str, colour))})' for colour in examples.palette] if examples else matrix.classes
     return [dict(name=name, colour=colour if examples else None) for name, colour in zip(matrix.classes, colours)]
 
 
 def confusion_shares(rows, column):
-    """Percent of each class's pixels by what they are predicted as, over several rows; None where one has no counts."""
+    """Return the percent of each class's pixels by prediction, over several rows; None where one has no counts."""
     counts = [row.cells.get(column, {}).get('confusion') for row in rows]
     if not all(counts):
         return None

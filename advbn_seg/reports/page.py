@@ -35,7 +35,7 @@ def page(content):
 
 
 def made_by():
-    """[[name, value], ...] of this process."""
+    """Return [[name, value], ...] of this process."""
     command = shlex.join(['python', *sys.argv])
     machine = f'{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}'
     return [['Page made by', command], ['Page made on', machine]]

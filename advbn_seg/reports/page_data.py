@@ -9,7 +9,7 @@ REFERENCES = (BASELINE, CONTROL)
 
 
 def page_lines(results, frame, columns, parts, confusion=None):
-    """One line for the runs that differ only in their seed, and one for each seed where there are several.
+    """Return one line for the runs that differ only in their seed, and one for each seed where there are several.
 
     Args:
         results (Results): whose `gains` are shown.
@@ -48,22 +48,22 @@ def page_lines(results, frame, columns, parts, confusion=None):
 
 
 def spread(summary, name, column):
-    """[mean, deviation] of a cell; None for what there is not."""
+    """Return [mean, deviation] of a cell; None for what there is not."""
     return [number(frame.loc[name, column]) for frame in (summary.mean, summary.std)]
 
 
 def number(value):
-    """A number for JSON, of four digits behind the point as in the CSV."""
+    """Return a number for JSON, of four digits behind the point as in the CSV."""
     return None if value is None or math.isnan(value) else round(float(value), 4)
 
 
 def mean_parts(parts):
-    """[[name, mean], ...] over several runs, in the order of the first."""
+    """Return [[name, mean], ...] over several runs, in the order of the first."""
     return [[name, number(mean)] for name, mean in pd.DataFrame(parts, dtype=float).mean().items()]
 
 
 def about(results):
-    """[[name, value], ...]: the software behind the numbers, and each run with its checkpoint."""
+    """Return [[name, value], ...]: the software behind the numbers, and each run with its checkpoint."""
     cells = [cell for row in results.rows for cell in row.cells.values()]
     versions = {', '.join(f'{name} {version}' for name, version in cell.get('versions', {}).items()) for cell in cells}
     images = {cell['images'] for cell in cells}

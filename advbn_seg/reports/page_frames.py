@@ -11,7 +11,7 @@ WIDTH = 240  # of a picture, at most: a page of many runs stays below 5 MB
 
 
 def page_frames(examples):
-    """Each target's frame once for each source: dicts of source, target, caption, pictures."""
+    """Return each target's frame once for each source: dicts of source, target, caption, pictures."""
     frames = []
     for frame in examples.frames:
         for source in dict.fromkeys(each.source for each in frame.predictions):
@@ -22,7 +22,7 @@ def page_frames(examples):
 
 
 def page_changes(examples):
-    """The largest gains and losses: dicts of source, target, caption, pictures."""
+    """Return the largest gains and losses: dicts of source, target, caption, pictures."""
     found = []
     for name, frames in (('gain', examples.gains), ('loss', examples.losses)):
         for frame in frames:
@@ -35,13 +35,13 @@ def page_changes(examples):
 
 
 def given(examples, frame):
-    """Image and truth."""
+    """Return image and truth."""
     return [shown('image', unpacked(frame.image)[..., ::-1], photograph=True),
             shown('truth', coloured(unpacked(frame.truth), examples.palette))]
 
 
 def predicted(examples, frame, predictions):
-    """What runs of one source predict, and the pixels where they differ from the baseline for better or worse."""
+    """Yield what runs of one source predict, and where that is better or worse than the baseline."""
     baseline = next((each for each in predictions if each.label == BASELINE), None)
     for each in predictions:
         classes = coloured(unpacked(each.classes), examples.palette)
@@ -52,7 +52,7 @@ def predicted(examples, frame, predictions):
 
 
 def shown(text, picture, label=None, photograph=False, change=False):
-    """A picture, (H, W, 3) RGB, as a data URI; photographs as JPEG, areas of one colour as PNG."""
+    """Return a picture, (H, W, 3) RGB, as a data URI; photographs as JPEG, areas of one colour as PNG."""
     height, width = picture.shape[:2]
     if width > WIDTH:
         picture = cv2.resize(picture, (WIDTH, round(height * WIDTH / width)),

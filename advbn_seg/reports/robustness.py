@@ -19,7 +19,7 @@ TITLES = {'imagenet': 'clean', 'instagram': 'Instagram', 'sketch': 'Sketch',
 
 
 def robustness_report(robustness):
-    """The report of a `Robustness`; its picture is there where ImageNet-C was measured."""
+    """Return the report of a `Robustness`; its picture is there where ImageNet-C was measured."""
     frame = robustness.frame(RobustnessRow.summary).drop(columns=['source', 'origin'])
     pictures = {}
     if any(row.errors() for row in robustness.rows):
@@ -29,7 +29,7 @@ def robustness_report(robustness):
 
 
 def tables(robustness):
-    """A table of each kind that the rows have numbers for."""
+    """Return a table of each kind that the rows have numbers for."""
     imagenet = any(row.is_imagenet for row in robustness.rows)
     found = {
         'Top-1 accuracy in percent; ↓ is an error': summary_table(robustness, imagenet),
@@ -45,19 +45,19 @@ def tables(robustness):
 
 
 def values(robustness, numbers, form='{:.1f}'):
-    """Means and deviations of `numbers(row)`, indexed by label."""
+    """Return means and deviations of `numbers(row)`, indexed by label."""
     mean, std, _ = robustness.summary(numbers)
     return texts(mean, std, form).droplevel('source').rename_axis('method')
 
 
 def published(method, numbers, columns, form):
-    """A line of the paper's."""
+    """Return a line of the paper's."""
     cells = [text(numbers.get(column), form=form) for column in columns]
     return pd.DataFrame([cells], index=[f'{method} (paper)'], columns=columns, dtype=object)
 
 
 def summary_table(robustness, imagenet):
-    """Table 1, and Table 7 where a branch was forced."""
+    """Return Table 1, and Table 7 where a branch was forced."""
     rows = in_order(values(robustness, RobustnessRow.summary))
     if imagenet and any(column in paper.SETS for column in rows):
         forced = any(row.branch != PAPER for row in robustness.rows)
@@ -67,13 +67,13 @@ def summary_table(robustness, imagenet):
 
 
 def gain_table(robustness, imagenet):
-    """What each method has more than the control."""
+    """Return what each method has more than the control."""
     mean, std, _ = robustness.control_gains()
     return titled(in_order(texts(mean, std, '{:+.1f}').droplevel('source')), imagenet)
 
 
 def in_order(rows):
-    """The columns of one number a set, those of the paper first."""
+    """Return the columns of one number a set, those of the paper first."""
     known = [each.name for each in PAPER_SETS if each.name in rows]
     return rows[[*known, *rows.columns.difference(known, sort=False)]]
 
@@ -83,13 +83,13 @@ def titled(rows, imagenet):
 
 
 def sets_table(robustness):
-    """Both accuracies of the sets that are one folder each."""
+    """Return both accuracies of the sets that are one folder each."""
     top1, top5 = (values(robustness, lambda row, key=key: row.sets(key)) for key in ('top1', 'top5'))
     return (top1 + ' / ' + top5).rename(columns=TITLES)
 
 
 def transposed(robustness, numbers, name, reference=()):
-    """Tables 4 and 5: methods side by side, the paper's last."""
+    """Return Table 4 or 5: methods side by side, the paper's last."""
     rows = values(robustness, numbers)
     if not rows.empty:
         rows = pd.concat([rows, *(published(method, reference[method], rows.columns, '{:g}') for method in reference)])
@@ -97,7 +97,7 @@ def transposed(robustness, numbers, name, reference=()):
 
 
 def by_severity():
-    """The paper's Table 5 with the columns of `RobustnessRow.severities`."""
+    """Return the paper's Table 5 with the columns of `RobustnessRow.severities`."""
     return {method: {f'{name} {severity}': error for name, errors in table.items()
                      for severity, error in enumerate(errors, start=1)} for method, table in paper.TABLE_5.items()}
 
@@ -109,7 +109,7 @@ def choice_table(robustness):
 
 
 def robustness_page(robustness):
-    """The content of the page: see `page_lines`."""
+    """Return the content of the page: see `page_lines`."""
     frame = robustness.frame(RobustnessRow.summary)
     names = list(in_order(frame[frame.columns[len(NAMES):]]))
     imagenet = any(row.is_imagenet for row in robustness.rows)
@@ -123,7 +123,7 @@ def robustness_page(robustness):
 
 
 def parts(row, name):
-    """What a set's number consists of: the error at each severity, the accuracy of each filter, or both accuracies."""
+    """Return what a set's number consists of: errors by severity, accuracies by filter, or both accuracies."""
     if name == IMAGENET_C:
         return row.severities()
     if name == INSTAGRAM:

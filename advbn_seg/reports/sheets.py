@@ -44,7 +44,7 @@ def draw_changes(examples, path):
 
 
 def tiles(examples, frame, predictions):
-    """[(picture, text), ...] of a row; None for a prediction that there is not."""
+    """Return [(picture, text), ...] of a row; None for a prediction that there is not."""
     return [(unpacked(frame.image)[..., ::-1], ''), (coloured(unpacked(frame.truth), examples.palette), ''),
             *(each and (coloured(unpacked(each.classes), examples.palette), f'{each.miou:.1f}')
               for each in predictions)]
@@ -93,19 +93,19 @@ def picture_lines(text):
 
 
 def unpacked(text):
-    """(H, W) class ids or (H, W, 3) BGR of a picture in base64."""
+    """Return the (H, W) class ids or the (H, W, 3) BGR of a picture in base64."""
     return cv2.imdecode(np.frombuffer(base64.b64decode(text), np.uint8), cv2.IMREAD_UNCHANGED)
 
 
 def coloured(classes, palette):
-    """(H, W, 3) RGB of class ids; black where there is no class."""
+    """Return the (H, W, 3) RGB of class ids; black where there is no class."""
     table = np.zeros((IGNORED + 1, 3), np.uint8)
     table[:len(palette)] = palette
     return table[classes]
 
 
 def changed(examples, frame, before, after):
-    """The image in grey, (H, W, 3) RGB, with what `after` mends and what `after` spoils of `before`."""
+    """Return the image in grey, (H, W, 3) RGB, with what `after` mends and what `after` spoils of `before`."""
     truth, old, new = (unpacked(each) for each in (frame.truth, before.classes, after.classes))
     grey = cv2.cvtColor(unpacked(frame.image), cv2.COLOR_BGR2GRAY)
     shown = np.repeat((grey // 2 + 96)[..., None], 3, axis=2).astype(np.uint8)

@@ -34,33 +34,33 @@ class Table:
     narrow: tuple[str, ...] = ()
 
     def lines(self):
-        """The names and cells of each line."""
+        """Return the names and cells of each line."""
         return self.cells.reset_index(allow_duplicates=True).to_numpy().tolist()
 
     def notes(self, how):
-        """The note, and that marked numbers are shown in a way `how`."""
+        """Return the note, and a sentence that says `how` marked numbers are shown."""
         return ' '.join(filter(None, [self.note, self.marked and f'{self.marked} are {how}.']))
 
     def heads(self):
-        """Scene and condition of each column, for a header of two lines; other names have no scene."""
+        """Return scene and condition of each column, for a header of two lines; other names have no scene."""
         return [(scene, condition) for column in self.cells
                 for scene, _, condition in [column.rpartition('/') if self.scenes else ('', '', column)]]
 
 
 def text(mean, deviation=None, form='{:.1f}'):
-    """A number and its deviation, where there are such."""
+    """Return a number and its deviation as text, where there are such."""
     spread = '' if deviation is None or pd.isna(deviation) else f' ± {form.replace("+", "").format(deviation)}'
     return (NOTHING if mean is None or pd.isna(mean) else form.format(mean)) + spread
 
 
 def texts(mean, std, form='{:.1f}'):
-    """Two DataFrames of the same shape as the cells of a `Table`."""
+    """Return means and deviations, two DataFrames of one shape, as the cells of a `Table`."""
     return pd.DataFrame({column: [text(*each, form) for each in zip(mean[column], std[column])] for column in mean},
                         index=mean.index, dtype=object)
 
 
 def as_markdown(tables):
-    """A Markdown document; marked numbers are in brackets."""
+    """Return a Markdown document; marked numbers are in brackets."""
     document = []
     for table in tables:
         names = table.cells.index.names
@@ -73,7 +73,7 @@ def as_markdown(tables):
 
 
 def as_latex(tables):
-    """LaTeX tables; marked numbers are underlined."""
+    """Return LaTeX tables; marked numbers are underlined."""
     parts = ['% needs the packages booktabs and multirow']
     for table in tables:
         cells = table.cells.map(lambda cell: re.sub(r'\[(.*?)\]', r'\\underline{\1}', cell.replace('±', r'$\pm$')
@@ -89,7 +89,7 @@ def as_latex(tables):
 
 
 def as_rich(table):
-    """A table for the terminal; marked numbers are in brackets."""
+    """Return a table for the terminal; marked numbers are in brackets."""
     names, group = table.cells.index.names, None
     shown = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
                       caption=terminal(table.notes('in [brackets]'), 'table.caption'))

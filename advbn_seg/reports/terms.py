@@ -20,7 +20,7 @@ TERMS = (  # (shown, pattern of the table's words that it explains, explanation)
 
 
 def explained(table):
-    """[(term, explanation), ...] of what a `Table` has."""
+    """Return [(term, explanation), ...] of what a `Table` has."""
     words = [*table.cells.index.names, *table.cells.columns,
              *(word for line in table.lines() for word in map(str, line))]
     return [(term, text) for term, pattern, text in TERMS if any(re.match(pattern, word) for word in words)]

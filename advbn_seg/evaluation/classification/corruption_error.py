@@ -8,7 +8,7 @@ ALEXNET_ERROR = dict(  # mean error of AlexNet over the five severities, from gi
 
 
 def corruption_errors(errors, normaliser=None):
-    """The corruption error of each corruption: its mean error over severities, divided by a reference model's.
+    """Return each corruption's error: its mean over severities, divided by a reference model's.
 
     Args:
         errors (dict): corruption -> errors of the severities, percent.
@@ -27,6 +27,6 @@ def corruption_errors(errors, normaliser=None):
 
 
 def mean(values):
-    """The mean of numbers; None of no numbers."""
+    """Return the mean of numbers; None of no numbers."""
     values = list(values)
     return sum(values) / len(values) if values else None

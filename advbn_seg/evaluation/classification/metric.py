@@ -21,7 +21,7 @@ class TopAccuracy(BaseMetric):
         self.results.append(torch.stack([hits[:, 0].sum(), hits.sum()]))
 
     def evaluate(self, size):
-        """The accuracies of a set of `size` images, whichever rank has scored them."""
+        """Return the accuracies of a set of `size` images, whichever rank has scored them."""
         counts = sum(self.results, torch.zeros(2, dtype=torch.long))
         self.results.clear()
         all_reduce(counts)

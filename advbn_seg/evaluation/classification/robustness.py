@@ -49,7 +49,7 @@ class RobustnessRow(Row):
         return self.classes == IMAGENET_CLASSES
 
     def errors(self):
-        """Top-1 error of ImageNet-C: corruption -> one number for each severity; None where not all was measured."""
+        """Return the top-1 error of ImageNet-C: corruption -> one number a severity; None if some is missing."""
         try:
             return {name: [100 - self.cells[f'{IMAGENET_C}/{name}/{severity}']['top1'] for severity in SEVERITIES]
                     for name in CORRUPTIONS}
@@ -57,7 +57,7 @@ class RobustnessRow(Row):
             return None
 
     def corruption_errors(self):
-        """Table 4: clean error, corruption errors (over AlexNet's for ImageNet's classes only) and their mean."""
+        """Return Table 4: clean error, corruption errors (over AlexNet's for ImageNet only) and their mean."""
         errors = self.errors()
         if errors is None:
             return None
@@ -66,21 +66,21 @@ class RobustnessRow(Row):
         return {'clean': clean, **divided, 'mCE' if self.is_imagenet else 'mean': mean(divided.values())}
 
     def severities(self):
-        """Table 5: the error at each severity, 'fog 3'."""
+        """Return Table 5: the error at each severity, 'fog 3'."""
         return {f'{name} {severity}': error for name, errors in (self.errors() or {}).items()
                 for severity, error in zip(SEVERITIES, errors)}
 
     def filters(self):
-        """Top-1 of each Instagram filter."""
+        """Return the top-1 accuracy of each Instagram filter."""
         return {name.partition('/')[2]: cell['top1'] for name, cell in self.cells.items()
                 if name.startswith(f'{INSTAGRAM}/')}
 
     def sets(self, key):
-        """'top1' or 'top5' of the sets that are one folder each."""
+        """Return 'top1' or 'top5' of the sets that are one folder each."""
         return {name: cell[key] for name, cell in self.cells.items() if '/' not in name}
 
     def summary(self):
-        """Table 1: one number for each set, top-1 but for ImageNet-C, which has its mean (corruption) error."""
+        """Return Table 1: one number a set, top-1 but for ImageNet-C, which has its mean (corruption) error."""
         numbers = {}
         for name, cell in self.cells.items():
             numbers.setdefault(name.partition('/')[0], cell['top1'])
@@ -101,13 +101,13 @@ class Robustness(Results):
 
     @classmethod
     def begin(cls, run, targets):
-        """Results without rows: those of all runs may stand in one file."""
+        """Return results without rows: those of all runs may stand in one file."""
         check_names(target.name for target in targets)
         return cls()
 
     @staticmethod
     def row_of(run, targets):
-        """The row of a run, without cells."""
+        """Return the row of a run, without cells."""
         return RobustnessRow(run.method, run.branch, run.seed, str(run.checkpoint), run.sha256,
                              number_of_classes(run.cfg))
 
@@ -115,22 +115,22 @@ class Robustness(Results):
         check_names(name for row in self.rows for name in row.cells)
 
     def summary(self, numbers=RobustnessRow.summary):
-        """Mean and deviation over seeds of what `numbers(row)` returns as a dict; rows without any are left out."""
+        """Return mean and deviation over seeds of the dict `numbers(row)`; rows without any are left out."""
         return summarise(self.frame(numbers))
 
     def control_gains(self):
-        """`summary` of what each row has more than the control with the same seed, number by number."""
+        """Return the `summary` of what each row has more than the control with the same seed, number by number."""
         frame = self.frame(RobustnessRow.summary)
         gains = self.gains(frame, CONTROL).mask(frame.method == CONTROL).dropna(how='all').dropna(axis=1, how='all')
         return summarise(frame[NAMES].join(gains, how='inner'))
 
     def choices(self):
-        """How good the choice of norms by `auto` is, for each checkpoint that was scored with all three of them.
+        """Return how good the choice of norms by `auto` is, for each checkpoint that was scored with all three.
 
         Returns:
-            DataFrame: indexed by label; `sets` on which the branches differ in accuracy, and the percentage of their
-                batches that went through the better branch; the mean accuracy over all sets of `main`, `aux`, `auto`
-                and of the better branch of each set, `best`.
+            DataFrame: indexed by label. `sets` counts those on which the branches differ in accuracy, and `right` is
+                the percentage of their batches that went through the better branch. `main`, `aux`, `auto`, and `best`
+                with the better branch of each set, are mean accuracies over all sets.
         """
         rows = {(row.sha256, row.branch): row for row in self.rows}
         lines = []
@@ -149,7 +149,7 @@ def check_names(names):
 
 
 def choice_quality(*cells):
-    """`Robustness.choices` of one checkpoint, from its cells through each branch; None where they share none."""
+    """Return `Robustness.choices` of one checkpoint, from its cells by branch; None where they share none."""
     top1 = pd.DataFrame({branch: {name: cell['top1'] for name, cell in each.items()}
                          for branch, each in zip(BRANCHES, cells)}).dropna()
     share = pd.Series({name: cell.get('aux_share') for name, cell in cells[-1].items()}, dtype=float)[top1.index]

@@ -1,6 +1,6 @@
 """The sets of the paper's Section 5.1: where their images are, how they are cropped, which norms they go through.
 
-Crops and norm branches are those of the authors' released test code and of Appendix A.3: sets that are close to
+Crops and norm branches are those of the authors' released test code and of Appendix A.3. Sets that are close to
 ImageNet go through the main norms, the others through the auxiliary ones. A config, or the file of `--domains`, names
 its sets with the key `domains`::
 
@@ -43,7 +43,7 @@ PAPER_SETS = (TestSet('imagenet', '', 'main', True), TestSet(IMAGENET_C, '', 'ma
 
 
 def set_cells(run):
-    """The cells of a run: one for each folder of CLASS/IMAGE in the sets that its key `domains` names.
+    """Return the cells of a run: one for each folder of CLASS/IMAGE in the sets that its key `domains` names.
 
     Raises:
         UserError: where a folder is not there, or does not suit the config.
@@ -64,7 +64,7 @@ def set_cells(run):
 
 
 def pipeline(cfg, resize):
-    """The config's test pipeline, without its resizing for a set that is only cropped."""
+    """Return the config's test pipeline, without its resizing for a set that is only cropped."""
     steps = cfg.test_dataloader.dataset.pipeline
     return [step for step in steps if resize or step['type'].rpartition('.')[2] not in RESIZING]
 
@@ -79,12 +79,12 @@ def check_classes(cfg, folder):
 
 
 def number_of_classes(cfg):
-    """How many classes a config's model tells apart; None where it does not say."""
+    """Return how many classes a config's model tells apart; None where it does not say."""
     return (cfg.model.get('head') or cfg.model).get('num_classes')
 
 
 def find_folders(name, root):
-    """Name -> folder of each cell of a set: 'imagenet-c/fog/3', 'instagram/toaster' or 'sketch'.
+    """Return name -> folder of each cell of a set: 'imagenet-c/fog/3', 'instagram/toaster' or 'sketch'.
 
     Raises:
         UserError: where the folder is not there or lacks some of ImageNet-C's 75.
@@ -101,7 +101,7 @@ def find_folders(name, root):
 
 
 def corruption_folders(root):
-    """The 75 folders of ImageNet-C, as released or sorted by group (noise/shot_noise/1)."""
+    """Return the 75 folders of ImageNet-C, as released or sorted by group (noise/shot_noise/1)."""
     group = {name: group for group, names in GROUPS.items() for name in names}
     folders = {f'{name}/{severity}': next(
         (folder for folder in (root / name / str(severity), root / group[name] / name / str(severity))

@@ -6,8 +6,8 @@ A config names its targets with the key `domains`, each an override of `test_dat
                dict(name='camvid/dusk', dataset=dict(sequences=['0001TP']))]
     source_domain = 'camvid/day'
 
-The source may be left out where the training dataset shares the overrides of its domain (`scene` and `condition`, say)
-or has its name as `metainfo['domain']`. A SYNTHIA config needs neither key: its targets are the ten of Table 3.
+The source may be left out where the training dataset shares the overrides of its domain, such as `scene`, or has its
+name as `metainfo['domain']`. A SYNTHIA config needs neither key: its targets are the ten of Table 3.
 """
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Domain:
 
 
 def target_domains(run):
-    """The target domains of a run, in the order of its table.
+    """Return the target domains of a run, in the order of its table.
 
     Raises:
         UserError: where `domains` is not as described above, or is needed and missing.
@@ -39,7 +39,7 @@ def target_domains(run):
 
 
 def source_domain(run):
-    """The name of the domain that a run has trained on.
+    """Return the name of the domain that a run has trained on.
 
     Raises:
         UserError: where neither `source_domain` nor the training dataset tells.
@@ -62,6 +62,6 @@ def source_domain(run):
 
 
 def domain_cells(run):
-    """The cells of a run: the test dataset with the overrides of each domain."""
+    """Return the cells of a run: the test dataset with the overrides of each domain."""
     return [Cell(domain.name, {**run.cfg.test_dataloader.dataset, **domain.dataset}, run.branch)
             for domain in target_domains(run)]

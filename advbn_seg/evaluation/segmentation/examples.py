@@ -182,14 +182,14 @@ def predicted(run, device):
 
 
 def middle(candidates, sources):
-    """(file, predictions) of the example; of an even number the lower of both in the middle."""
+    """Return (file, predictions) of the example; of an even number the lower of both in the middle."""
     ranked = sorted(candidates.items(), key=lambda item: mean(
         item[1][source, BASELINE][0] or 0 for source in sorted(sources)))
     return ranked[(len(ranked) - 1) // 2]
 
 
 def changes(found, sources, method, hashes):
-    """(gains, losses) of a method over the baseline."""
+    """Return (gains, losses) of a method over the baseline."""
     differences = []
     for target, candidates in found.items():
         for file, predictions in candidates.items():
@@ -213,7 +213,7 @@ def frame_of(target, file, predictions, hashes):
 
 
 def small(picture):
-    """A map, (H, W), that is at most `WIDTH` wide."""
+    """Return a map, (H, W), in a size that is at most `WIDTH` wide."""
     height, width = picture.shape[:2]
     if width <= WIDTH:
         return picture
@@ -225,6 +225,6 @@ def packed(suffix, picture):
 
 
 def default_palette(number):
-    """Colours for classes that have none: hues that are evenly spaced."""
+    """Return colours for classes that have none: hues that are evenly spaced."""
     hues = np.linspace(0, 180, number, endpoint=False).astype(np.uint8)
     return cv2.cvtColor(np.dstack([hues, np.full_like(hues, 200), np.full_like(hues, 220)]), cv2.COLOR_HSV2RGB)[0]

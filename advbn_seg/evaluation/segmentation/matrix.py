@@ -65,7 +65,7 @@ class CrossDomainMatrix(Results):
 
     @classmethod
     def begin(cls, run, targets):
-        """An empty matrix of the kind of a run."""
+        """Return an empty matrix of the kind of a run."""
         matrix = cls(str(run.cfg.get('benchmark', 'custom')), targets[0].classes, [target.name for target in targets])
         for target in targets:
             if target.classes != matrix.classes:
@@ -76,7 +76,7 @@ class CrossDomainMatrix(Results):
 
     @staticmethod
     def row_of(run, targets):
-        """The row of a run, without cells."""
+        """Return the row of a run, without cells."""
         return MatrixRow(run.method, source_domain(run), run.branch, run.seed, run.name, run.checkpoint.name,
                          run.sha256)
 
@@ -109,10 +109,11 @@ class CrossDomainMatrix(Results):
         return [IOU + name for name in self.classes]
 
     def frame(self):
-        """One line per run, in percent: its names, mIoU on each target, the mean over unseen targets, gains, classes.
+        """Return one line per run: its names, then numbers in percent.
 
-        A number that is not measured is NaN. Gains are in the mean over unseen targets (see `Results.gains`). The IoU
-        of a class is its mean over the unseen targets where it occurs.
+        The numbers are the mIoU on each target, the mean over unseen targets, gains and classes; NaN where one is not
+        measured. Gains are in the mean over unseen targets (see `Results.gains`). The IoU of a class is its mean over
+        the unseen targets where it occurs.
         """
         frame = super().frame(self._numbers, self._paper_lines())
         frame[UNSEEN] = [line[[target for target in self.targets if target != line.source]].mean(skipna=False)
@@ -124,13 +125,13 @@ class CrossDomainMatrix(Results):
         return frame.sort_values('source', key=self._rank, kind='stable', ignore_index=True)
 
     def summary(self):
-        """The lines of `frame` with runs that differ only in their seed taken together, less the classes."""
+        """Return the lines of `frame` with runs that differ only in their seed taken together, less the classes."""
         summary = summarise(self.ordered(self.frame()), [*self.targets, UNSEEN, *GAINS])
         mean = summary.mean
         return summary._replace(mean=mean.drop(columns=[name for name in GAINS if mean[name].isna().all()]))
 
     def class_summary(self):
-        """The IoU of each class, the mean over unseen targets, of measured runs that differ only in their seed."""
+        """Return the IoU of each class in the mean over unseen targets, seeds of measured runs taken together."""
         frame = self.ordered(self.frame())
         summary = summarise(frame[frame.origin == MEASURED], self.class_columns)
         return summary._replace(mean=summary.mean.set_axis(self.classes, axis=1),
@@ -151,7 +152,7 @@ class CrossDomainMatrix(Results):
                 for source in sources for method, numbers in paper.TABLE_3[source].items()]
 
     def ordered(self, frame):
-        """The lines of a frame as a table has them: by source, the paper's last, baseline and control first."""
+        """Return the lines of a frame as a table has them: by source, the paper's last, baseline and control first."""
         return frame.sort_values(['source', 'origin', 'method', 'branch'], kind='stable', key=self._rank)
 
     def _rank(self, column):

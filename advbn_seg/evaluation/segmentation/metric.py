@@ -7,10 +7,10 @@ from mmengine.evaluator import BaseMetric
 class DomainIoU(BaseMetric):
     """IoU of each class over a domain, equal to that of mmseg's `IoUMetric`.
 
-    `evaluate` returns a dict with `images` (how many), `miou` (percent, mean over the classes that occur) and `iou`
-    (a list, percent per class, None for a class in neither labels nor predictions), and with `confusion`, the pixels
-    that all of it is made of (see `confusion`). Pixels are counted in integers, so neither batches nor ranks change a
-    digit.
+    `evaluate` returns a dict with `images` (how many), `miou` (percent, mean over the classes that occur), `iou` and
+    `confusion`. `iou` is a list, percent per class, None for a class in neither labels nor predictions. `confusion`
+    holds the pixels that all of these are made of (see `confusion`). Pixels are counted in integers, so neither batches
+    nor ranks change a digit.
 
     Args:
         ignore_index (int): label of the pixels that are left out.
@@ -28,7 +28,7 @@ class DomainIoU(BaseMetric):
         self.results.append(confusion(prediction, label, len(self.dataset_meta['classes']), self.ignore_index))
 
     def evaluate(self, size):
-        """The metrics of a domain of `size` images, whichever rank has scored them."""
+        """Return the metrics of a domain of `size` images, whichever rank has scored them."""
         side = len(self.dataset_meta['classes']) + 1
         counts = sum((batch.cpu() for batch in self.results), torch.zeros(side, side, dtype=torch.long))
         self.results.clear()
@@ -51,7 +51,9 @@ def scores(counts):
 
 
 def confusion(prediction, label, num_classes, ignore_index):
-    """Pixels by label (row) and prediction (column), (C + 1, C + 1); the last of each is any other value.
+    """Return the pixels by label (row) and prediction (column), (C + 1, C + 1).
+
+    The last row and the last column count any other value.
 
     Args:
         prediction, label: class of each pixel, whole numbers of one shape (N,).
