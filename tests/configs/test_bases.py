@@ -31,6 +31,7 @@ def inherit(tmp_path, base, text):
     return Config.fromfile(tmp_path / 'config.py')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('base, size, crop', [
     ('synthia.py', (76, 128), (512, 512)), ('mini_synthia.py', (96, 160), (96, 160))])
 def test_synthia_bases(tmp_path, base, size, crop):
@@ -54,6 +55,7 @@ train_dataloader = val_dataloader = test_dataloader = source
     assert [len(part) for part in moved.values()] == [2, 1, 1]
 
 
+@pytest.mark.slow
 def test_camvid_base(tmp_path):
     for sequence, time, frames in (('0006R0', 'day', 4), ('0016E5', 'day', 2), ('Seq05VD', 'day', 3),
                                    ('0001TP', 'dusk', 70)):
@@ -116,6 +118,7 @@ def streets(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_labelmefacade_base(streets):
     cfg = Config.fromfile(BASES / 'labelmefacade.py')
     parts = build(cfg, streets)
@@ -131,6 +134,7 @@ def test_labelmefacade_base(streets):
     assert len(DATASETS.build({**cfg.test_dataloader.dataset, **capitals, 'data_root': streets})) == 24
 
 
+@pytest.mark.slow
 def test_streets_have_one_set_of_classes(streets):
     cfg = Config.fromfile(BASES / 'streets.py')
     found = {}

@@ -121,6 +121,7 @@ def test_torchvision_weights_reach_backbone_and_head(tmp_path):
         assert torch.equal(state[('head.' if name.startswith('fc.') else 'backbone.') + name], value), name
 
 
+@pytest.mark.slow
 def test_cutmix_inside_the_step(imagenet, tmp_path):
     """Labels that a batch augmentation has mixed serve the ascent and the adversarial loss as they do the clean one."""
     runner = one_step('resnet50_advbn', imagenet, tmp_path,

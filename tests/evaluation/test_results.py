@@ -57,6 +57,7 @@ def forged(content):
             yield path, other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', KINDS)
 def test_a_forged_file_is_one_sentence_or_what_it_says(name, tmp_path):
     kind, report, content = KINDS[name]

@@ -6,6 +6,8 @@ import pytest
 
 from advbn_seg.experiments.queue import Queue
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, call):

@@ -4,6 +4,8 @@ import pytest
 from advbn_seg.errors import UserError
 from advbn_seg.experiments.kill_test import kill_test
 
+pytestmark = pytest.mark.slow
+
 TRAINING = '''
 import json, os, sys, time
 from pathlib import Path

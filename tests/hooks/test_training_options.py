@@ -11,6 +11,8 @@ from advbn_seg.errors import UserError
 from advbn_seg.runtime import mixed_precision
 from tests.tiny import config, runner, segmentor, trained
 
+pytestmark = pytest.mark.slow
+
 ADVBN = dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')
 SGD = dict(type='SGD', lr=0.1)
 NORM = 'backbone.layer2.0.bn2'

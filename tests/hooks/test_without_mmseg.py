@@ -1,4 +1,6 @@
 """Classification needs no mmseg."""
+import pytest
+
 from tests.blocked import run_without
 
 STEP = '''
@@ -39,6 +41,7 @@ print('mmseg' in sys.modules)
 '''
 
 
+@pytest.mark.slow
 def test_a_classifier_trains_with_advbn_where_mmseg_is_not_installed():
     logged, imported = run_without(['mmseg'], STEP).splitlines()[-2:]
     assert logged == "['train/adv.loss', 'train/clean.loss', 'train/loss']" and imported == 'False'

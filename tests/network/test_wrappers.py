@@ -10,6 +10,8 @@ from advbn_seg.adversarial import AdvBN, AdvProp
 from advbn_seg.errors import UserError
 from tests.adversarial.reference import halves
 
+pytestmark = pytest.mark.slow
+
 
 def network():
     model = nn.Sequential(*halves())

@@ -56,6 +56,7 @@ def test_terminal(name):
     assert escape.one_line(name).isprintable()
 
 
+@pytest.mark.slow
 def test_a_report_of_hostile_names(tmp_path):
     rows = [row(name or 'empty', [50] * 10, seed=index, source=HOSTILE[index - 1] or 'none', run=name or 'empty')
             for index, name in enumerate(HOSTILE)]

@@ -17,6 +17,8 @@ from .test_escape import HOSTILE
 TARGETS = ['a/x', 'a/y', 'b/x']
 SHOW = '#table tbody tr:not(:has(th.source))'
 
+pytestmark = pytest.mark.slow  # a browser
+
 
 def matrix():
     """Unseen means of 20 and 24 (baseline), 26 and 28 (advbn) with seeds 0 and 1; advbn (aux) has seed 0 alone."""

@@ -20,6 +20,7 @@ def test_there_are_some():
         'efficientnet_lite0/robustness'}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('file', STORED, ids=lambda file: f'{file.parent.name}-{file.stem}')
 def test_the_stored_files_are_made_again(file, tmp_path):
     kind, report = KINDS[file.stem]

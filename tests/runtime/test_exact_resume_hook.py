@@ -5,6 +5,8 @@ import pytest
 from advbn_seg.runtime.compare_runs import differences, last_checkpoint, log
 from tests.runtime.interrupted import At, Killed, kill, terminate, train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope='module')
 def alone(tmp_path_factory):
@@ -20,7 +22,6 @@ def alone(tmp_path_factory):
     return of
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize('workers', [0, 2])
 @pytest.mark.parametrize('loop', ['epochs', 'iterations'])
 def test_an_interrupted_training_ends_as_one_that_was_not(tmp_path, alone, loop, workers):

@@ -2,9 +2,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.runtime.fuzz_loading import Watch
 
 
+@pytest.mark.slow
 def test_no_crash_no_file_and_no_process():
     done = subprocess.run([sys.executable, '-m', 'tests.runtime.fuzz_loading', '--count', '400', '--seed', '1'],
                           capture_output=True, text=True)

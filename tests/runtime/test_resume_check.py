@@ -11,6 +11,8 @@ from advbn_seg.runtime.resume_check import ResumeCheckHook
 from tests import tiny
 from tests.runtime.interrupted import At, Killed, kill, train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope='module')
 def interrupted(tmp_path_factory):

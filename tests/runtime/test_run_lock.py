@@ -35,6 +35,7 @@ def other(tmp_path):
     os.kill(process.worker, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_another_training_is_refused_until_it_is_killed_though_its_worker_lives(tmp_path, other):
     with pytest.raises(UserError) as refused:
         hold(tmp_path)
@@ -59,6 +60,7 @@ def test_a_process_may_hold_it_twice_and_gives_it_back_when_it_fails(tmp_path):
     release(tmp_path)
 
 
+@pytest.mark.slow
 def test_further_ranks_take_nothing(tmp_path, other, monkeypatch):
     for rank in ('1', '0'):
         monkeypatch.setenv('RANK', rank)
@@ -88,6 +90,7 @@ for _ in range(50):
 """
 
 
+@pytest.mark.slow
 def test_never_are_two_inside(tmp_path):
     """Though each removes the file of the lock that others may have open."""
     crowd = [subprocess.Popen([sys.executable, '-c', MANY, tmp_path], stdout=subprocess.PIPE, text=True)
@@ -97,6 +100,7 @@ def test_never_are_two_inside(tmp_path):
     assert all('had' in each for each in said)
 
 
+@pytest.mark.slow
 def test_the_hook_refuses_a_second_training_in_one_work_dir(tmp_path, other):
     with pytest.raises(UserError, match=f'is in use: process {other.pid} on'):
         train(tmp_path)
@@ -107,6 +111,7 @@ def test_the_hook_refuses_a_second_training_in_one_work_dir(tmp_path, other):
     assert (tmp_path / 'epoch_3.pth').exists() and not (tmp_path / '.lock').exists()
 
 
+@pytest.mark.slow
 def test_so_does_the_tool_and_changes_nothing(tmp_path, other):
     lab = Lab(tmp_path)
     lab.out = tmp_path

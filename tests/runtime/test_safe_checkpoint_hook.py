@@ -87,6 +87,7 @@ def victims(folder):
     return folder, sorted(folder.rglob('*'))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', ['best_mIoU_epoch_1.pth', 'best_mIoU_epoch_2.pth', 'thesis.tex'])
 def test_train_resume_removes_nothing_outside_its_work_dir(tmp_path, name):
     folder, before = victims(tmp_path / 'victims')
@@ -103,6 +104,7 @@ def test_train_resume_removes_nothing_outside_its_work_dir(tmp_path, name):
     assert names(lab.out, 'epoch*') == ['epoch_2.pth']  # its own outdated one is removed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('info', [
     dict(best_ckpt='{out}/20260101'), dict(best_ckpt='{out}/notes.txt'), dict(best_ckpt='{out}/epoch_7.pth'),
     dict(best_ckpt='{out}/link/best_mIoU_epoch_1.pth'), dict(best_ckpt=['a']), dict(best_ckpt=5), dict(best_ckpt='..'),

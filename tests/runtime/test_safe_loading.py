@@ -167,6 +167,7 @@ def address(tmp_path, monkeypatch):
     server.shutdown()
 
 
+@pytest.mark.slow
 @MALICIOUS
 @pytest.mark.parametrize('scheme', ['', 'torchvision://', 'open-mmlab://', 'mmcls://'])
 def test_nor_does_a_download(tmp_path, address, writes, monkeypatch, make, scheme):

@@ -42,6 +42,7 @@ def test_a_second_ctrl_c_ends_a_training_at_once(tmp_path):
     assert not (tmp_path / 'interrupted.pth').exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('loop', ['iterations', 'epochs'])
 @pytest.mark.parametrize('save_last', [True, False])
 def test_a_signal_in_the_last_iteration_loses_nothing(tmp_path, loop, save_last):

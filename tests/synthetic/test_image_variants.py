@@ -13,6 +13,8 @@ pytest.importorskip('pilgram2', reason='needs the extra [imagenet]')
 from advbn_seg.synthetic.corruptions import CORRUPTIONS, GROUPS, corrupt, corruption_changes, crop
 from advbn_seg.synthetic.filters import FILTERS, filter_changes
 
+pytestmark = pytest.mark.slow
+
 NOISE = corruption_changes(['gaussian_noise', 'impulse_noise'], [3])
 
 

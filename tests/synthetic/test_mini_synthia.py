@@ -19,6 +19,8 @@ from advbn_seg.synthetic.mini_synthia import (
     write_sequences,
 )
 
+pytestmark = pytest.mark.slow
+
 SIZE = (48, 80)
 SCORED = {label for label in Label if label != Label.VOID}
 
@@ -38,7 +40,6 @@ def rendered(tmp_path_factory):
     return root
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize('scene', SCENES)
 def test_frame_is_the_same_in_another_process(scene):
     code = f"""

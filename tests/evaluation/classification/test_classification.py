@@ -173,6 +173,7 @@ evaluate(args, CLASSIFICATION, lambda results, out: robustness_report(results))
 '''
 
 
+@pytest.mark.slow
 def test_a_classifier_is_scored_without_mmseg(sets, tmp_path):
     cfg = config(custom_imports=dict(imports=[]))
     init_default_scope('mmpretrain')
