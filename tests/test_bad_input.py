@@ -330,6 +330,7 @@ TABLE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('tool', ['train', 'test', 'cross_domain_matrix'])
 def test_without_harm_all_is_well(tmp_path, tool):
     assert Lab(tmp_path).start(tool) == (0, '')

@@ -15,6 +15,8 @@ from advbn_seg.errors import UserError
 from advbn_seg.network.dual_norm import add_auxiliary_norms, is_norm, use_branch
 from advbn_seg.runtime.safe_loading import load_file
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/imagenet/resnet50.py'
 RESNET18 = dict(type='ResNet', depth=18)
@@ -162,7 +164,6 @@ def test_the_file_that_is_written_loads(tmp_path):
     assert_alike(theirs, ours)
 
 
-@pytest.mark.slow
 def test_the_tool_says_in_one_sentence_what_does_not_fit(tmp_path):
     torch.save(torchvision.models.resnet18().state_dict(), tmp_path / 'resnet18.pth')
     done = subprocess.run([sys.executable, 'tools/convert_checkpoint.py', tmp_path / 'resnet18.pth',

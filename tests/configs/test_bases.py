@@ -80,6 +80,7 @@ test_dataloader = dict(dataset=dict(sequences=['Seq05VD']))
         train=('camvid/dusk', 62), val=('camvid/dusk', 8), test=('camvid/day', 3))
 
 
+@pytest.mark.slow
 def test_full_camvid_frames_are_one_override_away(tmp_path):
     config = Config.fromfile(BASES / 'camvid.py')
     overrides = {f'{name}_dataloader.dataset.pipeline.{index}.scale': [480, 360]

@@ -106,6 +106,7 @@ def test_rows_from_released_checkpoints_differ_in_their_start_only(method):
     assert {key for key in ours if ours[key] != advbn[key]} == {'load_from', 'method', 'model'}
 
 
+@pytest.mark.slow
 def test_torchvision_weights_reach_backbone_and_head(tmp_path):
     weights = torchvision.models.resnet50().state_dict()
     torch.save(weights, tmp_path / 'resnet50.pth')

@@ -43,6 +43,7 @@ def test_both_layouts_are_read_by_sequence_with_void_ignored(root):
     assert dataset[0]['data_samples'].gt_sem_seg.data.squeeze().tolist() == [[0, 1, 2], [9, 10, 255]]
 
 
+@pytest.mark.slow
 def test_frames_are_taken_in_time_order_of_each_sequence(root):
     def dusk(frames):
         return stems(CamVid(root, sequences=['0001TP'], frames=frames))

@@ -65,6 +65,7 @@ def test_a_subset_of_classes_is_remapped_at_once(tmp_path):
     assert swapped['gt_seg_map'].tolist() == [[1, 0, 255]]
 
 
+@pytest.mark.slow
 def test_compact_labels_are_read_in_the_place_of_the_original_unless_older(tmp_path, monkeypatch):
     sequence = write_sequence(tmp_path, num_frames=1)
 

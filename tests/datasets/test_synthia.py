@@ -30,6 +30,7 @@ def test_every_frame_is_paired_by_stem_and_loads(tmp_path):
     assert sample['data_samples'].gt_sem_seg.data.squeeze().tolist() == [[255, 0, 1, 2], [7, 11, 12, 255]]
 
 
+@pytest.mark.slow
 def test_built_from_a_config_it_reads_the_split_of_its_domain(tmp_path):
     write_sequence(tmp_path, 'SYNTHIA-SEQS-02-SPRING')
     write_splits(tmp_path, 5, 2)

@@ -4,6 +4,8 @@ import torch
 from advbn_seg.errors import UserError
 from tests.tiny import config, runner, trained
 
+pytestmark = pytest.mark.slow
+
 NP = dict(type='advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', std=0.5)
 HOOK = dict(type='advbn_seg.hooks.PerturbationHook', layers=['backbone.maxpool', 'backbone.layer1'], perturbation=NP)
 
@@ -25,7 +27,6 @@ def test_one_line_perturbs_training_and_nothing_else(tmp_path):
     assert not run.model.backbone.layer1._forward_hooks  # all is removed after the training
 
 
-@pytest.mark.slow
 def test_a_share_of_the_steps_and_where_they_are_depends_on_the_seed(tmp_path):
     _, plain = losses(tmp_path / 'plain', epochs=1)
     found = {}

@@ -12,6 +12,8 @@ from advbn_seg.reports.sheets import BETTER, WORSE, changed, coloured, unpacked
 
 from ..evaluation.segmentation.test_matrix import matrix_of, row
 
+pytestmark = pytest.mark.slow
+
 PALETTE = [[255, 0, 0], [0, 0, 255]]
 TRUTH = np.array([[0, 0, 1, 255]], np.uint8)
 BEFORE, AFTER = np.array([[0, 1, 1, 0]], np.uint8), np.array([[1, 0, 1, 1]], np.uint8)
@@ -51,7 +53,6 @@ def test_a_report_with_examples_has_sheets_and_frames(examples, tmp_path):
     assert content['changes'][0]['caption'] == 'Gain of +10.0 mIoU by advbn, trained on nyc/spring: 7.png of nyc/fog'
 
 
-@pytest.mark.slow
 def test_the_tool_makes_them_and_keeps_them_from_json(make_run, call, tmp_path):
     runs = make_run('a', method='baseline'), make_run('b', seed=1, method='advbn')
     code, out, errors = call('cross_domain_matrix.py', *runs, '--examples', '--out', tmp_path / 'out')

@@ -10,6 +10,8 @@ from advbn_seg.runtime.safe_checkpoint_hook import SafeCheckpointHook
 from tests.runtime.interrupted import At, Killed, kill, train
 from tests.test_bad_input import Lab
 
+pytestmark = pytest.mark.slow
+
 
 def names(folder, pattern='*.pth'):
     return sorted(path.name for path in folder.glob(pattern))
@@ -87,7 +89,6 @@ def victims(folder):
     return folder, sorted(folder.rglob('*'))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize('name', ['best_mIoU_epoch_1.pth', 'best_mIoU_epoch_2.pth', 'thesis.tex'])
 def test_train_resume_removes_nothing_outside_its_work_dir(tmp_path, name):
     folder, before = victims(tmp_path / 'victims')
@@ -104,7 +105,6 @@ def test_train_resume_removes_nothing_outside_its_work_dir(tmp_path, name):
     assert names(lab.out, 'epoch*') == ['epoch_2.pth']  # its own outdated one is removed
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize('info', [
     dict(best_ckpt='{out}/20260101'), dict(best_ckpt='{out}/notes.txt'), dict(best_ckpt='{out}/epoch_7.pth'),
     dict(best_ckpt='{out}/link/best_mIoU_epoch_1.pth'), dict(best_ckpt=['a']), dict(best_ckpt=5), dict(best_ckpt='..'),

@@ -6,6 +6,8 @@ import torch
 from advbn_seg.runtime.compare_runs import last_checkpoint
 from tests.runtime.interrupted import At, terminate, train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def usual_handlers():
@@ -42,7 +44,6 @@ def test_a_second_ctrl_c_ends_a_training_at_once(tmp_path):
     assert not (tmp_path / 'interrupted.pth').exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize('loop', ['iterations', 'epochs'])
 @pytest.mark.parametrize('save_last', [True, False])
 def test_a_signal_in_the_last_iteration_loses_nothing(tmp_path, loop, save_last):

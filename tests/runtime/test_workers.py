@@ -12,6 +12,8 @@ from advbn_seg.errors import UserError
 from advbn_seg.runtime.torch_errors import user_errors_of_torch
 from advbn_seg.runtime.workers import PATIENCE, guard_workers
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -60,7 +62,6 @@ def test_workers_outlive_signals_that_are_not_their_training_s():
     assert worker.exitcode == 0
 
 
-@pytest.mark.slow
 def test_a_fifo_in_the_place_of_an_image_is_waited_for_a_bounded_time(tmp_path):
     os.mkfifo(tmp_path / 'image.png')
     with pytest.raises(UserError, match='no batch has come within 1 seconds.*FIFO.*train_dataloader.timeout'):
@@ -92,7 +93,6 @@ with errors_in_one_sentence():
 '''
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize('collate', [None, 'list'])  # which allocates in the worker's loop, or where a batch is sent
 def test_too_small_a_shared_memory_is_one_sentence(collate):
     """In a mount namespace of its own, where the machine lets this be made."""

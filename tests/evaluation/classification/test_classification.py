@@ -82,6 +82,7 @@ def test_sets_go_through_the_norms_of_the_paper_or_through_those_asked_for(evalu
     assert rows['main'].cells != rows['aux'].cells
 
 
+@pytest.mark.slow
 def test_auto_tells_the_share_of_batches_that_it_sent_through_the_auxiliary_norms(evaluate, advbn, sets):
     """Each branch gets the statistics of one set: mixed batches of both are near to those that prevail."""
     run = open_run(advbn, domains=[dict(name=name, folder=str(sets / name)) for name in ('imagenet', 'sketch')])

@@ -55,6 +55,7 @@ def test_batches_are_counted_from_anywhere(tmp_path):
         assert watched(tmp_path, BY_EPOCH, first=7).told == [7, 8] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('train_cfg, validated', [(BY_ITERATION, [2, 4, 5]), (BY_EPOCH, [4, 6])])
 def test_when_loops_validate(tmp_path, train_cfg, validated):
     with assumption('onedl-mmengine', 'loops.py', 'a loop validates where val_begin, val_interval and its end say so'):
