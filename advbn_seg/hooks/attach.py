@@ -58,7 +58,8 @@ def build_perturbation(config):
     Raises:
         UserError: if the config names no subclass of `Perturbation`.
     """
-    built = PERTURBATIONS.build(config) if isinstance(config, dict) and 'type' in config else None
+    named = isinstance(config, dict) and 'type' in config
+    built = PERTURBATIONS.build(dict(config, _scope_=PERTURBATIONS.scope)) if named else None  # a config's own warns
     if not isinstance(built, Perturbation):
         raise UserError("perturbation must be a dict whose type is the import path of a Perturbation, such as "
                         "'advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', found "

@@ -20,6 +20,8 @@ def test_ours():
     assert ours.usual_methods('digits') == ['baseline', *usual]
     runs = ours.plan('mini_synthia', seeds=(0, 1))
     assert len(runs) == 2 * 6 * 2 and len(set(runs)) == len(runs)
+    pair, = ours.plan('camvid', ['day'], ['photometric_advbn'])
+    assert (pair.start.name, pair.start.start) == ('camvid_day_photometric', None)
 
 
 @pytest.fixture
