@@ -1,0 +1,3 @@
+# The control of methods that train the prefix too: the extra epochs on the whole net, without an adversary.
+method = 'finetune_whole'
+recipe = 'finetune'
