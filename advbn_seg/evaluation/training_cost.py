@@ -44,7 +44,7 @@ def total_seconds(folder):
 
 def seconds_of(folder):
     seconds = record_of(folder).get('seconds')
-    return float(seconds) if isinstance(seconds, (int, float)) else math.nan
+    return float(seconds) if isinstance(seconds, (int, float)) and seconds > 0 else math.nan
 
 
 def starts_of(folder):

@@ -49,7 +49,8 @@ def note(gains):
             sentences.append('With one seed the interval is over images only and gets no star: it tells nothing of '
                              'another training.')
     else:
-        sentences.append('There are no intervals, as the images of these cells were not counted one by one.')
+        sentences.append('There are no intervals, as the images of these cells were not counted one by one; measure '
+                         'the runs in another --out to have some.')
     averaged = ', averaged over sources' if MEAN in frame.index else ''
     sentences.append(f'Time: seconds of training, with those of the run it starts from, {over}. Step: seconds of an '
                      f'iteration over the baseline. Rank: by the unseen gain, with {gains.reference} among '

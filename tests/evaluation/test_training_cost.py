@@ -44,7 +44,8 @@ def test_weights_of_others_cost_nothing_and_a_start_that_is_gone_is_unknown(trai
 def test_what_is_not_known_is_nan(trained, tmp_path):
     folder, file, sha256 = trained('a', 100., 50)
     unknown = [training_cost(tmp_path / 'nowhere', file, sha256), training_cost(folder, file, 'a' * 64)]
-    (folder / 'run.json').write_text('[')
-    unknown.append(training_cost(folder, file, sha256))
+    for text in ('[', '[]', '{"seconds": 0.0, "options": [3]}', '{"seconds": "x", "options": 3}'):
+        (folder / 'run.json').write_text(text)
+        unknown.append(training_cost(folder, file, sha256))
     unknown.append(training_cost('no\0file', file, sha256))
     assert all(math.isnan(cost.total) and math.isnan(cost.step) for cost in unknown)
