@@ -126,16 +126,24 @@ class Results:
         numbers = frame.drop(columns=NAMES)
         lines = []
         for index, line in frame.iterrows():
-            same = ((frame.method == reference) & (frame.source == line.source) & (frame.origin == line.origin)
-                    & frame.branch.isin([MAIN, PAPER]))
-            paired = same & (frame.seed.isna() if pd.isna(line.seed) else frame.seed.eq(line.seed).fillna(False))
-            chosen = paired
+            chosen = paired = self.same_seed(frame, line, reference)
             if paired.sum() != 1 and self.only_paired:
                 chosen = paired & False
             elif not paired.any():
-                chosen = same
+                chosen = self.reference_lines(frame, line, reference)
             lines.append(numbers.loc[index] - numbers[chosen].mean())
         return pd.DataFrame(lines, index=frame.index, columns=numbers.columns)
+
+    @staticmethod
+    def reference_lines(frame, line, reference):
+        """Return which lines of a frame are of the method `reference`, its main norms, and the source of a line."""
+        return ((frame.method == reference) & (frame.source == line.source) & (frame.origin == line.origin)
+                & frame.branch.isin([MAIN, PAPER]))
+
+    def same_seed(self, frame, line, reference):
+        """Return which of `reference_lines` have the seed of a line."""
+        seeds = frame.seed.isna() if pd.isna(line.seed) else frame.seed.eq(line.seed).fillna(False)
+        return self.reference_lines(frame, line, reference) & seeds
 
 
 def summarise(frame, columns=None):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..evaluation.segmentation.matrix import GAINS, IOU, UNSEEN
 from .findings import matrix_findings
+from .gain_table import gain_document
 from .heatmap import draw_heatmap
 from .page_data import REFERENCES, about, page_lines
 from .page_frames import page_changes, page_frames
@@ -18,15 +19,16 @@ from .terms import explained
 CONFUSED = 40  # classes, at most, whose confusion is in the page: it grows with their square
 
 
-def matrix_report(matrix, examples=None):
-    """Return the report of a `CrossDomainMatrix` with at least one row, and of `Examples` where there are some."""
+def matrix_report(matrix, examples=None, gains=None):
+    """Return the report of a `CrossDomainMatrix` with at least one row, and of its `Examples` and `Gains`, if any."""
     pictures = {'matrix.png': partial(draw_heatmap, matrix)}
     if examples:
         pictures['examples.png'] = partial(draw_examples, examples)
         if examples.gains or examples.losses:
             pictures['changes.png'] = partial(draw_changes, examples)
     return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)],
-                  partial(matrix_page, matrix, examples), pictures, matrix_findings(matrix))
+                  partial(matrix_page, matrix, examples), pictures, matrix_findings(matrix),
+                  [gain_document(gains)] if gains else [])
 
 
 def domain_table(matrix):

@@ -12,37 +12,51 @@ from .page import write_page
 from .tables import Table, as_latex, as_markdown, as_rich, fitted
 from .terms import explained
 
-FORMATS = {  # suffix: report -> text
-    'csv': lambda report: report.frame.to_csv(index=False, float_format='%.4f'),
-    'md': lambda report: as_markdown(report.tables),
-    'tex': lambda report: as_latex(report.tables)}
+FORMATS = {  # suffix: document -> text
+    'csv': lambda document: document.frame.to_csv(index=False, float_format='%.4f'),
+    'md': lambda document: as_markdown(document.tables),
+    'tex': lambda document: as_latex(document.tables)}
 
 
 @dataclass
-class Report:
-    """All that is shown of results.
+class Document:
+    """Some tables, and the numbers behind them.
 
     Args:
         name (str): of the files, without a suffix.
-        frame (DataFrame): one line per run.
-        tables (list[Table]): in the order of the documents; the first is what the terminal shows.
-        page (callable): returns the content of `write_page`.
-        pictures (dict): file name -> callable that writes the picture to a path.
-        findings (list[str]): sentences about the numbers.
+        frame (DataFrame): the numbers.
+        tables (list[Table]): in the order of the document; the first is what the terminal shows.
     """
     name: str
     frame: pd.DataFrame
     tables: list[Table]
+
+    def write(self, folder):
+        """Write NAME.csv, .md and .tex into a folder, each in one step; return their paths."""
+        files = {Path(folder) / f'{self.name}.{suffix}': text for suffix, text in FORMATS.items()}
+        for file, text in files.items():
+            write_text(file, text(self))
+        return list(files)
+
+
+@dataclass
+class Report(Document):
+    """All that is shown of results; its frame has one line per run.
+
+    Args:
+        page (callable): returns the content of `write_page`.
+        pictures (dict): file name -> callable that writes the picture to a path.
+        findings (list[str]): sentences about the numbers.
+        more (list[Document]): what stands after the tables.
+    """
     page: Callable
     pictures: dict[str, Callable] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+    more: list[Document] = field(default_factory=list)
 
     def write(self, folder):
-        """Write NAME.csv, .md, .tex, pictures and report.html into a folder, each in one step; return their paths."""
-        files = []
-        for suffix, text in FORMATS.items():
-            files.append(Path(folder) / f'{self.name}.{suffix}')
-            write_text(files[-1], text(self))
+        """Write all documents, the pictures and report.html into a folder, each in one step; return their paths."""
+        files = [*super().write(folder), *(file for document in self.more for file in document.write(folder))]
         for name, draw in self.pictures.items():
             files.append(Path(folder) / name)
             with replacing(files[-1]) as temporary:
@@ -52,6 +66,7 @@ class Report:
     def show(self, console, everything=False):
         """Print the first table, or all, as wide as there is room; then its terms, and what was found."""
         tables = [fitted(table, console) for table in (self.tables if everything else self.tables[:1])]
+        tables += [fitted(table, console) for document in self.more for table in document.tables]
         for table in tables:
             console.print(as_rich(table))
         terms = Grid.grid(padding=(0, 2, 0, 0))

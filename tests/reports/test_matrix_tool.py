@@ -35,6 +35,24 @@ def test_json_of_several_folders_brings_the_counts_of_images_along(tool, make_ru
     assert found == set.union(*expected) and len(found) == 2
 
 
+def test_gains_over_the_control_have_intervals_also_from_json(tool, make_run, tmp_path):
+    for seed, (name, method) in enumerate((('a', 'baseline'), ('b', 'finetune'), ('c', 'advbn'))):
+        config = make_run(name, seed=seed, method=method) / 'tiny_config.py'  # other weights each
+        config.write_text(config.read_text().replace(f'seed={seed}', 'seed=0'))
+    out = tmp_path / 'out'
+    code, text, _ = tool('a', 'b', 'c', '--out', out)
+    table = (out / 'gains.md').read_text()
+    assert code == 0 and 'Gain over finetune' in text and 'one seed the interval is over images only' in table
+    line = next(line for line in table.splitlines() if '| advbn |' in line)
+    assert line.count(' to ') == 4 and ' | 1 | ' in line
+    (out / 'gains.md').unlink()
+    tool('--from-json', out / 'matrix.json')
+    assert (out / 'gains.md').read_text() == table
+    code, text, _ = tool('--from-json', out / 'matrix.json', '--reference', 'baseline')
+    assert code == 0 and 'Gain over baseline' in text
+    assert tool('--from-json', out / 'matrix.json', '--reference', 'np')[0] == 2
+
+
 @pytest.mark.parametrize('arguments', [['nowhere'], ['run', '--norm-branch', 'aux'], ['--from-json', 'nowhere.json'],
                                        ['run', '--launcher', 'pytorch']])
 def test_bad_input_is_one_sentence_and_exit_code_2(tool, make_run, arguments):

@@ -8,6 +8,8 @@ A config names its targets with the key `domains`, each an override of `test_dat
 
 The source may be left out where the training dataset shares the overrides of its domain, such as `scene`, or has its
 name as `metainfo['domain']`. A SYNTHIA config needs neither key: its targets are the ten of Table 3.
+
+What stands before the last slash of a name is the scene: the domains of one scene differ in weather, light or time.
 """
 from dataclasses import dataclass
 
@@ -59,6 +61,11 @@ def source_domain(run):
     except BUILD_ERRORS:
         raise UserError(f"{cfg.filename}: the training dataset is of none of {[d.name for d in domains]}; "
                         "name its domain with the key source_domain = 'scene/condition'") from None
+
+
+def scene_of(domain):
+    """Return the scene of a domain by its name, 'nyc' of 'nyc/dawn'; a name without a scene is one of its own."""
+    return domain.rpartition('/')[0] or domain
 
 
 def domain_cells(run):

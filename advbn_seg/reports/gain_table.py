@@ -1,0 +1,58 @@
+"""What each method gains over the control, with intervals, as a document."""
+import pandas as pd
+
+from ..evaluation.segmentation.gains import IN_DOMAIN, MEAN, OTHER, SAME, UNSEEN
+from ..evaluation.significance import LEVEL
+from .report import Document
+from .tables import NOTHING, Table, text
+
+
+def gain_document(gains):
+    """Return the `Document` of `Gains`: gains.csv, gains.md and gains.tex."""
+    return Document('gains', gains.frame.reset_index(), [gain_table(gains)])
+
+
+def gain_table(gains):
+    """Return the table of `Gains`: a line for each source and method, the mean of sources last."""
+    cells = pd.DataFrame([line_of(line, label == gains.reference) for (_, label), line in gains.frame.iterrows()],
+                         index=gains.frame.index, dtype=object).rename_axis(['source', 'method'])
+    return Table(cells, f'Gain over {gains.reference}', note(gains), narrow=('seeds', 'unseen', 'rank'))
+
+
+def line_of(line, is_reference):
+    """Return the cells of a line; the reference gains nothing over itself."""
+    gain = {group: NOTHING if is_reference else gain_of(line, group) for group in (IN_DOMAIN, UNSEEN, SAME, OTHER)}
+    return {'seeds': str(int(line.seeds)), 'in-domain mIoU': text(line.mIoU), **gain,
+            'time': text(line.time), 'step': text(line.step),
+            'rank': text(line['rank'], form='{:.3g}')}
+
+
+def gain_of(line, group):
+    """Return a gain with its interval and its star as text."""
+    value, low, high = (line[f'{group} {what}'] for what in ('gain', 'low', 'high'))
+    ends = '' if pd.isna(low) else f' ({low:+.1f} to {high:+.1f})'
+    return text(value, form='{:+.1f}') + ends + (' *' if group == UNSEEN and line.clear else '')
+
+
+def note(gains):
+    """Return what the numbers are and how they were made, and what was left out."""
+    frame, over = gains.frame, f'over {gains.reference}'
+    tests = max(frame['p Holm'].groupby('source').count())
+    sentences = [f'Gains in points of mIoU {over} (main norms) of the same seed, in the mean over the domains of a '
+                 'kind; unseen domains of the same scene differ from the source in weather, light or time.']
+    if tests:
+        sentences.append(
+            f'In parentheses: 95 % intervals of {gains.resamples} resamples of images, paired, and of seeds, whose '
+            'deviations are pooled over the methods of a source. A star: the interval of the unseen gain is clear of '
+            f'zero, and p < {LEVEL} after the correction of Holm (methods of a source: {tests}).')
+        if frame.seeds.min() == 1:
+            sentences.append('With one seed the interval is over images only and gets no star: it tells nothing of '
+                             'another training.')
+    else:
+        sentences.append('There are no intervals, as the images of these cells were not counted one by one; measure '
+                         'the runs in another --out to have some.')
+    averaged = ', averaged over sources' if MEAN in frame.index else ''
+    sentences.append(f'Time: seconds of training, with those of the run it starts from, {over}. Step: seconds of an '
+                     f'iteration over the baseline. Rank: by the unseen gain, with {gains.reference} among '
+                     f'them{averaged}.')
+    return ' '.join([*sentences, *gains.dropped])
