@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -83,3 +86,35 @@ def test_the_state_comes_back(feature):
 def test_a_weight_that_is_not_positive():
     with pytest.raises(UserError, match='weight must be positive, found 0'):
         AdversarialStyleAugmentation(5, weight=0)
+
+
+ON_TWO_RANKS = '''
+import sys
+import torch
+from torch import distributed
+from advbn_seg.perturbations.adversarial_style_augmentation import AdversarialStyleAugmentation
+
+distributed.init_process_group('gloo')
+rank = distributed.get_rank()
+perturbation = AdversarialStyleAugmentation(5)
+perturbation.seed(0)  # learned scales
+torch.manual_seed(3)
+images = torch.randn(4, 5, 6, 7)[rank::2] * 2 + 1
+torch.manual_seed(4)
+(perturbation((images,))[0] ** 2).mean().backward()
+torch.save(perturbation.state_dict(), f'{sys.argv[1]}/{rank}')
+'''
+
+
+@pytest.mark.ddp
+def test_processes_learn_the_same_scales(tmp_path):
+    (tmp_path / 'script.py').write_text(ON_TWO_RANKS)
+    subprocess.run([sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2',
+                    tmp_path / 'script.py', tmp_path], check=True)
+    first, second = (torch.load(tmp_path / name) for name in '01')
+    assert first['started'] and torch.equal(first['scales'], second['scales'])
+    assert first['gradients'] and torch.equal(first['gradients'][0], second['gradients'][0])
+    torch.manual_seed(3)
+    images = torch.randn(4, 5, 6, 7) * 2 + 1
+    spreads = [torch.stack([spread(each, 1e-6) for each in image_statistics((images[rank::2],))]) for rank in (0, 1)]
+    torch.testing.assert_close(first['scales'], sum(spreads) / 2)
