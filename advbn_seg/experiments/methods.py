@@ -54,7 +54,7 @@ def changes_of(recipe, cfg, path, method):
     """
     if recipe in cfg:
         return cfg[recipe]
-    if recipe == 'long' and 'finetune' in cfg and 'max_epochs' in cfg.train_cfg:
+    if recipe == 'long' and 'finetune' in cfg and 'max_epochs' in cfg.get('train_cfg', {}):
         return long_schedule(cfg)
     raise UserError(f"{path}: the method '{method}' changes what the config's key '{recipe}' says, and there is none; "
                     f"add {recipe} = dict(load_from='BASELINE.pth') or whatever else it changes")
@@ -72,7 +72,9 @@ def long_schedule(cfg):
         ends = ('end', 'T_max', 'max_epochs', 'val_interval')
         return {key: total if key in ends and value == own else value for key, value in part.items()}
 
-    return dict(param_scheduler=list(map(longer, cfg.param_scheduler)), train_cfg=longer(cfg.train_cfg))
+    schedulers = cfg.get('param_scheduler') or []
+    schedulers = schedulers if isinstance(schedulers, list) else [schedulers]
+    return dict(param_scheduler=list(map(longer, schedulers)), train_cfg=longer(cfg.train_cfg))
 
 
 def find_method(config, name):

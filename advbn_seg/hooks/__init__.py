@@ -6,10 +6,12 @@ from ..runtime.termination_hook import TerminationHook
 from .advbn_hook import AdvBNHook
 from .adversarial_hook import AdversarialHook
 from .advprop_hook import AdvPropHook
+from .asa_hook import ASAHook
 from .channels_last_hook import ChannelsLastHook
 from .frozen_prefix_hook import FrozenPrefixHook
 from .moex_hook import MoExHook
 from .perturbation_hook import PerturbationHook
 
-__all__ = ['AdvBNHook', 'AdvPropHook', 'AdversarialHook', 'ChannelsLastHook', 'ExactResumeHook', 'FiniteLossHook',
-           'FrozenPrefixHook', 'MoExHook', 'PerturbationHook', 'SafeCheckpointHook', 'TerminationHook']
+__all__ = ['ASAHook', 'AdvBNHook', 'AdvPropHook', 'AdversarialHook', 'ChannelsLastHook', 'ExactResumeHook',
+           'FiniteLossHook', 'FrozenPrefixHook', 'MoExHook', 'PerturbationHook', 'SafeCheckpointHook',
+           'TerminationHook']

@@ -17,7 +17,7 @@ from ..network.split import Split
 from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
-from .attach import build_perturbation, dry_run, layer_path
+from .attach import build_perturbation, dry_run, layer_path, optimizers
 
 
 @HOOKS.register_module()
@@ -87,7 +87,7 @@ class AdversarialHook(Hook):
             return
         model = unwrapped(runner.model)
         self.training = self._attach(runner, model)
-        for optimizer in _optimizers(runner):
+        for optimizer in optimizers(runner):
             self.training.add_auxiliary_norms_to(optimizer)
         rewrap(runner)
         resume_own_run(runner)
@@ -194,12 +194,3 @@ def _backward(optim_wrapper, loss):
     loss = optim_wrapper.scale_loss(loss)
     scaler = getattr(optim_wrapper, 'loss_scaler', None)
     (loss if scaler is None else scaler.scale(loss)).backward()
-
-
-def _optimizers(runner):
-    """Return the torch optimisers of a Runner: none where it only tests, several in an OptimWrapperDict."""
-    wrapper = getattr(runner, 'optim_wrapper', None)
-    if wrapper is None or isinstance(wrapper, dict):  # still a config: a run that only tests
-        return []
-    wrappers = wrapper.values() if hasattr(wrapper, 'optim_wrappers') else [wrapper]
-    return [each.optimizer for each in wrappers]

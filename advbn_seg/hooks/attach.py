@@ -65,3 +65,12 @@ def build_perturbation(config):
                         "'advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', found "
                         f'{config}')
     return built
+
+
+def optimizers(runner):
+    """Return the torch optimisers of a Runner: none where it only tests, several in an OptimWrapperDict."""
+    wrapper = getattr(runner, 'optim_wrapper', None)
+    if wrapper is None or isinstance(wrapper, dict):  # still a config: a run that only tests
+        return []
+    wrappers = wrapper.values() if hasattr(wrapper, 'optim_wrappers') else [wrapper]
+    return [each.optimizer for each in wrappers]

@@ -37,7 +37,7 @@ class MoExHook(PerturbationHook):
 
     def __init__(self, layer: str | None = None, mixture: float = 0.9, probability: float = 1,
                  channel_dim: int | None = None):
-        if not 0 <= mixture <= 1:
+        if not isinstance(mixture, (int, float)) or not 0 <= mixture <= 1:
             raise UserError(f'mixture must be between 0 and 1, found {mixture!r}')
         super().__init__(dict(type='advbn_seg.perturbations.moment_exchange.MomentExchange'), layer, probability,
                          channel_dim)

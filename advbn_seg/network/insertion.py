@@ -10,6 +10,7 @@ from ..errors import UserError
 from .annotation import Annotation
 from .execution_order import find_layer, watch_calls
 from .feature_maps import ChannelsLast, check_channel_dim, maps_of
+from .freeze import eval_mode
 from .wrappers import uncompiled
 
 Perturb = Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]
@@ -59,6 +60,27 @@ def recorded(layers: Sequence[nn.Module], channel_dim: int = 1) -> Iterator[list
 
     with inserted(layers, list(map(keeping, range(len(layers)))), channel_dim):
         yield found
+
+
+def channels_of(model: nn.Module, layers: Sequence[str], run: Callable[[], Any], channel_dim: int = 1) -> list[int]:
+    """Return how many channels each layer's maps have in all, by calling `run()` in eval mode and without gradients.
+
+    Raises:
+        UserError: if there is no such layer, or `run` does not reach it.
+
+    Example:
+        >>> model = nn.Sequential(nn.Conv2d(3, 8, 1))
+        >>> channels_of(model, ['0'], lambda: model(torch.zeros(1, 3, 2, 2)))
+        [8]
+    """
+    modules = [find_layer(model, name) for name in layers]
+    with eval_mode(list(model.modules())), torch.no_grad(), recorded(modules, channel_dim) as found:
+        run()
+    for name, maps in zip(layers, found):
+        if not maps:
+            raise UserError(f'layer {name!r} did not run on a black image, or returned no feature map (B, C, H, W) or '
+                            'token map (B, N, C): choose another layer')
+    return [sum(feature.shape[1 if feature.ndim == 4 else 2] for feature in maps) for maps in found]
 
 
 class Insertion:

@@ -89,7 +89,8 @@ def test_section_5_1():
 
 
 @pytest.mark.parametrize('name, control', [
-    ('resnet50_advbn', 'resnet50_finetune'), ('resnet50_autoaugment_advbn', 'resnet50_autoaugment'),
+    ('resnet50_advbn', 'resnet50_finetune'), ('resnet50_advbn_per_image', 'resnet50_finetune'),
+    ('resnet50_advbn_per_image_single', 'resnet50_finetune'), ('resnet50_autoaugment_advbn', 'resnet50_autoaugment'),
     ('densenet121_autoaugment_advbn', 'densenet121_autoaugment'),
     ('efficientnet-b0_autoaugment_advbn', 'efficientnet-b0_autoaugment')])
 def test_the_control_differs_in_its_hook_only(name, control):

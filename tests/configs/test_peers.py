@@ -11,8 +11,8 @@ from advbn_seg.experiments.methods import with_method
 from tests import tiny
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-OWN_FRAME = ('np', 'np_plus', 'mixstyle', 'efdmix', 'dsu', 'cross_norm', 'padain', 'moex', 'adv_style',
-             'advprop')
+OWN_FRAME = ('np', 'np_plus', 'mixstyle', 'efdmix', 'dsu', 'cross_norm', 'padain', 'asa', 'moex',
+             'adv_style', 'advprop')
 FINETUNE = ('np_finetune', 'dsu_finetune', 'mixstyle_finetune')
 FRAME = ('np_frame', 'dsu_frame', 'mixstyle_frame', 'adv_training')
 TWO_PASSES = ('adv_style', 'advprop', *FRAME)
@@ -50,7 +50,7 @@ def test_a_peer_trains_a_step_and_perturbs_it(method, tmp_path):
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=1)
     cfg.default_hooks = dict(logger=dict(type='LoggerHook', interval=1), checkpoint=None)
     for hook in cfg.custom_hooks:
-        if hook.type == 'PerturbationHook':
+        if hook.type in ('PerturbationHook', 'ASAHook'):
             hook.probability = 1
 
     def loss(hooks, name='loss'):

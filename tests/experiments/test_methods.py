@@ -101,6 +101,7 @@ def test_a_new_method_is_one_file(source):
 
 @pytest.mark.parametrize('train_cfg, message', [
     ("train_cfg = dict(type='IterBasedTrainLoop', max_iters=9)", "own.py: .* config's key 'long'"),
+    ("param_scheduler = dict(param_scheduler[0])\ntrain_cfg = dict(max_epochs=9, val_interval=3)", None),
     ("train_cfg = dict(max_epochs=9, val_interval=3)", None)])
 def test_a_long_training_of_a_config_of_ones_own(source, train_cfg, message):
     path = source("param_scheduler = [dict(type='MultiStepLR', milestones=[3], end=9)]\n"
