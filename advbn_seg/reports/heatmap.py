@@ -64,7 +64,8 @@ def annotate(axes, values, x, y, dark_above):
 
 def label(axes, matrix, mean, runs, x, y):
     """Write the names of methods and sources to the left, those of conditions and scenes above."""
-    names = [picture(name if count == 1 else f'{name} (n={count})') for (_, name), count in runs.items()]
+    titles = matrix.names()
+    names = [picture(titles[each] + (f' (n={count})' if count > 1 else '')) for (_, each), count in runs.items()]
     axes.set_yticks(y + 0.5, names)
     axes.set_xticks(x + 0.5, [picture(target.rpartition('/')[2]) for target in matrix.targets] + ['mean'])
     axes.xaxis.tick_top()

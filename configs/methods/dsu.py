@@ -1,4 +1,5 @@
 # DSU: noise on the statistics, as large as their spread over the batch.
 method = 'dsu'
+titles = dict(dsu='DSU')
 custom_hooks = [dict(
     type='PerturbationHook', perturbation=dict(type='advbn_seg.perturbations.dsu.DistributionUncertainty', factor=1.0))]

@@ -1,4 +1,5 @@
 # MixStyle: the statistics of each image mixed with those of another one.
 method = 'mixstyle'
+titles = dict(mixstyle='MixStyle')
 custom_hooks = [dict(
     type='PerturbationHook', perturbation=dict(type='advbn_seg.perturbations.mixstyle.MixStyle', alpha=0.1))]

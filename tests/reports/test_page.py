@@ -52,20 +52,20 @@ def choose(find, name, text):
 def test_numbers_filters_and_gains(opened):
     _, find, texts = opened(matrix_page(matrix()))
     assert texts('h1') == ['Cross-domain matrix of tiny']
-    assert texts(f'{SHOW} th') == ['baseline (n=2)', 'advbn (n=2)', 'advbn (aux)']
-    assert texts(f'{SHOW}:nth-child(3) td') == ['80.0\n±0.0', '13.0\n±1.4', '41.0\n±1.4', '27.0\n±1.4']
+    assert texts(f'{SHOW} th') == ['baseline 2 seeds', 'AdvBN (paper) 2 seeds', 'AdvBN (paper), aux']
+    assert texts(f'{SHOW}:nth-child(3) td') == ['27.0\n±1.4', '80.0\n±0.0', '13.0\n±1.4', '41.0\n±1.4']
     choose(find, 'show', 'difference to baseline')
     assert texts(f'{SHOW}:nth-child(2) td') == ['–'] * 4
-    assert texts(f'{SHOW}:nth-child(3) td') == ['−10.0\n±0.0', '+1.0\n±1.4', '+9.0\n±1.4', '+5.0\n±1.4']
+    assert texts(f'{SHOW}:nth-child(3) td') == ['+5.0\n±1.4', '−10.0\n±0.0', '+1.0\n±1.4', '+9.0\n±1.4']
     choose(find, 'seed', '1')
-    assert texts(f'{SHOW} th') == ['baseline', 'advbn']
-    assert texts(f'{SHOW}:nth-child(3) td')[-1] == '+4.0'
+    assert texts(f'{SHOW} th') == ['baseline', 'AdvBN (paper)']
+    assert texts(f'{SHOW}:nth-child(3) td')[0] == '+4.0'
     choose(find, 'seed', 'mean of all')
     choose(find, 'norm branch', 'aux')
-    assert texts(f'{SHOW} th') == ['advbn (aux)']
+    assert texts(f'{SHOW} th') == ['AdvBN (paper), aux']
     choose(find, 'norm branch', 'all')
     find('input[value="advbn"]')[0].click()
-    assert texts(f'{SHOW} th') == ['baseline (n=2)']
+    assert texts(f'{SHOW} th') == ['baseline 2 seeds']
     find('input[value="baseline"]')[0].click()
     assert texts('#table') == ['No line fits these filters.']
 
@@ -74,9 +74,9 @@ def test_sorting_goes_down_up_and_back(opened):
     _, find, texts = opened(matrix_page(matrix()))
     orders = []
     for _ in range(3):
-        find('#table thead button')[3].click()
-        orders.append((find('#table thead th[aria-sort]')[3].get_attribute('aria-sort'), texts(f'{SHOW} th')[0]))
-    assert orders == [('descending', 'advbn (n=2)'), ('ascending', 'advbn (aux)'), ('none', 'baseline (n=2)')]
+        find('#table thead button')[0].click()
+        orders.append((find('#table thead th[aria-sort]')[0].get_attribute('aria-sort'), texts(f'{SHOW} th')[0]))
+    assert orders == [('descending', 'AdvBN (paper) 2 seeds'), ('ascending', 'AdvBN (paper), aux'), ('none', 'baseline 2 seeds')]
 
 
 def test_a_cell_opens_its_classes_and_confusion_and_escape_closes(opened):
@@ -85,9 +85,9 @@ def test_a_cell_opens_its_classes_and_confusion_and_escape_closes(opened):
     shown = matrix()
     shown.rows[-1].cells['b/x']['confusion'] = [[3, 1, 0], [0, 0, 0], [5, 5, 5]]
     browser, find, texts = opened(matrix_page(shown))
-    cell = find(f'{SHOW}:nth-child(4) td button')[2]
+    cell = find(f'{SHOW}:nth-child(4) td button')[3]
     cell.send_keys(Keys.ENTER)
-    assert texts('#detail-title') == ['advbn (aux) on b/x']
+    assert texts('#detail-title') == ['AdvBN (paper), aux on b/x']
     assert texts('#detail .parts tbody tr') == ['road\n20.0 32.0 −12.0', 'car\n– – –']
     assert texts('#detail .confusion tbody tr') == ['road 75.0 25.0', 'car – –']
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
@@ -135,7 +135,7 @@ def test_the_file_holds_all_and_asks_for_nothing(tmp_path):
     text = matrix_report(matrix()).write(tmp_path)[-1].read_text(encoding='utf-8')
     assert not re.findall(r'''(?:src|href)=["'](?!data:)|url\(|@import|fetch\(''', text)
     content = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text)[1])
-    assert content['lines'][0]['cells'][3] == dict(
+    assert content['lines'][0]['cells'][0] == dict(
         mean=22.0, std=2.8284, gains={}, confusion=None, parts=[['road', 22.0], ['car', None]])
     assert any(name == 'Page made by' for name, _ in content['about'])
 
