@@ -19,8 +19,8 @@ def page_trainings(results):
         known = checkpoint.is_file() and checkpoint_fingerprint(checkpoint) == row.sha256
         found.append(dict(source=row.source, method=row.method, title=title_of(row.method, results.rows),
                           seed=row.seed, place=row.place, curves=training_curves(folder) if known else {},
-                          facts=[*(facts(read_record(folder / RECORD)) if known else []),
-                                 ['checkpoint, SHA-256', row.sha256[:12]]]))
+                          facts=[['checkpoint, SHA-256', row.sha256[:12]],
+                                 *(facts(read_record(folder / RECORD)) if known else [])]))
     return found
 
 

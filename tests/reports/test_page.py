@@ -2,9 +2,13 @@
 import json
 import re
 
+import cv2
+import numpy as np
 import pytest
 
 from advbn_seg.evaluation.classification.robustness import Robustness
+from advbn_seg.evaluation.fingerprint import checkpoint_fingerprint
+from advbn_seg.evaluation.segmentation.examples import Examples, Frame, Prediction, packed
 from advbn_seg.reports.matrix import matrix_page, matrix_report
 from advbn_seg.reports.page import page, write_page
 from advbn_seg.reports.robustness import robustness_page
@@ -15,6 +19,7 @@ from .browser import chromium  # noqa: F401
 from .test_escape import HOSTILE
 
 TARGETS = ['a/x', 'a/y', 'b/x']
+CLASSES = 24  # of a large page
 SHOW = '#table tbody tr:not(:has(th.source))'
 
 pytestmark = pytest.mark.slow  # a browser
@@ -26,6 +31,34 @@ def matrix():
         ('baseline', 0, 'main', 90, 10, 30), ('baseline', 1, 'main', 90, 14, 34), ('advbn', 0, 'main', 80, 12, 40),
         ('advbn', 1, 'main', 80, 14, 42), ('advbn', 0, 'aux', 70, 11, 20))]
     return matrix_of(*rows, targets=TARGETS)
+
+
+def write_training(folder, adversarial, seed):
+    """Write a work dir with a checkpoint, a record and a log; return the checkpoint's hash."""
+    log = folder / 'now' / 'vis_data' / 'scalars.json'
+    log.parent.mkdir(parents=True, exist_ok=True)
+    losses = [dict(step=step, epoch=step, loss=2. / step, **({'adv.loss': 1. / step} if adversarial else {}))
+              for step in (1, 2)]
+    if adversarial:
+        losses = [{**each, 'loss': each['loss'] + each['adv.loss']} for each in losses]
+    log.write_text('\n'.join(map(json.dumps, [*losses, dict(step=2, mIoU=60. + seed)])))
+    host = dict(cpu='A CPU', machine='x86', features=['avx2'], gpu=None)
+    (folder / 'run.json').write_text(json.dumps(dict(host=host, seconds=90)))
+    (folder / 'last.pth').write_text(str(folder))
+    return checkpoint_fingerprint(folder / 'last.pth')
+
+
+def frames_of(shown, targets, noise):
+    """One frame a target, of 240 x 144 and random areas, predicted by one run of each method and source."""
+    def areas():
+        small = noise.integers(0, CLASSES, (18, 30)).astype(np.uint8)
+        return packed('.png', cv2.resize(small, (240, 144), interpolation=cv2.INTER_NEAREST))
+
+    predictions = {(each.source, each.label): each for each in shown.rows}.values()
+    frames = [Frame(target, 'a.png', packed('.jpg', noise.integers(0, 255, (144, 240, 3)).astype(np.uint8)), areas(), [
+        Prediction(each.source, each.label, each.sha256, 50., areas())
+        for each in predictions]) for target in targets]
+    return Examples(shown.classes, [[index, 9 * index, 255 - index] for index in range(CLASSES)], 'method1', frames, [], [])
 
 
 @pytest.fixture
@@ -76,7 +109,8 @@ def test_sorting_goes_down_up_and_back(opened):
     for _ in range(3):
         find('#table thead button')[0].click()
         orders.append((find('#table thead th[aria-sort]')[0].get_attribute('aria-sort'), texts(f'{SHOW} th')[0]))
-    assert orders == [('descending', 'AdvBN (paper) 2 seeds'), ('ascending', 'AdvBN (paper), aux'), ('none', 'baseline 2 seeds')]
+    assert orders == [('descending', 'AdvBN (paper) 2 seeds'), ('ascending', 'AdvBN (paper), aux'),
+                      ('none', 'baseline 2 seeds')]
 
 
 def test_a_cell_opens_its_classes_and_confusion_and_escape_closes(opened):
@@ -92,6 +126,60 @@ def test_a_cell_opens_its_classes_and_confusion_and_escape_closes(opened):
     assert texts('#detail .confusion tbody tr') == ['road 75.0 25.0', 'car – –']
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert not find('#detail')[0].is_displayed() and browser.switch_to.active_element == cell
+
+
+def test_a_gain_has_its_interval_where_there_is_one(opened):
+    def interval(source, label, reference, column):
+        return [0.25, 9.5] if (source, label, reference, column) == ('a/x', 'advbn', 'baseline', 'unseen') else None
+
+    _, find, texts = opened(matrix_page(matrix(), interval=interval))
+    choose(find, 'show', 'difference to baseline')
+    assert texts(f'{SHOW}:nth-child(3) td')[:2] == ['+5.0\n+0.3 to +9.5', '−10.0\n±0.0']
+    find(f'{SHOW}:nth-child(3) td button')[0].click()
+    assert '+5.0 ± 1.4 to baseline (95 % interval +0.3 to +9.5)' in texts('#detail .quiet')[0]
+
+
+def test_curves_of_the_chosen_trainings_and_what_they_ran_on(opened, tmp_path):
+    shown = matrix()
+    for each in shown.rows:
+        folder = tmp_path / each.run
+        each.run, each.sha256 = str(folder), write_training(folder, each.method == 'advbn', each.seed)
+    shown.rows[0].sha256 = 'another'  # it was trained again
+    _, find, texts = opened(matrix_page(shown))
+    assert texts('#curves b') == ['baseline', 'AdvBN (paper)']
+    assert [len(find(f'.card:nth-child({card}) .curve')) for card in (1, 2)] == [1, 2 * 2]  # of seed 1; of both, twice
+    assert texts('#curves figcaption')[1].startswith('AdvBN (paper) 2 seeds\nvalidation mIoU 60.5 %')
+    assert find('.card:nth-child(2) svg')[0].get_attribute('aria-label') == (
+        'AdvBN (paper), trained on a/x: loss over epochs, at the end loss 1.0, adversarial loss 0.50')
+    find('input[value="baseline"]')[0].click()
+    choose(find, 'seed', '1')
+    assert texts('#curves figcaption') == ['AdvBN (paper)\nvalidation mIoU 61.0 %']
+    find('details summary')[0].click()
+    line = texts('.trainings tbody tr')[2]
+    assert line.startswith('AdvBN (paper) a/x 0 ') and 'A CPU, x86 avx2 1.5' in line
+
+
+def test_a_page_of_many_runs_stays_below_5_mb_and_says_what_it_leaves_out(opened):
+    targets = [f'scene/{index}' for index in range(10)]
+    noise = np.random.default_rng(0)
+    rows = [row(f'method{index}' if index else 'baseline', noise.uniform(20, 60, 10), seed, 'main', source, targets)
+            for source in targets[:2] for index in range(10) for seed in range(3)]
+    shown = matrix_of(*rows, targets=targets)
+    shown.classes = [f'class {index}' for index in range(CLASSES)]
+    for each in shown.rows:
+        for cell in each.cells.values():
+            cell.update(iou=noise.uniform(0, 90, CLASSES).tolist(),
+                        confusion=noise.integers(0, 9999, (CLASSES + 1, CLASSES + 1)).tolist())
+    content = matrix_page(shown, frames_of(shown, targets, noise))
+    assert len(page(content).encode()) < 5_000_000
+    _, _, texts = opened(content)
+    frames, confusions = len(content['examples']), sum(
+        bool(cell['confusion']) for line in content['lines'] for cell in line['cells'] if 'confusion' in cell)
+    assert 0 < frames < 20 and 0 < confusions < 80 * 10
+    assert texts('#limits p') == [
+        f'This page has the confusion of classes for the first {confusions} of 800 numbers, and stays below 5 MB so; '
+        'matrix.json has all.',
+        f'This page has the first {frames} of 20 frames, and stays below 5 MB so; examples.json has all.']
 
 
 def test_robustness_marks_errors_and_opens_what_is_behind_a_number(opened):

@@ -22,7 +22,7 @@ def write(path, *methods):
 def test_rows_of_several_files_make_one_table(tool, tmp_path):
     files = write(tmp_path / 'a.json', 'baseline', 'finetune'), write(tmp_path / 'b.json', 'advbn')
     code, text, _ = tool('--from-json', *files, '--out', tmp_path / 'both')
-    assert code == 0 and text.index('baseline') < text.index('finetune') < text.index('advbn')
+    assert code == 0 and text.index('baseline') < text.index('fine-tune') < text.index('AdvBN (paper)')
     kept = Robustness.load(tmp_path / 'both' / 'robustness.json')
     assert [row.method for row in kept.rows] == ['baseline', 'finetune', 'advbn']
     assert tool('--from-json', tmp_path / 'both' / 'robustness.json')[1] == text  # into the same folder
