@@ -54,11 +54,14 @@ def frames_of(shown, targets, noise):
         small = noise.integers(0, CLASSES, (18, 30)).astype(np.uint8)
         return packed('.png', cv2.resize(small, (240, 144), interpolation=cv2.INTER_NEAREST))
 
+    def image():
+        return packed('.jpg', noise.integers(0, 255, (144, 240, 3)).astype(np.uint8))
+
     predictions = {(each.source, each.label): each for each in shown.rows}.values()
-    frames = [Frame(target, 'a.png', packed('.jpg', noise.integers(0, 255, (144, 240, 3)).astype(np.uint8)), areas(), [
-        Prediction(each.source, each.label, each.sha256, 50., areas())
-        for each in predictions]) for target in targets]
-    return Examples(shown.classes, [[index, 9 * index, 255 - index] for index in range(CLASSES)], 'method1', frames, [], [])
+    frames = [Frame(target, 'a.png', image(), areas(), [
+        Prediction(each.source, each.label, each.sha256, 50., areas()) for each in predictions]) for target in targets]
+    palette = [[index, 9 * index, 255 - index] for index in range(CLASSES)]
+    return Examples(shown.classes, palette, 'method1', frames, [], [])
 
 
 @pytest.fixture

@@ -66,5 +66,5 @@ function drawTrainings() {
     make('div', {className: 'wide', tabIndex: 0, role: 'region', 'aria-label': 'Trainings'}, make('table', {className: 'trainings'},
       make('thead', {}, make('tr', {}, ...['method', 'trained on', 'seed', ...own, 'run'].map(name => make('th', {scope: 'col'}, name)))),
       make('tbody', {}, ...data.trainings.map((each, index) => make('tr', {}, make('th', {scope: 'row'}, each.title),
-        ...[each.source, each.seed ?? '–', ...own.map(name => facts[index].get(name) ?? '–'), each.place].map(text => make('td', {}, String(text))))))))];
+        ...[each.source, each.seed ?? '–', ...own.map(name => facts[index].get(name) ?? '–'), each.place].map(text => make('td', {className: String(text).length > 24 ? 'long' : ''}, String(text))))))))];
 }

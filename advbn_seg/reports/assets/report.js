@@ -157,7 +157,7 @@ function drawRest() {
     find('examples').hidden = false;
     find('examples').replaceChildren(make('h2', {}, 'The largest gains and the largest losses'),
       make('p', {className: 'quiet'}, 'Chosen for their difference on unseen domains: no sample of what is usual.'), drawClasses(),
-      ...data.changes.flatMap(frame => [make('p', {}, frame.caption), drawPictures(frame.pictures)]));
+      ...data.changes.map(frame => make('div', {className: 'change'}, make('p', {}, frame.caption), drawPictures(frame.pictures))));
   }
   document.querySelector('h1').textContent = data.title;
   find('subtitle').textContent = data.subtitle;
@@ -171,6 +171,7 @@ function drawRest() {
   const label = () => { theme.textContent = dark() ? 'Light' : 'Dark'; theme.setAttribute('aria-label', `${theme.textContent} colours`); };
   theme.onclick = () => { root.dataset.theme = dark() ? 'light' : 'dark'; label(); };
   label();
+  addEventListener('beforeprint', () => { document.querySelector('details').open = true; });
 }
 drawRest();
 drawControls();
