@@ -6,7 +6,6 @@ calls its method otherwise keeps its own id. A row stores the title of its metho
 
 # Rows that were measured, and configs that were dumped, before methods had titles.
 EARLIER = {
-    'baseline': 'baseline',
     'finetune': 'fine-tune (no adversary)',
     'photometric': 'photometric augmentation',
     'advbn': 'AdvBN (paper)',

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation.segmentation.matrix import GAINS, IOU, UNSEEN
-from ..evaluation.titles import EARLIER
+from ..evaluation.titles import title_of
 from .findings import matrix_findings
 from .heatmap import draw_heatmap
 from .page_data import about, page_lines, references
@@ -18,7 +18,7 @@ from .sheets import draw_changes, draw_examples
 from .tables import Table, texts
 from .terms import explained
 
-COLUMNS = {column: f'vs {EARLIER[method].partition(" (")[0]}' for column, method in GAINS.items()}
+COLUMNS = {column: f'vs {title_of(method).partition(" (")[0]}' for column, method in GAINS.items()}
 
 
 def matrix_report(matrix, examples=None):
