@@ -105,12 +105,17 @@ class Results:
                 for row, name in zip(self.rows, names)]
 
     def names(self):
-        """Return what readers call each label: 'AdvBN (paper), aux' for 'advbn (aux)'."""
+        """Return what readers call each label: 'AdvBN (paper), aux' for 'advbn (aux)'.
+
+        Where a label has a place, the name has as much of its end as tells the rows of this label apart.
+        """
         names = {}
         for label, row in zip(self.labels(), self.rows):
             branch = '' if row.branch == row.usual_branch else f', {row.branch}'
             names[row.label] = title_of(row.method, self.rows) + branch
-            names[label] = names[row.label] + label.removeprefix(row.label)
+            if label != row.label:
+                others = {each.place for each in self.rows if each.label == row.label} - {row.place}
+                names[label] = f'{names[row.label]} [{distinct_end(row.place, others)}]'
         return names
 
     def frame(self, numbers, others=()):
@@ -150,6 +155,13 @@ class Results:
                 chosen = same
             lines.append(numbers.loc[index] - numbers[chosen].mean())
         return pd.DataFrame(lines, index=frame.index, columns=numbers.columns)
+
+
+def distinct_end(path, others):
+    """Return the last parts of a path, as few as no other path ends with."""
+    parts = path.split('/')
+    ends = ['/'.join(parts[-number:]) for number in range(1, len(parts) + 1)]
+    return next((end for end in ends if not any(f'/{other}'.endswith(f'/{end}') for other in others)), path)
 
 
 def summarise(frame, columns=None):

@@ -29,10 +29,14 @@ def matrix_findings(matrix):
     return [first, worth(methods, f'vs {BASELINE}', spread)]
 
 
-def robustness_findings(robustness):
+def robustness_findings(robustness, titles):
     """Return two sentences about a `Robustness`, its largest gain and loss; none where there is no baseline.
 
     An error that becomes less is a gain.
+
+    Args:
+        robustness (Robustness): all rows.
+        titles (dict): what readers call sets of images; others go by their name.
     """
     frame = robustness.frame(RobustnessRow.summary)
     gains = robustness.gains(frame, BASELINE)
@@ -44,8 +48,9 @@ def robustness_findings(robustness):
     (gainer, gained), (loser, lost), most, least = changes.idxmax(), changes.idxmin(), changes.max(), changes.min()
     names = robustness.names()
     if least < 0 < most:
-        first = (f'Against the baseline the largest gain is that of {names[gainer]} on {gained} ({most:+.1f} points), '
-                 f'and the largest loss that of {names[loser]} on {lost} ({least:+.1f}).')
+        first = (f'Against the baseline the largest gain is that of {names[gainer]} on {titles.get(gained, gained)} '
+                 f'({most:+.1f} points), and the largest loss that of {names[loser]} on {titles.get(lost, lost)} '
+                 f'({least:+.1f}).')
     else:
         first = f'Against the baseline all changes of all methods lie between {least:+.1f} and {most:+.1f} points.'
     return [first, worth(methods, gained, 'on the digits an accuracy deviates by 0.3 to 9 points from seed to seed')]

@@ -16,7 +16,7 @@ from .severities import draw_severities
 from .tables import Table, text, texts
 from .terms import explained
 
-TITLES = {'imagenet': 'clean', 'instagram': 'Instagram', 'sketch': 'Sketch',
+TITLES = {'imagenet': 'clean', IMAGENET_C: 'corrupted', 'instagram': 'Instagram', 'sketch': 'Sketch',
           'stylized': 'Stylized', 'advbn': 'AdvBN'}
 
 
@@ -27,7 +27,7 @@ def robustness_report(robustness):
     if any(row.errors() for row in robustness.rows):
         pictures['robustness.png'] = partial(draw_severities, robustness)
     return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), pictures,
-                  robustness_findings(robustness))
+                  robustness_findings(robustness, TITLES))
 
 
 def tables(robustness):
@@ -81,7 +81,7 @@ def in_order(rows):
 
 
 def titled(rows, imagenet):
-    return rows.rename(columns={**TITLES, IMAGENET_C: 'mCE ↓' if imagenet else 'corrupted ↓'}).rename_axis('method')
+    return rows.rename(columns={**TITLES, IMAGENET_C: f'{"mCE" if imagenet else TITLES[IMAGENET_C]} ↓'}).rename_axis('method')
 
 
 def sets_table(robustness):
@@ -121,7 +121,7 @@ def robustness_page(robustness):
     return dict(title='Robustness of classifiers', subtitle=table.title, unit='top-1 accuracy (%)', range='column',
                 columns=columns, references=references(robustness), part='What is behind this number (%)', classes=[],
                 examples=[], changes=[], images=[], limits=[], lines=page_lines(robustness, frame, names, parts),
-                trainings=page_trainings(robustness), findings=robustness_findings(robustness),
+                trainings=page_trainings(robustness), findings=robustness_findings(robustness, TITLES),
                 terms=explained(table), about=about(robustness))
 
 

@@ -43,3 +43,9 @@ def test_a_config_that_inherits_a_title_and_has_another_method_is_called_by_its_
     titles = dict(advbn='AdvBN (paper)')
     assert open_run(make_run('a', method='advbn', titles=titles)).title == 'AdvBN (paper)'
     assert open_run(make_run('b', method='other', titles=titles)).title == ''
+
+
+def test_runs_are_told_apart_by_the_end_of_their_place():
+    rows = [row('advbn', [1] * 10, run=f'work/{name}') for name in ('a/seed0', 'b/seed0', 'b/seed0_eps0.1')]
+    assert list(matrix_of(*rows).names().values())[-3:] == [
+        'AdvBN (paper) [a/seed0]', 'AdvBN (paper) [b/seed0]', 'AdvBN (paper) [seed0_eps0.1]']
