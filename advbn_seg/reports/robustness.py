@@ -81,7 +81,8 @@ def in_order(rows):
 
 
 def titled(rows, imagenet):
-    return rows.rename(columns={**TITLES, IMAGENET_C: f'{"mCE" if imagenet else TITLES[IMAGENET_C]} ↓'}).rename_axis('method')
+    error = 'mCE' if imagenet else TITLES[IMAGENET_C]
+    return rows.rename(columns={**TITLES, IMAGENET_C: f'{error} ↓'}).rename_axis('method')
 
 
 def sets_table(robustness):
