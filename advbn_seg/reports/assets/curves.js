@@ -27,7 +27,7 @@ function plot(series, end, [low, high], unit, label, height = CARD.height) {
     text(short(high), [CARD.left - 4, CARD.top + 7], {class: 'tick', 'text-anchor': 'end'}),
     text(short(low), [CARD.left - 4, bottom], {class: 'tick', 'text-anchor': 'end'}),
     text('0', [CARD.left, height - 6], {class: 'tick'}),
-    text(`${Number(end.toFixed(1))} ${unit}s`, [right, height - 6], {class: 'tick', 'text-anchor': 'end'}));
+    text(`${end} ${unit}${end > 1 ? 's' : ''}`, [right, height - 6], {class: 'tick', 'text-anchor': 'end'}));
   const ends = [];
   for (const [name, curve] of series) {
     const places = curve.map(([at, value]) => [x(at), y(value)]);
@@ -35,21 +35,20 @@ function plot(series, end, [low, high], unit, label, height = CARD.height) {
     if (curve.length === 1 || name === 'validation') places.forEach(([cx, cy]) => picture.append(svg('circle', {class: name, cx, cy, r: 2.5})));
     ends.push([name, places.at(-1)[1], curve.at(-1)[1]]);
   }
-  const last = KINDS.map(([name]) => ends.filter(each => each[0] === name)).concat([ends.filter(each => each[0] === 'validation')])
-    .filter(each => each.length).map(each => [each[0][0], mean(each.map(one => one[1])), mean(each.map(one => one[2]))])
-    .sort((a, b) => a[1] - b[1]);
-  last.forEach(([name, at, value], index) => {
-    const place = index ? Math.max(at, last[index - 1][1] + 11) : at;
-    last[index][1] = place;
-    picture.append(text(short(value), [right + 4, place + 3], {class: `tick ${name}`}));
-  });
+  let above = -Infinity;  // where the label before is, for each to have room
+  unique(ends.map(each => each[0])).map(name => ends.filter(each => each[0] === name))
+    .map(same => [same[0][0], mean(same.map(each => each[1])), mean(same.map(each => each[2]))])
+    .sort((a, b) => a[1] - b[1]).forEach(([name, at, value]) => {
+      above = Math.max(at, above + 11);
+      picture.append(text(short(value), [right + 6, above + 3], {class: `tick ${name}`}));
+    });
   return picture;
 }
 const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function card(group, range) {
   const [{source, title}] = group, unit = group[0].curves.unit;
-  const end = Math.max(...group.map(each => each.curves.clean.at(-1)[0]));
+  const end = Math.ceil(Math.max(...group.flatMap(each => [...each.curves.clean, ...each.curves.validation].map(point => point[0]))));
   const series = group.flatMap(each => KINDS.filter(([kind]) => each.curves[kind].length).map(([kind]) => [kind, each.curves[kind]]));
   const checks = group.map(each => each.curves.validation).filter(each => each.length);
   const label = `${title}, trained on ${source || 'its data'}: loss over ${unit}s, at the end `
