@@ -38,3 +38,8 @@ def detached(losses: Tensor | dict[str, Any], zero: Tensor | float) -> Tensor | 
         return losses.detach() + zero
     return {name: [item.detach() for item in value] if isinstance(value, (list, tuple)) else value.detach() + zero
             for name, value in losses.items()}
+
+
+def added(losses: Tensor | dict[str, Any], name: str, value: Tensor) -> Tensor | dict[str, Any]:
+    """Return the same kind of losses with one more."""
+    return losses + value if torch.is_tensor(losses) else {**losses, name: value}

@@ -22,7 +22,8 @@ from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
 from .attack import Attack, Variables, subsampled
 from .checks import OptimizerCheck, check_mode, check_replay
-from .losses import detached, total
+from .consistency import Consistency
+from .losses import added, detached, total
 
 Losses = Tensor | dict[str, Any]
 Closure = Callable[[], Losses]
@@ -48,6 +49,8 @@ class AdversarialTraining:
             auxiliary norm these stay those it started with.
         train_prefix: train the prefix too, instead of freezing it.
         ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16' or 'fp16'; None: that of the training.
+        consistency: (path, weight) of a module that returns logits: the adversarial losses get the divergence of both
+            passes' predictions, see `Consistency`.
         fold_norms: fold batch norms into the convolutions before them for the ascent. It is quicker on CPUs, and wrong
             where something else reads or changes what such a convolution returns.
 
@@ -58,7 +61,8 @@ class AdversarialTraining:
     def __init__(self, model: nn.Module, split: Split | InputSplit, perturbations: Sequence[Perturbation],
                  attack: Attack, *, later: Sequence[str] = (), auxiliary: bool = True,
                  adversarial_statistics: str = 'batch', train_prefix: bool = False,
-                 ascent_precision: str | None = None, fold_norms: bool = False):
+                 ascent_precision: str | None = None, consistency: tuple[str, float] | None = None,
+                 fold_norms: bool = False):
         one_of('ascent_precision', ascent_precision, (None, *PRECISIONS))
         one_of('adversarial_statistics', adversarial_statistics, ('batch', 'running'))
         for name, value in dict(auxiliary=auxiliary, train_prefix=train_prefix, fold_norms=fold_norms).items():
@@ -87,6 +91,8 @@ class AdversarialTraining:
         self._mode_dependent = [module for module in split.suffix if behaves_differently_in_training(module)]
         self._folding = Folding() if fold_norms else None
         self._ascent_dtype = PRECISIONS[ascent_precision] if ascent_precision else None
+        self._consistency = Consistency(model, *consistency) if consistency else None
+        self._clean_logits: list[Tensor] = []
         self._check_optimizer = OptimizerCheck(self._duals)
         self._replay_is_checked = False
         self._annotations = [Annotation(layer, f'{type(self).__name__} with {perturbation!r}')
@@ -142,11 +148,12 @@ class AdversarialTraining:
         if backward is not None:
             backward(total(clean))
             clean = detached(clean, self._zero_of_main_norms())
+            self._clean_logits = [logits.detach() for logits in self._clean_logits]
         try:
             return clean, self._adversarial_losses(closure, ascent_closure)
         finally:
             self.split.forget()
-            self._later_maps = []
+            self._later_maps, self._clean_logits = [], []
 
     def _clean_losses(self, closure: Closure) -> Losses:
         due = self._folding if self._folding and self._folding.pairs is None else None
@@ -156,6 +163,8 @@ class AdversarialTraining:
                 stack.enter_context(due.watch(self.split.suffix))
             stack.enter_context(self.split.record(detach=self._frozen is not None))
             self._later_maps = stack.enter_context(recorded(self._later, self.split.channel_dim or 1))
+            if self._consistency:
+                self._clean_logits = stack.enter_context(self._consistency.watch())
             clean = closure()
         self._check_later_maps()
         if due:
@@ -180,7 +189,11 @@ class AdversarialTraining:
         variables = self._attack(tuple(feature.detach() for feature in features), ascent_closure)
         statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
         with use_branch(self._model, 'aux'), statistics, self._perturbed(features, variables):
-            return closure()
+            if not self._consistency:
+                return closure()
+            with self._consistency.watch() as logits:
+                losses = closure()
+        return added(losses, 'loss_consistency', self._consistency(self._clean_logits, logits))
 
     @contextmanager
     def _perturbed(self, features: Maps, variables: list[Variables]) -> Iterator[None]:

@@ -1,5 +1,4 @@
 """Many data sets as one stream of batches: workers read ahead from one into the next, and ranks take turns."""
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,10 +15,14 @@ DECIDED = ('batch_size', 'batch_sampler', 'drop_last', 'shuffle')  # by the stre
 
 @dataclass
 class CellBatches:
-    """What a TestLoop takes for the data loader of one data set: this rank's batches of it, from the stream of all."""
+    """What a TestLoop takes for the data loader of one data set: this rank's batches of it, from the stream of all.
+
+    `images` are the places in the data set of what these batches hold, in the same order.
+    """
     dataset: Dataset
     stream: Iterator
     number: int
+    images: list[int]
 
     def __iter__(self):
         return islice(self.stream, self.number)
@@ -52,5 +55,9 @@ def batches_by_cell(datasets, dataloader, shuffle=False):
                                       'batch_sampler': [indices for _, indices in mine]})
     guard_workers(loader)
     stream = iter(loader)
-    numbers = Counter(cell for cell, _ in mine)
-    return [CellBatches(dataset, stream, numbers[cell]) for cell, dataset in enumerate(datasets)]
+    cells = []
+    for cell, (dataset, end) in enumerate(zip(datasets, whole.cumulative_sizes)):
+        own = [indices for each, indices in mine if each == cell]
+        images = [index - end + len(dataset) for indices in own for index in indices]
+        cells.append(CellBatches(dataset, stream, len(own), images))
+    return cells

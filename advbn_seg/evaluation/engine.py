@@ -17,6 +17,10 @@ from .fingerprint import data_fingerprint, digest, settings_fingerprint, uses_fp
 from .loading import load_model, open_dataset, versions
 
 
+def ignore(*_):
+    """Do nothing, where the caller wants nothing done."""
+
+
 @dataclass(frozen=True)
 class Task:
     """What segmentation and classification have of their own.
@@ -24,11 +28,15 @@ class Task:
     Args:
         results (type): the `Results` that rows gather in.
         cells (callable): run -> list[Cell], all that the run is measured on.
-        metric (callable): config -> the mmengine metric of one cell; the numbers it returns become the cell.
+        metric (callable): (config, images) -> the mmengine metric of one cell; the numbers it returns become the cell.
+            `images` are the places in the dataset of those that this rank measures, in the order in which they come.
         headline (str): which of these numbers the visualiser gets, as it is spelt there.
         library (str): what the models come from, 'mmseg' or 'mmpretrain'.
         branch (str): the norms that a run is scored with unless told otherwise.
         shuffle (bool): whether the images of a cell are mixed; see `batches_by_cell`.
+        keep (callable): (folder of the results, row, name of a cell, what the metric returned as `per_image` or None)
+            writes what the JSON has no room for.
+        carry (callable): (folder, row, other folder) takes that over from one folder of results into another.
     """
     results: type
     cells: Callable
@@ -37,6 +45,8 @@ class Task:
     library: str
     branch: str
     shuffle: bool = False
+    keep: Callable = ignore
+    carry: Callable = ignore
 
 
 @dataclass
@@ -65,7 +75,7 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
     Args:
         task (Task): what is measured, and how.
         runs (list[Run]): from `open_runs`.
-        path (str | Path): the JSON file to begin or to continue.
+        path (str | Path): the JSON file to begin or to continue; what the task keeps of images lies beside it.
         batch_size, num_workers (int, optional): instead of those of the config's test dataloader.
         device (str, optional): see `load_model`.
         progress (callable, optional): called as progress(total, text, images) before each cell and after each batch.
@@ -88,7 +98,7 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
     for _, row, _ in pending:
         results.put(row)
     check_same_data(results, plans, path)
-    save = partial(results.save, path) if is_main_process() else ignore
+    keep, save = (task.keep, partial(results.save, path)) if is_main_process() else (ignore, ignore)
     barrier()  # until every rank has read what was there
     total = sum(len(target.dataset) for _, _, targets in pending for target in targets)
     if not total:
@@ -98,6 +108,7 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
               if value is not None}
     for run, row, targets in pending:
         for target, cell in measured(task, run, targets, advance, device, loader):
+            keep(Path(path).parent, row, target.name, cell.pop('per_image', None))
             row.cells[target.name] = cell
             save()
     return results
@@ -184,7 +195,7 @@ def score(task, runner, target, batches):
     """Measure one cell by mmengine's own test loop."""
     cfg, info = runner.cfg, runner.message_hub.runtime_info
     info.pop('aux_share', None)
-    numbers = TestLoop(runner, batches, Evaluator(task.metric(cfg)), fp16=uses_fp16(cfg)).run()
+    numbers = TestLoop(runner, batches, Evaluator(task.metric(cfg, batches.images)), fp16=uses_fp16(cfg)).run()
     if (headline := numbers[task.headline.lower()]) is not None:
         runner.visualizer.add_scalar(f'{target.name}/{task.headline}', headline)
     chosen = batches.number if 'aux_share' in info else 0
@@ -194,7 +205,3 @@ def score(task, runner, target, batches):
         numbers['aux_share'] = counts[0].item() / counts[1].item()
     device = next(runner.model.parameters()).device
     return {**numbers, 'versions': versions(task.library), 'device': device_name(device)}
-
-
-def ignore(*_):
-    """Ignore the progress, for a caller who wants none."""

@@ -32,6 +32,17 @@ EARLIER = {
     'np_frame': "NP (in AdvBN's frame)",
     'np_plus': 'NP+',
     'padain': 'pAdaIN',
+    'adv_training': 'adversarial training (PGD)',
+    'advbn_consistent': 'AdvBN (per image, consistent)',
+    'advbn_natural': 'AdvBN (per image, natural radius)',
+    'advbn_per_image_noise': 'noise (per image, no adversary)',
+    'advbn_two_places': 'AdvBN (per image, two places)',
+    'advprop': 'AdvProp',
+    'baseline_long': 'baseline (long)',
+    'moex': 'MoEx',
+    'photometric_advbn': 'photometric + AdvBN (paper)',
+    'photometric_advbn_per_image_single': 'photometric + AdvBN (per image)',
+    'photometric_finetune': 'photometric + fine-tune',
     'efficientnet-lite0': 'EfficientNet-Lite0',
 }
 

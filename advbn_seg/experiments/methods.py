@@ -1,8 +1,10 @@
 """A method on a source, without a config of their own: `tools/train.py configs/SOURCE_baseline.py --method NAME`.
 
 A method is a file `configs/methods/NAME.py` with the keys `method`, `custom_hooks` and `recipe`. The recipe names a key
-of the source's config that holds the method's changes there (`finetune`: start, schedule; `photometric`: pipeline).
-The configs `SOURCE_NAME.py` are composed of the same files by mmengine alone.
+of the source's config that holds the method's changes there (`finetune`: start, schedule; `photometric`: pipeline), or
+several such keys. The recipe `long` need not stand there: it is the epochs of both schedules in one training. What the
+method says itself goes before what its recipes say, as `starts_from` does. The configs `SOURCE_NAME.py` are composed of
+the same files by mmengine alone.
 """
 from pathlib import Path
 
@@ -31,17 +33,46 @@ def with_method(path, method=None):
     if cfg.get('method', 'baseline') != 'baseline':
         raise UserError(f"{path} has the method '{cfg.method}' already: give --method the config of a baseline")
     change = config_from_file(find_method(path, method)).to_dict()
-    recipe = change.get('recipe')
-    if recipe and recipe not in cfg:
-        raise UserError(f"{path}: the method '{method}' changes what the config's key '{recipe}' says, and there is "
-                        f"none; add {recipe} = dict(load_from='BASELINE.pth') or whatever else it changes")
+    recipes = change.get('recipe', [])
+    for recipe in [recipes] if isinstance(recipes, str) else recipes:
+        cfg.merge_from_dict(changes_of(recipe, cfg, path, method))
     if hooks := change.get('custom_hooks'):
         change['custom_hooks'] = [*cfg.get('custom_hooks', []), *hooks]
     cfg.merge_from_dict(change)
-    cfg.merge_from_dict(cfg.get(recipe, {}))
+    if 'starts_from' in change and cfg.get('load_from'):
+        cfg.load_from = cfg.load_from.replace('_baseline/', f'_{cfg.starts_from}/')
     cfg.get('expected', {}).pop('unseen', None)  # is the baseline's
     stem = Path(path).stem.removesuffix('_baseline')
     return Config(cfg.to_dict(), cfg.text, Path(path).with_name(f'{stem}_{method}.py'), cfg.env_variables)
+
+
+def changes_of(recipe, cfg, path, method):
+    """Return what a recipe changes in the config of a baseline, as a dict.
+
+    Raises:
+        UserError: The config says nothing of this recipe; names the method that asks for it.
+    """
+    if recipe in cfg:
+        return cfg[recipe]
+    if recipe == 'long' and 'finetune' in cfg and 'max_epochs' in cfg.train_cfg:
+        return long_schedule(cfg)
+    raise UserError(f"{path}: the method '{method}' changes what the config's key '{recipe}' says, and there is none; "
+                    f"add {recipe} = dict(load_from='BASELINE.pth') or whatever else it changes")
+
+
+def long_schedule(cfg):
+    """Return the changes of a training from the start that lasts as long as baseline and fine-tuning together.
+
+    Whatever ends with the baseline's last epoch, ends with the last one of the whole: decay, validation, training.
+    """
+    own = cfg.train_cfg.max_epochs
+    total = own + cfg.finetune.get('train_cfg', cfg.train_cfg).get('max_epochs', own)
+
+    def longer(part):
+        ends = ('end', 'T_max', 'max_epochs', 'val_interval')
+        return {key: total if key in ends and value == own else value for key, value in part.items()}
+
+    return dict(param_scheduler=list(map(longer, cfg.param_scheduler)), train_cfg=longer(cfg.train_cfg))
 
 
 def find_method(config, name):

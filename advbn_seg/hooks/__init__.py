@@ -8,7 +8,8 @@ from .adversarial_hook import AdversarialHook
 from .advprop_hook import AdvPropHook
 from .channels_last_hook import ChannelsLastHook
 from .frozen_prefix_hook import FrozenPrefixHook
+from .moex_hook import MoExHook
 from .perturbation_hook import PerturbationHook
 
 __all__ = ['AdvBNHook', 'AdvPropHook', 'AdversarialHook', 'ChannelsLastHook', 'ExactResumeHook', 'FiniteLossHook',
-           'FrozenPrefixHook', 'PerturbationHook', 'SafeCheckpointHook', 'TerminationHook']
+           'FrozenPrefixHook', 'MoExHook', 'PerturbationHook', 'SafeCheckpointHook', 'TerminationHook']

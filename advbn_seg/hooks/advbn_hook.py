@@ -16,13 +16,13 @@ class AdvBNHook(AdversarialHook):
     `AdversarialHook`.
 
     Args:
-        layer (str | list[str], optional): path of the module after which AdvBN sits, or of several. None takes that of
-            the config's key `perturbed_layer`, or of a backbone that knows it (`AdvBNResNet`).
+        layer (str | list[str], optional): path of the module after which AdvBN sits, or of several, or the config's
+            key that says it. None takes the key `perturbed_layer`, or a backbone that knows it (`AdvBNResNet`).
         num_steps, step_size, eps: m, tau and epsilon of the attack.
         per_image: deltas for each image, instead of for the batch as in the paper.
         norm_branch, clean_first: see `AdversarialHook`.
         options: further arguments of `AdvBN`: auxiliary, adversarial_statistics, train_prefix, random_start, clamp,
-            attack_every, subsample, ascent_precision, fold_norms, channel_dim.
+            attack_every, subsample, ascent_precision, consistency, fold_norms, channel_dim.
 
     Raises:
         UserError: if an argument is out of range or the layer cannot serve.

@@ -26,14 +26,15 @@ def dry_run(model):
 
 
 def layer_path(runner, layer):
-    """Return `layer`, or for None what the config's `perturbed_layer` or the model's backbone says.
+    """Return `layer`, or what the key of the config says that it names; None is for `perturbed_layer` or the backbone.
 
     Raises:
         UserError: if none of them tells.
     """
-    layer = layer or runner.cfg.get('perturbed_layer')
-    if layer is not None:
-        return layer
+    layer = layer or 'perturbed_layer'
+    named = runner.cfg.get(layer) if isinstance(layer, str) else None
+    if named or layer != 'perturbed_layer':
+        return named or layer
     inside = getattr(getattr(unwrapped(runner.model), 'backbone', None), 'advbn_layer', None)
     if inside is None:
         raise UserError("AdvBN needs a layer: set it in the hook, as in layer='backbone.layer1', or for all hooks with "
@@ -57,7 +58,8 @@ def build_perturbation(config):
     Raises:
         UserError: if the config names no subclass of `Perturbation`.
     """
-    built = PERTURBATIONS.build(config) if isinstance(config, dict) and 'type' in config else None
+    named = isinstance(config, dict) and 'type' in config
+    built = PERTURBATIONS.build(dict(config, _scope_=PERTURBATIONS.scope)) if named else None  # a config's own warns
     if not isinstance(built, Perturbation):
         raise UserError("perturbation must be a dict whose type is the import path of a Perturbation, such as "
                         "'advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', found "

@@ -88,13 +88,14 @@ def evaluate(args, task, report, everything=False, more=None):
 
 
 def gathered(files, path, task):
-    """Return the rows of several JSON files, after those that `path` has already."""
+    """Return the rows of several JSON files, after those that `path` has already; what lies beside goes along."""
     results = task.results.load(path if path.exists() else files[0])
     for file in files:
         other = task.results.load(file)
         results.check_fits(other, file, path)
         for row in other.rows:
             results.put(row)
+            task.carry(file.parent, row, path.parent)
     return results
 
 

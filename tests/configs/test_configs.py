@@ -17,7 +17,8 @@ SOURCES = {'synthia_highway_dawn': 'synthia_nyc_spring', 'mini_synthia_highway_d
            'camvid_day': 'camvid_dusk'}
 # Baselines whose other methods are composed by --method.
 BASELINES = ('camvid_large_day', 'camvid_large_dusk', 'labelmefacade_boston', 'labelmefacade_mallorca',
-             'streets_camvid', 'streets_labelmefacade')
+             'mini_synthia_standard_highway_dawn', 'mini_synthia_standard_nyc_spring', 'streets_camvid',
+             'streets_labelmefacade')
 
 
 def read(name):

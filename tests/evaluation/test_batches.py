@@ -28,6 +28,15 @@ def test_ranks_take_turns(monkeypatch, world_size):
     assert max(loads) - min(loads) <= 1
 
 
+@pytest.mark.parametrize('mixed', [False, True])
+@pytest.mark.parametrize('rank', [0, 1])
+def test_a_cell_knows_the_places_of_its_images(monkeypatch, rank, mixed):
+    monkeypatch.setattr(batches, 'get_dist_info', lambda: (rank, 2))
+    for data, cell in zip(CELLS, batches.batches_by_cell(CELLS, dict(batch_size=3, num_workers=0, collate_fn=list),
+                                                         mixed)):
+        assert [data[image] for image in cell.images] == sum(cell, [])
+
+
 def test_mixed_images_are_those_that_mmengines_sampler_takes(monkeypatch):
     found = batches_of(0, 1, monkeypatch, mixed=True)
     for cell, batches_of_cell in zip(CELLS, found):

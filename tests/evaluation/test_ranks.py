@@ -1,6 +1,7 @@
 """Two processes share the images, and nothing about the results changes."""
 import multiprocessing
 
+import numpy as np
 import torch
 from torch import distributed
 
@@ -12,12 +13,12 @@ from advbn_seg.evaluation.segmentation import SEGMENTATION
 def measure_on_rank(rank, folder, *what):
     torch.set_num_threads(1)
     distributed.init_process_group('gloo', f'file://{folder}/store', rank=rank, world_size=2)
-    measure_all(folder / 'shared.json', *what)
+    measure_all(folder / 'shared' / 'rows.json', *what)
     distributed.destroy_process_group()
 
 
 def measure_all(path, task, names, branch, domains):
-    runs = [open_run(path.parent / name, branch, domains=domains) for name in names]
+    runs = [open_run(path.parents[1] / name, branch, domains=domains) for name in names]
     measure(task, runs, path, batch_size=2, num_workers=0)
 
 
@@ -31,14 +32,18 @@ def files(folder, *what):
         rank.join(60)
         rank.terminate()
     assert [rank.exitcode for rank in ranks] == [0, 0]
-    measure_all(folder / 'alone.json', *what)
-    return (folder / 'shared.json').read_text(), (folder / 'alone.json').read_text()
+    measure_all(folder / 'alone' / 'rows.json', *what)
+    return [(folder / name / 'rows.json').read_text() for name in ('shared', 'alone')]
 
 
 def test_two_ranks_write_the_same_matrix_as_one(make_run, tmp_path):
     make_run('a'), make_run('b', seed=1)
     shared, alone = files(tmp_path, SEGMENTATION, ('a', 'b'), 'main', None)
     assert shared == alone and '"nyc/fog"' in alone
+    counts = [{file.name: dict(np.load(file)) for file in (tmp_path / name / 'counts').iterdir()}
+              for name in ('shared', 'alone')]
+    assert len(counts[1]) == 2 and all(len(arrays) == 3 for arrays in counts[1].values())
+    np.testing.assert_equal(*counts)
 
 
 def test_two_ranks_write_the_same_robustness_as_one_and_choose_norms_alike(advbn, sets, tmp_path):

@@ -32,10 +32,41 @@ EVERY = sorted(path.stem for path in (CONFIGS / 'methods').glob('*.py'))
 def test_every_method_is_named_as_its_file_and_composes(method):
     composed = with_method(CONFIGS / 'mini_synthia_highway_dawn_baseline.py', method)
     assert composed.method == method
-    starts = composed.get('recipe') == 'finetune'
+    starts = 'finetune' in composed.get('recipe', [])
     assert ('starts_from' in composed) == (composed.load_from is not None) == starts
     assert starts or method not in ('finetune', *(each for each in EVERY if each.startswith('advbn')))
-    assert all('layer' not in hook for hook in composed.get('custom_hooks', []))  # which is the model's
+    assert all(hook.get('layer') in (None, 'early_layers') for hook in composed.get('custom_hooks', []))  # the model's
+
+
+@pytest.mark.parametrize('source', BASELINES)
+def test_the_long_schedule_has_the_epochs_of_baseline_and_fine_tuning(source):
+    baseline, finetune, long = (with_method(BASELINES[source], method)
+                                for method in (None, 'finetune', 'baseline_long'))
+    total = baseline.train_cfg.max_epochs + finetune.train_cfg.max_epochs
+    assert (long.train_cfg.max_epochs, long.param_scheduler[-1].end) == (total, total)
+    assert total % long.train_cfg.val_interval == 0
+    changed = {key for key in long if long[key] != baseline.get(key)}
+    assert changed - {'expected'} == {'method', 'recipe', 'param_scheduler', 'train_cfg'}
+    one, two = ({**cfg.param_scheduler[0], 'end': 0} for cfg in (baseline, long))
+    assert one == two
+    assert long.get('load_from') is None
+
+
+def test_a_paper_long_training_has_110_epochs():
+    cfg = with_method(CONFIGS / 'synthia_nyc_spring_baseline.py', 'advprop')
+    assert (cfg.train_cfg.max_epochs, cfg.train_cfg.val_interval, cfg.optim_wrapper.optimizer.lr) == (110, 10, 0.01)
+
+
+@pytest.mark.parametrize('pair', ['finetune', 'advbn', 'advbn_per_image_single'])
+def test_a_pair_starts_from_photometric_and_keeps_its_augmentation(pair):
+    path = CONFIGS / 'mini_synthia_nyc_spring_baseline.py'
+    cfg, plain, augmented = (with_method(path, method).to_dict()
+                             for method in (f'photometric_{pair}', pair, 'photometric'))
+    assert cfg['starts_from'] == 'photometric'
+    assert cfg['load_from'] == 'work_dirs/mini_synthia_nyc_spring_photometric/epoch_8.pth'
+    assert cfg['train_dataloader'] == augmented['train_dataloader'] != plain['train_dataloader']
+    assert {key for key in cfg if cfg[key] != plain[key]} == {
+        'method', 'recipe', 'starts_from', 'load_from', 'train_dataloader'}
 
 
 def test_a_dumped_config_reads_back_and_names_its_method(tmp_path):
@@ -66,6 +97,22 @@ def test_a_new_method_is_one_file(source):
     assert [hook.type for hook in cfg.custom_hooks] == ['EMAHook', 'AdvBNHook']
     assert (cfg.load_from, cfg.train_cfg.max_epochs, cfg.expected) == ('b.pth', 1, dict(tolerance=2))
     assert Path(cfg.filename).name == 'own_shifted.py'
+
+
+@pytest.mark.parametrize('train_cfg, message', [
+    ("train_cfg = dict(type='IterBasedTrainLoop', max_iters=9)", "own.py: .* config's key 'long'"),
+    ("train_cfg = dict(max_epochs=9, val_interval=3)", None)])
+def test_a_long_training_of_a_config_of_ones_own(source, train_cfg, message):
+    path = source("param_scheduler = [dict(type='MultiStepLR', milestones=[3], end=9)]\n"
+                  f"finetune = dict(train_cfg=dict(max_epochs=2))\n{train_cfg}\n")
+    (path.parent / 'methods' / 'long.py').write_text("method = 'long'\nrecipe = 'long'\n")
+    if message:
+        with pytest.raises(UserError, match=message):
+            with_method(path, 'long')
+    else:
+        cfg = with_method(path, 'long')
+        assert cfg.train_cfg == dict(max_epochs=11, val_interval=3)
+        assert cfg.param_scheduler == [dict(type='MultiStepLR', milestones=[3], end=11)]
 
 
 @pytest.mark.parametrize('text, method, sentence', [

@@ -12,13 +12,16 @@ def test_ours():
     ours = Benchmarks(CONFIGS)
     assert {name: list(sources) for name, sources in ours.sources.items()} == dict(
         camvid=['day', 'dusk'], camvid_large=['day', 'dusk'], digits=['mnist'], labelmefacade=['boston', 'mallorca'],
-        mini_synthia=['highway_dawn', 'nyc_spring'], streets=['camvid', 'labelmefacade'],
+        mini_synthia=['highway_dawn', 'nyc_spring'],
+        mini_synthia_standard=['highway_dawn', 'nyc_spring'], streets=['camvid', 'labelmefacade'],
         synthia=['highway_dawn', 'nyc_spring'])
     usual = ['advbn', 'advbn_running', 'advbn_running_single', 'finetune']
     assert ours.usual_methods('camvid') == ['baseline', 'photometric', *usual]
     assert ours.usual_methods('digits') == ['baseline', *usual]
     runs = ours.plan('mini_synthia', seeds=(0, 1))
     assert len(runs) == 2 * 6 * 2 and len(set(runs)) == len(runs)
+    pair, = ours.plan('camvid', ['day'], ['photometric_advbn'])
+    assert (pair.start.name, pair.start.start) == ('camvid_day_photometric', None)
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from advbn_seg.perturbations.cross_norm import CrossNorm
 from advbn_seg.perturbations.dsu import DistributionUncertainty
 from advbn_seg.perturbations.efdmix import EFDMix
 from advbn_seg.perturbations.mixstyle import MixStyle
+from advbn_seg.perturbations.moment_exchange import MomentExchange
 from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 from advbn_seg.perturbations.normalization_perturbation_plus import NormalizationPerturbationPlus
 
 pytestmark = [pytest.mark.gpu, pytest.mark.parametrize('peer', [
-    CrossNorm(), DistributionUncertainty(), EFDMix(), MixStyle(), NormalizationPerturbation(),
-    NormalizationPerturbationPlus()], ids=repr)]
+    CrossNorm(), DistributionUncertainty(), EFDMix(), MixStyle(), MomentExchange(),
+    NormalizationPerturbation(), NormalizationPerturbationPlus()], ids=repr)]
 
 
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16, torch.float64])

@@ -14,15 +14,25 @@ def test_from_runs_to_files_and_back_from_json(tool, make_run, tmp_path):
     out = tmp_path / 'out'
     code, text, errors = tool(*runs, '--out', out, '--batch-size', 3, '--num-workers', 0, '--device', 'cpu')
     assert code == 0 and 'baseline' in text and 'unseen' in text and f'Written to {out}' in text
-    files = {file.name: file.read_bytes() for file in out.iterdir()}
+    files = {file.name: file.read_bytes() for file in out.iterdir() if file.is_file()}
     assert files.keys() == {*(f'matrix.{suffix}' for suffix in ('json', 'csv', 'md', 'tex', 'png')), 'report.html'}
     for name in files.keys() - {'matrix.json'}:
         (out / name).unlink()
     code, again, _ = tool('--from-json', out / 'matrix.json')
     assert code == 0 and text.endswith(again)
-    remade = {file.name: file.read_bytes() for file in out.iterdir()}
+    remade = {file.name: file.read_bytes() for file in out.iterdir() if file.is_file()}
     assert remade.pop('report.html') != files.pop('report.html')  # which names the command
     assert remade == files
+
+
+def test_json_of_several_folders_brings_the_counts_of_images_along(tool, make_run, tmp_path):
+    for name in 'ab':
+        make_run(name, seed='ab'.index(name))
+        tool(name, '--out', tmp_path / f'{name}_out')
+    tool('--from-json', *(tmp_path / f'{name}_out' / 'matrix.json' for name in 'ab'), '--out', tmp_path / 'both')
+    found, *expected = ({file.name for file in (tmp_path / name / 'counts').iterdir()}
+                        for name in ('both', 'a_out', 'b_out'))
+    assert found == set.union(*expected) and len(found) == 2
 
 
 @pytest.mark.parametrize('arguments', [['nowhere'], ['run', '--norm-branch', 'aux'], ['--from-json', 'nowhere.json'],

@@ -5,5 +5,5 @@ from .metric import TopAccuracy
 from .robustness import Robustness
 from .test_sets import set_cells
 
-CLASSIFICATION = Task(results=Robustness, cells=set_cells, metric=lambda cfg: TopAccuracy(), headline='top1',
+CLASSIFICATION = Task(results=Robustness, cells=set_cells, metric=lambda cfg, images: TopAccuracy(), headline='top1',
                       library='mmpretrain', branch=PAPER, shuffle=True)

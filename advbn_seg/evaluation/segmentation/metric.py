@@ -1,4 +1,4 @@
-"""mmseg's IoU with each class kept: one confusion matrix per batch by a single bincount, summed exactly."""
+"""mmseg's IoU with each class kept: one confusion matrix per image by a single bincount, summed exactly."""
 import torch
 from mmengine.dist import all_reduce
 from mmengine.evaluator import BaseMetric
@@ -7,33 +7,45 @@ from mmengine.evaluator import BaseMetric
 class DomainIoU(BaseMetric):
     """IoU of each class over a domain, equal to that of mmseg's `IoUMetric`.
 
-    `evaluate` returns a dict with `images` (how many), `miou` (percent, mean over the classes that occur), `iou` and
-    `confusion`. `iou` is a list, percent per class, None for a class in neither labels nor predictions. `confusion`
-    holds the pixels that all of these are made of (see `confusion`). Pixels are counted in integers, so neither batches
-    nor ranks change a digit.
+    `evaluate` returns a dict with `images` (how many), `miou` (percent, mean over the classes that occur), `iou`,
+    `confusion` and `per_image`. `iou` is a list, percent per class, None for a class in neither labels nor predictions.
+    `confusion` holds the pixels that all of these are made of (see `confusion`); `per_image`, `areas` of each image in
+    the order of the data set, (images, 3, C). Pixels are counted in integers, so neither batches nor ranks change a
+    digit.
 
     Args:
+        images (list[int]): which images of the data set this rank gets, in the order in which they come.
         ignore_index (int): label of the pixels that are left out.
     """
 
     default_prefix = ''  # none: mmengine warns where it is not set
 
-    def __init__(self, ignore_index=255):
+    def __init__(self, images, ignore_index=255):
         super().__init__()
+        self.images = images
         self.ignore_index = ignore_index
 
     def process(self, data_batch, data_samples):
-        prediction = torch.cat([sample['pred_sem_seg']['data'].flatten() for sample in data_samples])
-        label = torch.cat([sample['gt_sem_seg']['data'].flatten() for sample in data_samples]).to(prediction.device)
-        self.results.append(confusion(prediction, label, len(self.dataset_meta['classes']), self.ignore_index))
+        number = len(self.dataset_meta['classes'])
+        counts = torch.stack([
+            confusion(prediction.flatten(), label.flatten().to(prediction.device), number, self.ignore_index)
+            for prediction, label in ((sample['pred_sem_seg']['data'], sample['gt_sem_seg']['data'])
+                                      for sample in data_samples)])
+        self.results.append((counts.sum(0), areas(counts)))
 
     def evaluate(self, size):
         """Return the metrics of a domain of `size` images, whichever rank has scored them."""
-        side = len(self.dataset_meta['classes']) + 1
-        counts = sum((batch.cpu() for batch in self.results), torch.zeros(side, side, dtype=torch.long))
+        number = len(self.dataset_meta['classes'])
+        counts = torch.zeros(number + 1, number + 1, dtype=torch.long)
+        per_image = torch.zeros(size, 3, number, dtype=torch.long)
+        if self.results:
+            batches, images = zip(*self.results)
+            counts += sum(batches).cpu()
+            per_image[self.images] = torch.cat(images).cpu()
         self.results.clear()
         all_reduce(counts)
-        return dict(images=size, **self.compute_metrics(counts))
+        all_reduce(per_image)  # an image is zero on all ranks but one
+        return dict(images=size, **self.compute_metrics(counts), per_image=per_image.numpy())
 
     def compute_metrics(self, counts):
         return {**scores(counts), 'confusion': counts.tolist()}
@@ -41,9 +53,8 @@ class DomainIoU(BaseMetric):
 
 def scores(counts):
     """Return dict(miou, iou) of counts from `confusion`, in percent; see `DomainIoU`."""
-    counts = counts.double()
-    intersection = counts.diagonal()[:-1]
-    union = counts[:-1].sum(1) + counts[:, :-1].sum(0) - intersection
+    intersection, predicted, labelled = areas(counts).double()
+    union = predicted + labelled - intersection
     iou = 100 * intersection / union  # 0 / 0 is NaN: an absent class
     rounded = [None if value != value else round(value, 4) for value in iou.tolist()]
     miou = iou.nanmean().item()
@@ -64,3 +75,15 @@ def confusion(prediction, label, num_classes, ignore_index):
     row = row.masked_fill(label == ignore_index, num_classes + 1)  # a row to drop is quicker than a mask of pixels
     side = num_classes + 1
     return torch.bincount(row * side + column, minlength=(side + 1) * side).view(side + 1, side)[:-1]
+
+
+def areas(confusion):
+    """Return the pixels of each class by intersection, predicted and labelled area, (..., 3, C).
+
+    IoU is the first divided by the sum of the others less the first.
+
+    Args:
+        confusion: from `confusion`, (..., C + 1, C + 1).
+    """
+    return torch.stack([confusion.diagonal(dim1=-2, dim2=-1)[..., :-1], confusion[..., :-1].sum(-2),
+                        confusion[..., :-1, :].sum(-1)], -2)

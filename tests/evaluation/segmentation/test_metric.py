@@ -17,7 +17,7 @@ def test_each_class_equals_mmsegs_also_for_odd_labels():
     predictions = torch.randint(0, 6, (5, 9, 7))  # 5: a model with more classes than the data
     labels = torch.randint(0, 8, (5, 9, 7), dtype=torch.uint8)  # 5 to 7: beyond the classes, and 7 is ignored
     predictions[predictions == 2], labels[labels == 2] = 0, 0  # class 2 is absent
-    metric = DomainIoU(ignore_index=7)
+    metric = DomainIoU(range(5), ignore_index=7)
     metric.dataset_meta = dict(classes='abcde')
     metric.process(None, [dict(pred_sem_seg=dict(data=p[None]), gt_sem_seg=dict(data=label[None]))
                           for p, label in zip(predictions, labels)])
@@ -26,6 +26,8 @@ def test_each_class_equals_mmsegs_also_for_odd_labels():
     areas = [IoUMetric.intersect_and_union(p, label.long(), 5, 7) for p, label in zip(predictions, labels)]
     expected = IoUMetric.total_area_to_metrics(*map(sum, zip(*areas)))['IoU'] * 100
     assert found['images'] == 5
+    assert found['per_image'].tolist() == [torch.stack([inter, predicted, labelled]).tolist()
+                                           for inter, _, predicted, labelled in areas]
     counts = torch.tensor(found['confusion'])
     assert counts.shape == (6, 6) and counts.sum() == (labels != 7).sum()
     assert counts[0, 1] == ((labels == 0) & (predictions == 1)).sum()
@@ -40,12 +42,13 @@ def test_batches_do_not_matter_nor_do_sizes_within_one():
                for size in [(4, 6), (5, 3), (2, 2)]]
     found = []
     for batches in ([samples], [samples[:1], samples[1:]]):
-        metric = DomainIoU()
+        metric = DomainIoU(range(3))
         metric.dataset_meta = dict(classes='abc')
         for batch in batches:
             metric.process(None, batch)
         found.append(metric.evaluate(3))
-    assert found[0] == found[1] and 0 < found[0]['miou'] < 100
+    first, second = (each.pop('per_image').tolist() for each in found)
+    assert first == second and found[0] == found[1] and 0 < found[0]['miou'] < 100
 
 
 @pytest.mark.parametrize('batch_size', [1, 2])
