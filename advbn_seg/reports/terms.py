@@ -8,7 +8,7 @@ TERMS = (  # (shown, pattern of the table's words that it explains, explanation)
     ('mIoU', r'unseen', 'overlap of prediction and truth, averaged over the classes; 100 is perfect.'),
     ('[in brackets]', r'\[', 'scored on the domain that the model was trained on.'),
     ('unseen mean', r'unseen( mean)?', 'the mean over the domains that the model was not trained on.'),
-    (BASELINE, rf'(vs )?{BASELINE}$', 'trained on its source alone.'),
+    (BASELINE, rf'(vs )?{BASELINE}( \[|$)', 'trained on its source alone.'),
     ('fine-tune', r'(vs )?fine-tune', "the control: AdvBN's extra epochs and frozen layers, without its adversary."),
     ('AdvBN ...', r'AdvBN', 'trained on after the baseline, against worst-case statistics of its features.'),
     ('per image', r'.*\(per image', 'each image has its own statistics and shift; else a batch shares them.'),
