@@ -11,6 +11,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.runner import TestLoop
 
 from ..errors import UserError
+from ..runtime.host import device_name
 from .batches import batches_by_cell
 from .fingerprint import data_fingerprint, digest, settings_fingerprint, uses_fp16
 from .loading import load_model, open_dataset, versions
@@ -202,4 +203,5 @@ def score(task, runner, target, batches):
     all_reduce(counts)  # with 'auto' each rank has chosen for its own batches
     if counts[1]:
         numbers['aux_share'] = counts[0].item() / counts[1].item()
-    return {**numbers, 'versions': versions(task.library)}
+    device = next(runner.model.parameters()).device
+    return {**numbers, 'versions': versions(task.library), 'device': device_name(device)}

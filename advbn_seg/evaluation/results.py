@@ -9,6 +9,7 @@ import pandas as pd
 from ..errors import UserError
 from ..runtime.atomic_io import write_text
 from .schema import Count, Share, build
+from .titles import title_of
 
 BASELINE, CONTROL = 'baseline', 'finetune'
 MAIN, PAPER = 'main', 'paper'  # the second: for each set of images the norms that the paper chose
@@ -20,6 +21,7 @@ class Stamps(TypedDict, total=False):
     """What the engine keeps of a cell beside its numbers: all that they depend on."""
     aux_share: Share
     versions: dict[str, str]
+    device: str
     branch: str
     data: str
     settings: str
@@ -29,8 +31,8 @@ class Stamps(TypedDict, total=False):
 class Row:
     """One checkpoint scored through one choice of norms; its dataclasses say what else a row knows.
 
-    All have `method`, `source`, `branch`, `seed`, `sha256`, `cells` (target -> what was measured there) and `place`.
-    `place` tells a reader where the checkpoint comes from.
+    All have `method`, `title` (empty where nobody says), `source`, `branch`, `seed`, `sha256`, `cells` (target -> what
+    was measured there) and `place`. `place` tells a reader where the checkpoint comes from.
     """
     usual_branch = MAIN
 
@@ -80,7 +82,10 @@ class Results:
 
     def save(self, path):
         """Write a JSON file in one step."""
-        write_text(path, json.dumps(asdict(self), indent=1, allow_nan=False) + '\n')
+        content = asdict(self)
+        content['rows'] = [{key: value for key, value in row.items() if key != 'title' or value}
+                           for row in content['rows']]
+        write_text(path, json.dumps(content, indent=1, allow_nan=False) + '\n')
 
     def put(self, row):
         """Add a row in place of an older one of the same training and branch.
@@ -98,6 +103,20 @@ class Results:
         names = [(row.source, row.label, row.seed) for row in self.rows]
         return [f'{row.label} [{row.place}]' if names.count(name) > 1 else row.label
                 for row, name in zip(self.rows, names)]
+
+    def names(self):
+        """Return what readers call each label: 'AdvBN (paper), aux' for 'advbn (aux)'.
+
+        Where a label has a place, the name has as much of its end as tells the rows of this label apart.
+        """
+        names = {}
+        for label, row in zip(self.labels(), self.rows):
+            branch = '' if row.branch == row.usual_branch else f', {row.branch}'
+            names[row.label] = title_of(row.method, self.rows) + branch
+            if label != row.label:
+                others = {each.place for each in self.rows if each.label == row.label} - {row.place}
+                names[label] = f'{names[row.label]} [{distinct_end(row.place, others)}]'
+        return names
 
     def frame(self, numbers, others=()):
         """Return one line for each row: its names, then its numbers.
@@ -144,6 +163,13 @@ class Results:
         """Return which of `reference_lines` have the seed of a line."""
         seeds = frame.seed.isna() if pd.isna(line.seed) else frame.seed.eq(line.seed).fillna(False)
         return self.reference_lines(frame, line, reference) & seeds
+
+
+def distinct_end(path, others):
+    """Return the last parts of a path, as few as no other path ends with."""
+    parts = path.split('/')
+    ends = ['/'.join(parts[-number:]) for number in range(1, len(parts) + 1)]
+    return next((end for end in ends if not any(f'/{other}'.endswith(f'/{end}') for other in others)), path)
 
 
 def summarise(frame, columns=None):

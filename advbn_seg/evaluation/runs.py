@@ -40,6 +40,11 @@ class Run:
         return str(self.cfg.get('method', Path(self.cfg.filename).stem))
 
     @property
+    def title(self):
+        """What readers call the method; empty where its config does not say."""
+        return str((self.cfg.get('titles') or {}).get(self.method, ''))
+
+    @property
     def seed(self):
         return (self.cfg.get('randomness') or {}).get('seed')
 
@@ -88,8 +93,8 @@ def open_runs(paths, branches, cfg_options=None, domains=None):
 def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=None):
     """Read a work dir, without loading its model.
 
-    Config keys: `method` (row label, else the config's name), `randomness.seed`, `benchmark` ('synthia' puts the
-    paper's rows beside), and those of `segmentation/domains.py` or `classification/test_sets.py`.
+    Config keys: `method` (an id, else the config's name), `titles` (see `titles.py`), `randomness.seed`, `benchmark`
+    ('synthia' puts the paper's rows beside), and those of `segmentation/domains.py` or `classification/test_sets.py`.
 
     Args:
         path: work dir of one training; with `config`, a checkpoint.

@@ -7,8 +7,9 @@ from ..adversarial import NORM_CHOICES
 from ..errors import UserError
 from ..evaluation.results import BASELINE, CONTROL
 from ..evaluation.runs import find_checkpoint
+from ..evaluation.training_log import RECORD, read_record
 from ..runtime.hook_configs import has_auxiliary_norms
-from .record import FILE, open_record, read_record, save_record
+from .record import open_record, save_record
 
 
 class Experiment:
@@ -91,4 +92,4 @@ class Experiment:
 
 def is_trained(run):
     """Return whether a run has been trained to its end."""
-    return read_record(run.folder / FILE).get('finished', False)
+    return read_record(run.folder / RECORD).get('finished', False)

@@ -5,18 +5,15 @@ computes otherwise with other instructions.
 """
 import hashlib
 import json
-import platform
-from pathlib import Path
 
 import torch
 
 from ..errors import UserError
+from ..evaluation.training_log import RECORD, read_record
 from ..runtime.atomic_io import write_text
+from ..runtime.host import host
 
-FILE = 'run.json'
-NOT_OF_TRAINING = ('domains', 'expected', 'test_sets')  # keys of a config that only its evaluation reads
-FEATURES = ('avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'avx512_fp16', 'amx_tile', 'amx_int8', 'amx_bf16',
-            'asimd', 'sve', 'bf16')  # flags of Linux for instructions that change how torch computes
+NOT_OF_TRAINING = ('domains', 'expected', 'test_sets', 'titles')  # keys of a config that only its evaluation reads
 
 
 def open_record(run, options):
@@ -30,7 +27,7 @@ def open_record(run, options):
         UserError: The run's folder holds a training with other settings, or one that is not ours.
     """
     digest = settings_digest(run.cfg, options)
-    path = run.folder / FILE
+    path = run.folder / RECORD
     if run.folder.is_dir() and any(run.folder.iterdir()):
         found = read_record(path)
         if found.get('settings') != digest:
@@ -41,17 +38,8 @@ def open_record(run, options):
                 settings=digest, torch=torch.__version__, host=host(), seconds=0., finished=False)
 
 
-def read_record(path):
-    """Return a `run.json` as a dict; empty where there is none or it is damaged."""
-    try:
-        record = json.loads(Path(path).read_text(encoding='utf-8'))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
 def save_record(run, record):
-    write_text(run.folder / FILE, json.dumps(record, indent=1) + '\n')
+    write_text(run.folder / RECORD, json.dumps(record, indent=1) + '\n')
 
 
 def settings_digest(cfg, options):
@@ -59,15 +47,3 @@ def settings_digest(cfg, options):
     config = {key: value for key, value in cfg.to_dict().items() if key not in NOT_OF_TRAINING}
     text = json.dumps([config, options], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def host():
-    """Return dict(machine, features, gpu), the facts that decide how torch rounds here."""
-    try:
-        text = Path('/proc/cpuinfo').read_text(encoding='utf-8')
-    except OSError:  # another system
-        text = ''
-    flags = next((line.partition(':')[2].split() for line in text.splitlines()
-                  if line.lower().startswith(('flags', 'features'))), [])
-    return dict(machine=platform.machine(), features=[name for name in FEATURES if name in flags],
-                gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None)

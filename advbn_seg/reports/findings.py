@@ -21,18 +21,22 @@ def matrix_findings(matrix):
     (source, label), best = gains.idxmax(), gains.max()
     reference = frame[(frame.source == source) & (frame.method == BASELINE)][UNSEEN].mean()
     first = (f'On unseen domains {(gains > 0).sum()} of {len(gains)} methods, counted per source, score higher than '
-             f'their baseline; the largest gain is that of {label}, trained on {source}: from {reference:.1f} to '
-             f'{reference + best:.1f} mIoU')
+             f'their baseline; the largest gain is that of {matrix.names()[label]}, trained on {source}: from '
+             f'{reference:.1f} to {reference + best:.1f} mIoU')
     control = frame[(frame.source == source) & (frame.method == CONTROL)][UNSEEN].mean()
     first += '.' if pd.isna(control) else f', where the control has {control:.1f}.'
     spread = 'on mini-SYNTHIA such a mean deviates by 0.3 points from seed to seed'
     return [first, worth(methods, f'vs {BASELINE}', spread)]
 
 
-def robustness_findings(robustness):
+def robustness_findings(robustness, titles):
     """Return two sentences about a `Robustness`, its largest gain and loss; none where there is no baseline.
 
     An error that becomes less is a gain.
+
+    Args:
+        robustness (Robustness): all rows.
+        titles (dict): what readers call sets of images; others go by their name.
     """
     frame = robustness.frame(RobustnessRow.summary)
     gains = robustness.gains(frame, BASELINE)
@@ -42,9 +46,11 @@ def robustness_findings(robustness):
     if changes.empty:
         return []
     (gainer, gained), (loser, lost), most, least = changes.idxmax(), changes.idxmin(), changes.max(), changes.min()
+    names = robustness.names()
     if least < 0 < most:
-        first = (f'Against the baseline the largest gain is that of {gainer} on {gained} ({most:+.1f} points), and the '
-                 f'largest loss that of {loser} on {lost} ({least:+.1f}).')
+        first = (f'Against the baseline the largest gain is that of {names[gainer]} on {titles.get(gained, gained)} '
+                 f'({most:+.1f} points), and the largest loss that of {names[loser]} on {titles.get(lost, lost)} '
+                 f'({least:+.1f}).')
     else:
         first = f'Against the baseline all changes of all methods lie between {least:+.1f} and {most:+.1f} points.'
     return [first, worth(methods, gained, 'on the digits an accuracy deviates by 0.3 to 9 points from seed to seed')]

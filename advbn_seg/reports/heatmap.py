@@ -7,6 +7,7 @@ from ..evaluation.segmentation.matrix import UNSEEN
 from .escape import picture
 
 GAP = 0.25  # between groups, in cells
+LETTER = 5.2  # of a method's name, points of width, about
 
 
 def draw_heatmap(matrix, path):
@@ -20,7 +21,11 @@ def draw_heatmap(matrix, path):
     columns = [*matrix.targets, UNSEEN]
     scenes = [target.rpartition('/')[0] for target in matrix.targets] + [UNSEEN]
     x, y = positions(scenes), positions([source for source, _ in mean.index])
-    figure = Figure(figsize=(2.8 + 0.62 * (x[-1] + 1), 1.5 + 0.36 * (y[-1] + 1)), dpi=200, layout='constrained')
+    titles = matrix.names()
+    names = [picture(titles[each] + (f' (n={count})' if count > 1 else '')) for (_, each), count in runs.items()]
+    space = LETTER * max(map(len, names))
+    figure = Figure(figsize=(1.35 + space / 72 + 0.62 * (x[-1] + 1), 1.5 + 0.36 * (y[-1] + 1)), dpi=200,
+                    layout='constrained')
     axes = figure.add_subplot()
     values = mean[columns].to_numpy()
     known = values[~np.isnan(values)]
@@ -32,7 +37,7 @@ def draw_heatmap(matrix, path):
                                 aspect='auto', interpolation='nearest')
     axes.set(xlim=(-GAP, x[-1] + 1 + GAP), ylim=(y[-1] + 1 + GAP, -GAP))  # imshow changes them
     annotate(axes, mean[columns], x, y, low + 0.6 * (high - low))
-    label(axes, matrix, mean, runs, x, y)
+    label(axes, matrix, mean, names, x, y)
     colorbar = figure.colorbar(image, ax=axes, shrink=0.9, aspect=30, pad=0.015)
     colorbar.set_label('mIoU (%)')
     colorbar.outline.set_visible(False)
@@ -62,9 +67,8 @@ def annotate(axes, values, x, y, dark_above):
                 axes.add_patch(Rectangle((left + 0.04, top + 0.05), 0.92, 0.9, fill=False, lw=1.8, ec='crimson'))
 
 
-def label(axes, matrix, mean, runs, x, y):
+def label(axes, matrix, mean, names, x, y):
     """Write the names of methods and sources to the left, those of conditions and scenes above."""
-    names = [picture(name if count == 1 else f'{name} (n={count})') for (_, name), count in runs.items()]
     axes.set_yticks(y + 0.5, names)
     axes.set_xticks(x + 0.5, [picture(target.rpartition('/')[2]) for target in matrix.targets] + ['mean'])
     axes.xaxis.tick_top()
@@ -74,7 +78,7 @@ def label(axes, matrix, mean, runs, x, y):
     for left, members in groups(x):
         axes.annotate(picture(scenes[members[0]]), (left + len(members) / 2, 1), xycoords=('data', 'axes fraction'),
                       xytext=(0, 20), textcoords='offset points', ha='center', va='bottom', weight='bold')
-    width = 20 + 5.2 * max(map(len, names))  # of the method names, about, in points
+    width = 20 + LETTER * max(map(len, names))
     for top, members in groups(y):
         source = mean.index[members[0]][0]
         axes.annotate(f'trained on\n{picture(source)}', (0, top + len(members) / 2), xycoords=('axes fraction', 'data'),

@@ -6,26 +6,29 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation.segmentation.matrix import GAINS, IOU, UNSEEN
+from ..evaluation.titles import title_of
 from .findings import matrix_findings
 from .gain_table import gain_document
 from .heatmap import draw_heatmap
-from .page_data import REFERENCES, about, page_lines
+from .page_data import about, page_lines, references
 from .page_frames import page_changes, page_frames
+from .page_size import Album, limit_confusions
+from .page_trainings import page_trainings
 from .report import Report
 from .sheets import draw_changes, draw_examples
 from .tables import Table, texts
 from .terms import explained
 
-CONFUSED = 40  # classes, at most, whose confusion is in the page: it grows with their square
+COLUMNS = {column: f'vs {title_of(method).partition(" (")[0]}' for column, method in GAINS.items()}
 
 
 def matrix_report(matrix, examples=None, gains=None):
     """Return the report of a `CrossDomainMatrix` with at least one row, and of its `Examples` and `Gains`, if any."""
     pictures = {'matrix.png': partial(draw_heatmap, matrix)}
     if examples:
-        pictures['examples.png'] = partial(draw_examples, examples)
+        pictures['examples.png'] = partial(draw_examples, examples, names=matrix.names())
         if examples.gains or examples.losses:
-            pictures['changes.png'] = partial(draw_changes, examples)
+            pictures['changes.png'] = partial(draw_changes, examples, names=matrix.names())
     return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)],
                   partial(matrix_page, matrix, examples), pictures, matrix_findings(matrix),
                   [gain_document(gains)] if gains else [])
@@ -43,24 +46,29 @@ def domain_table(matrix):
     cells.insert(0, 'runs', runs.astype(str))
     images = sorted({cell['images'] for row in matrix.rows for cell in row.cells.values()})
     frames = ' to '.join(map(str, dict.fromkeys(images[:1] + images[-1:])))
-    cells = cells.rename(columns={UNSEEN: 'unseen mean'}).rename_axis(['source', 'method'])
+    cells = cells.rename(columns={UNSEEN: 'unseen mean', **COLUMNS})
     return Table(
-        cells, scenes=True, marked='In-domain cells', narrow=('runs', 'unseen mean', *GAINS),
+        named(cells, matrix), scenes=True, marked='In-domain cells', narrow=('runs', 'unseen mean', *COLUMNS.values()),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
              'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.')
+
+
+def named(cells, matrix):
+    """Return cells by (source, label) with what readers call each."""
+    return cells.rename(index=matrix.names(), level=1).rename_axis(['source', 'method'])
 
 
 def class_table(matrix):
     """Return the IoU of each class by (source, method)."""
     mean, std, _ = matrix.class_summary()
-    return Table(texts(mean, std).rename_axis(['source', 'method']), 'IoU of each class on unseen domains',
+    return Table(named(texts(mean, std), matrix), 'IoU of each class on unseen domains',
                  'IoU in percent, the mean over the unseen domains where the class occurs; mean and standard deviation '
                  'over runs that differ in their seed.')
 
 
-def matrix_page(matrix, examples=None):
+def matrix_page(matrix, examples=None, interval=None):
     """Return the content of the page: see `page_lines`."""
-    frame, table = matrix.frame(), domain_table(matrix)
+    frame, table, names = matrix.frame(), domain_table(matrix), matrix.names()
     unseen = frame.set_index(['run', 'branch'])[matrix.class_columns]
     columns = [dict(name=name, group=name.rpartition('/')[0], label=name.rpartition('/')[2]) for name in matrix.targets]
 
@@ -69,13 +77,15 @@ def matrix_page(matrix, examples=None):
             return unseen.loc[(row.run, row.branch)].rename(lambda name: name.removeprefix(IOU)).to_dict()
         return dict(zip(matrix.classes, row.cells[column]['iou'])) if column in row.cells else {}
 
-    confusion = confusion_shares if len(matrix.classes) <= CONFUSED else None
+    lines = page_lines(matrix, matrix.ordered(frame), [UNSEEN, *matrix.targets], parts, confusion_shares, interval)
+    limits, album = limit_confusions(lines), Album()
+    shown = [list(filter(album.add, find(examples, names) if examples else ())) for find in (page_changes, page_frames)]
     return dict(title=f'Cross-domain matrix of {matrix.benchmark}', subtitle=table.note, unit='mIoU (%)', range='all',
-                columns=[*columns, dict(name='unseen mean', group='', label='unseen mean')], references=REFERENCES,
-                part='IoU of each class (%)', classes=page_classes(matrix, examples),
-                lines=page_lines(matrix, matrix.ordered(frame), [*matrix.targets, UNSEEN], parts, confusion),
-                examples=page_frames(examples) if examples else [], changes=page_changes(examples) if examples else [],
-                findings=matrix_findings(matrix), terms=explained(table), about=about(matrix))
+                columns=[dict(name='unseen mean', group='', label='unseen mean', summary=True), *columns],
+                references=references(matrix), part='IoU of each class (%)', classes=page_classes(matrix, examples),
+                lines=lines, changes=shown[0], examples=shown[1], images=list(album.uris),
+                limits=[*limits, *album.note()], trainings=page_trainings(matrix), findings=matrix_findings(matrix),
+                terms=explained(table), about=about(matrix))
 
 
 def page_classes(matrix, examples):

@@ -4,11 +4,17 @@ import math
 import pandas as pd
 
 from ..evaluation.results import BASELINE, CONTROL, MEASURED, NAMES, summarise
+from ..evaluation.titles import title_of
 
 REFERENCES = (BASELINE, CONTROL)
 
 
-def page_lines(results, frame, columns, parts, confusion=None):
+def references(results):
+    """Return [[method, what readers call it], ...] of those that gains are held against."""
+    return [[method, title_of(method, results.rows)] for method in REFERENCES]
+
+
+def page_lines(results, frame, columns, parts, confusion=None, interval=None):
     """Return one line for the runs that differ only in their seed, and one for each seed where there are several.
 
     Args:
@@ -17,6 +23,8 @@ def page_lines(results, frame, columns, parts, confusion=None):
         columns (list[str]): the numbers of the frame that are shown.
         parts (callable): (row, column) -> {name: number or None}, what the number of a cell consists of.
         confusion (callable, optional): (rows, column) -> nested list of numbers, or None.
+        interval (callable, optional): (source, label, reference, column) -> [low, high] of a gain over all seeds, or
+            None.
 
     Returns:
         list[dict]: what JSON can hold; `seed` is None for all seeds together.
@@ -25,6 +33,7 @@ def page_lines(results, frame, columns, parts, confusion=None):
     gains = {reference: results.gains(frame[[*NAMES, *columns]], reference).mask(
         frame.method.isin([BASELINE, reference])) for reference in REFERENCES}
     seeds = sorted(frame.seed.dropna().unique().tolist())
+    names = results.names()
     lines = []
     for seed in [None, *(seeds if len(seeds) > 1 else [])]:
         chosen = frame if seed is None else frame[frame.seed.eq(seed).fillna(False)]
@@ -41,9 +50,13 @@ def page_lines(results, frame, columns, parts, confusion=None):
                 if measured:
                     cell['parts'] = mean_parts([parts(row, column) for row in measured])
                     cell['confusion'] = confusion and confusion(measured, column)
+                if interval and seed is None:
+                    cell['intervals'] = {reference: ends for reference in cell['gains']
+                                         if (ends := interval(*name, reference, column))}
                 cells.append(cell)
-            lines.append(dict(source=first.source, label=first.label, method=first.method, branch=first.branch,
-                              seed=seed, runs=len(runs), origin=first.origin, cells=cells))
+            lines.append(dict(source=first.source, label=first.label, title=names.get(first.label, first.label),
+                              method=first.method, branch=first.branch, seed=seed, runs=len(runs),
+                              origin=first.origin, cells=cells))
     return lines
 
 
@@ -63,11 +76,10 @@ def mean_parts(parts):
 
 
 def about(results):
-    """Return [[name, value], ...]: the software behind the numbers, and each run with its checkpoint."""
+    """Return [[name, value], ...]: the software and the processors behind the numbers."""
     cells = [cell for row in results.rows for cell in row.cells.values()]
     versions = {', '.join(f'{name} {version}' for name, version in cell.get('versions', {}).items()) for cell in cells}
     images = {cell['images'] for cell in cells}
     return [['Images in a cell', ' to '.join(map(str, dict.fromkeys([min(images), max(images)]))) if images else '–'],
             *(['Measured with', version] for version in sorted(filter(None, versions))),
-            *([f'Run: {row.source} {label}', f'{row.place}, seed {row.seed}, checkpoint sha256 {row.sha256[:12]}']
-              for label, row in zip(results.labels(), results.rows))]
+            *(['Measured on', device] for device in sorted({cell['device'] for cell in cells if 'device' in cell}))]

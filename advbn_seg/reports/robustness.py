@@ -7,14 +7,16 @@ from ..evaluation.classification import published as paper
 from ..evaluation.classification.robustness import RobustnessRow
 from ..evaluation.classification.test_sets import IMAGENET_C, INSTAGRAM, PAPER_SETS
 from ..evaluation.results import CONTROL, NAMES, PAPER
+from ..evaluation.titles import title_of
 from .findings import robustness_findings
-from .page_data import REFERENCES, about, page_lines
+from .page_data import about, page_lines, references
+from .page_trainings import page_trainings
 from .report import Report
 from .severities import draw_severities
 from .tables import Table, text, texts
 from .terms import explained
 
-TITLES = {'imagenet': 'clean', 'instagram': 'Instagram', 'sketch': 'Sketch',
+TITLES = {'imagenet': 'clean', IMAGENET_C: 'corrupted', 'instagram': 'Instagram', 'sketch': 'Sketch',
           'stylized': 'Stylized', 'advbn': 'AdvBN'}
 
 
@@ -25,7 +27,7 @@ def robustness_report(robustness):
     if any(row.errors() for row in robustness.rows):
         pictures['robustness.png'] = partial(draw_severities, robustness)
     return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), pictures,
-                  robustness_findings(robustness))
+                  robustness_findings(robustness, TITLES))
 
 
 def tables(robustness):
@@ -33,7 +35,7 @@ def tables(robustness):
     imagenet = any(row.is_imagenet for row in robustness.rows)
     found = {
         'Top-1 accuracy in percent; ↓ is an error': summary_table(robustness, imagenet),
-        f'Difference to `{CONTROL}`, seed by seed': gain_table(robustness, imagenet),
+        f'Difference to {title_of(CONTROL, robustness.rows)}, seed by seed': gain_table(robustness, imagenet),
         'Each set: top-1 / top-5 accuracy': sets_table(robustness),
         f'Corruption errors{", over those of AlexNet" if imagenet else ""}': transposed(
             robustness, RobustnessRow.corruption_errors, 'corruption', paper.TABLE_4 if imagenet else {}),
@@ -47,13 +49,13 @@ def tables(robustness):
 def values(robustness, numbers, form='{:.1f}'):
     """Return means and deviations of `numbers(row)`, indexed by label."""
     mean, std, _ = robustness.summary(numbers)
-    return texts(mean, std, form).droplevel('source').rename_axis('method')
+    return texts(mean, std, form).droplevel('source').rename(index=robustness.names()).rename_axis('method')
 
 
 def published(method, numbers, columns, form):
     """Return a line of the paper's."""
     cells = [text(numbers.get(column), form=form) for column in columns]
-    return pd.DataFrame([cells], index=[f'{method} (paper)'], columns=columns, dtype=object)
+    return pd.DataFrame([cells], index=[f'{method} (published)'], columns=columns, dtype=object)
 
 
 def summary_table(robustness, imagenet):
@@ -69,7 +71,7 @@ def summary_table(robustness, imagenet):
 def gain_table(robustness, imagenet):
     """Return what each method has more than the control."""
     mean, std, _ = robustness.control_gains()
-    return titled(in_order(texts(mean, std, '{:+.1f}').droplevel('source')), imagenet)
+    return titled(in_order(texts(mean, std, '{:+.1f}').droplevel('source').rename(index=robustness.names())), imagenet)
 
 
 def in_order(rows):
@@ -79,7 +81,8 @@ def in_order(rows):
 
 
 def titled(rows, imagenet):
-    return rows.rename(columns={**TITLES, IMAGENET_C: 'mCE ↓' if imagenet else 'corrupted ↓'}).rename_axis('method')
+    error = 'mCE' if imagenet else TITLES[IMAGENET_C]
+    return rows.rename(columns={**TITLES, IMAGENET_C: f'{error} ↓'}).rename_axis('method')
 
 
 def sets_table(robustness):
@@ -105,7 +108,7 @@ def by_severity():
 def choice_table(robustness):
     names = dict(sets='sets where branches differ', right='batches through the better one (%)', main='mean top-1: main',
                  aux='aux', auto='auto', best='better branch of each set')
-    return robustness.choices().map(text).rename(columns=names).rename_axis('method')
+    return robustness.choices().map(text).rename(index=robustness.names(), columns=names).rename_axis('method')
 
 
 def robustness_page(robustness):
@@ -117,9 +120,10 @@ def robustness_page(robustness):
     columns = [dict(name=name, group='', label=title, lower=name == IMAGENET_C) for name, title in zip(names, titles)]
     table = tables(robustness)[0]
     return dict(title='Robustness of classifiers', subtitle=table.title, unit='top-1 accuracy (%)', range='column',
-                columns=columns, references=REFERENCES, part='What is behind this number (%)', classes=[], examples=[],
-                changes=[], lines=page_lines(robustness, frame, names, parts),
-                findings=robustness_findings(robustness), terms=explained(table), about=about(robustness))
+                columns=columns, references=references(robustness), part='What is behind this number (%)', classes=[],
+                examples=[], changes=[], images=[], limits=[], lines=page_lines(robustness, frame, names, parts),
+                trainings=page_trainings(robustness), findings=robustness_findings(robustness, TITLES),
+                terms=explained(table), about=about(robustness))
 
 
 def parts(row, name):

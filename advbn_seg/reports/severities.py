@@ -15,7 +15,7 @@ def draw_severities(robustness, path):
         robustness (Robustness): with ImageNet-C in some row.
         path (str | Path): the picture; its suffix says the format.
     """
-    lines = {}
+    lines, names = {}, robustness.names()
     for label, row in zip(robustness.labels(), robustness.rows):
         if row.errors():
             lines.setdefault(label, []).append(row.errors())
@@ -25,9 +25,9 @@ def draw_severities(robustness, path):
     for axes, name in zip(grid.flat, CORRUPTIONS):
         for label, runs in lines.items():
             means = [sum(values) / len(runs) for values in zip(*(run[name] for run in runs))]
-            axes.plot(SEVERITIES, means, marker='.', label=picture(label))
+            axes.plot(SEVERITIES, means, marker='.', label=picture(names[label]))
         for shade, (method, errors) in zip(('0.6', '0.3'), reference.items()):
-            axes.plot(SEVERITIES, errors[name], '--', color=shade, lw=1, label=f'{method} (paper)')
+            axes.plot(SEVERITIES, errors[name], '--', color=shade, lw=1, label=f'{method} (published)')
         axes.set_title(name.replace('_', ' '), fontsize=10)
         axes.grid(alpha=0.3)
         axes.set_xticks(SEVERITIES)

@@ -18,17 +18,23 @@ DPI = 110
 BETTER, WORSE = (47, 124, 196), (217, 130, 43)  # blue and orange, which colour-blind readers tell apart
 
 
-def draw_examples(examples, path):
-    """Draw one row for each target: image, truth, then baseline and method of each source."""
+def draw_examples(examples, path, names):
+    """Draw one row for each target: image, truth, then baseline and method of each source.
+
+    Args:
+        examples (Examples): which frames.
+        path (str | Path): the picture to write.
+        names (dict): what readers call each label; see `Results.names`.
+    """
     sources = list(dict.fromkeys(each.source for frame in examples.frames for each in frame.predictions))
     columns = [(source, label) for source in sources for label in (BASELINE, examples.method)]
-    titles = ['image', 'truth', *(f'{label}\ntrained on {source}' for source, label in columns)]
+    titles = ['image', 'truth', *(f'{names[label]}\ntrained on {source}' for source, label in columns)]
     rows = [(frame.target, tiles(examples, frame, [frame.prediction(*each) for each in columns]))
             for frame in examples.frames]
     draw_sheet(path, rows, titles, examples.classes, examples.palette, f'{RULE} Numbers: mIoU of the frame.')
 
 
-def draw_changes(examples, path):
+def draw_changes(examples, path, names):
     """Draw the largest gains and the largest losses of the method over the baseline."""
     rows = []
     for name, frames in (('gain', examples.gains), ('loss', examples.losses)):
@@ -37,10 +43,10 @@ def draw_changes(examples, path):
             label = f'{name} {after.miou - before.miou:+.1f}\n{frame.target}\ntrained on\n{before.source}'
             rows.append((label, [*tiles(examples, frame, frame.predictions),
                                  (changed(examples, frame, before, after), '')]))
-    titles = ['image', 'truth', BASELINE, examples.method, 'blue: mended, orange: spoilt']
+    titles = ['image', 'truth', names[BASELINE], names[examples.method], 'blue: mended, orange: spoilt']
     draw_sheet(path, rows, titles, examples.classes, examples.palette,
-               f'The largest gains and the largest losses of {examples.method} on unseen domains: no sample of what is '
-               'usual. Numbers: mIoU of the frame.')
+               f'The largest gains and the largest losses of {names[examples.method]} on unseen domains: no sample of '
+               'what is usual. Numbers: mIoU of the frame.')
 
 
 def tiles(examples, frame, predictions):

@@ -91,11 +91,12 @@ def as_latex(tables):
 def as_rich(table):
     """Return a table for the terminal; marked numbers are in brackets."""
     names, group = table.cells.index.names, None
-    shown = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
+    shown = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, padding=0, pad_edge=False,
                       caption=terminal(table.notes('in [brackets]'), 'table.caption'))
     shown.add_column('\n  '.join(names), no_wrap=True)
-    for head in table.heads():
-        shown.add_column(Text('\n').join(terminal(part) for part in head if part), justify='right')
+    for scene, name in table.heads():
+        lines = [scene, name] if scene or not table.scenes else name.rsplit(' ', 1)
+        shown.add_column(Text('\n').join(terminal(part) for part in lines if part), justify='right')
     for *groups, name, cells in ([*line[:len(names)], line[len(names):]] for line in table.lines()):
         if groups and groups != group:
             shown.add_section()

@@ -4,4 +4,5 @@
 # norm that comes first after the shift.
 _base_ = 'densenet121_autoaugment.py'
 method = 'autoaugment_advbn'
+titles = dict(autoaugment_advbn='AutoAugment + AdvBN')
 custom_hooks = [dict(type='AdvBNHook', num_steps=6, step_size=0.2, eps=1.1, clamp=False)]

@@ -4,6 +4,7 @@
 #     python tools/test.py configs/imagenet/resnet50.py checkpoints/resnet50.pth
 _base_ = ['_base_/resnet50.py', '_base_/imagenet.py', '_base_/sgd_finetune.py', '_base_/default_runtime.py']
 method = 'standard'
+titles = dict(standard='standard training')
 optim_wrapper = dict(optimizer=dict(lr=0.1))
 param_scheduler = dict(milestones=[30, 60])
 train_cfg = dict(max_epochs=90)

@@ -2,5 +2,6 @@
 # augmentation"). The auxiliary norms go on from AdvProp's.
 _base_ = 'resnet50_advbn.py'
 method = 'advprop_advbn'
+titles = dict(advprop_advbn='AdvProp + AdvBN')
 model = dict(backbone=dict(init_cfg=None), head=dict(init_cfg=None))
 load_from = 'work_dirs/resnet50_advprop/epoch_105.pth'

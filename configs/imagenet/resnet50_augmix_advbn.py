@@ -3,5 +3,6 @@
 #     python tools/convert_checkpoint.py checkpoint.pth.tar checkpoints/augmix.pth
 _base_ = 'resnet50_advbn.py'
 method = 'augmix_advbn'
+titles = dict(augmix_advbn='AugMix + AdvBN')
 model = dict(backbone=dict(init_cfg=None), head=dict(init_cfg=None))
 load_from = 'checkpoints/augmix.pth'

@@ -5,4 +5,5 @@
 # each with a --work-dir of its own.
 _base_ = 'resnet50_autoaugment.py'
 method = 'autoaugment_advbn'
+titles = dict(autoaugment_advbn='AutoAugment + AdvBN')
 custom_hooks = [dict(type='AdvBNHook', num_steps=6, step_size=0.2, eps=1.1)]

@@ -3,5 +3,6 @@
 #     python tools/convert_checkpoint.py model_best.pth.tar checkpoints/cutmix.pth
 _base_ = 'resnet50_advbn.py'
 method = 'cutmix_advbn'
+titles = dict(cutmix_advbn='CutMix + AdvBN')
 model = dict(backbone=dict(init_cfg=None), head=dict(init_cfg=None))
 load_from = 'checkpoints/cutmix.pth'

@@ -1,5 +1,6 @@
 # NP with larger changes of the channels whose mean varies over the batch.
 method = 'np_plus'
+titles = dict(np_plus='NP+')
 recipe = 'long'
 custom_hooks = [dict(
     type='PerturbationHook', perturbation=dict(

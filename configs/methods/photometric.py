@@ -1,3 +1,4 @@
 # The baseline with mmseg's photometric augmentation.
 method = 'photometric'
+titles = dict(photometric='photometric augmentation')
 recipe = 'photometric'

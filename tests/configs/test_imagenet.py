@@ -95,7 +95,7 @@ def test_section_5_1():
     ('efficientnet-b0_autoaugment_advbn', 'efficientnet-b0_autoaugment')])
 def test_the_control_differs_in_its_hook_only(name, control):
     ours, plain = read(name).to_dict(), read(control).to_dict()
-    assert {key for key in ours if ours[key] != plain[key]} == {'custom_hooks', 'method'}
+    assert {key for key in ours if ours[key] != plain[key]} == {'custom_hooks', 'method', 'titles'}
     (hook,), (frozen,) = ours['custom_hooks'], plain['custom_hooks']
     assert 'layer' not in hook and frozen == dict(type='FrozenPrefixHook')  # both read perturbed_layer
 
@@ -104,7 +104,7 @@ def test_the_control_differs_in_its_hook_only(name, control):
 def test_rows_from_released_checkpoints_differ_in_their_start_only(method):
     ours, advbn = read(f'resnet50_{method}_advbn').to_dict(), read('resnet50_advbn').to_dict()
     assert ours['load_from'] == f'checkpoints/{method}.pth'
-    assert {key for key in ours if ours[key] != advbn[key]} == {'load_from', 'method', 'model'}
+    assert {key for key in ours if ours[key] != advbn[key]} == {'load_from', 'method', 'model', 'titles'}
 
 
 @pytest.mark.slow

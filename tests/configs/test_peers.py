@@ -25,13 +25,13 @@ def peer(method):
 @pytest.mark.parametrize('method', OWN_FRAME)
 def test_from_imagenet_only_the_hook_differs_from_the_long_baseline(method):
     cfg, baseline = peer(method).to_dict(), peer('baseline_long').to_dict()
-    assert {key for key in cfg if cfg[key] != baseline.get(key)} == {'method', 'custom_hooks'}
+    assert {key for key in cfg if cfg[key] != baseline.get(key)} == {'method', 'titles', 'custom_hooks'}
 
 
 @pytest.mark.parametrize('method', FINETUNE + FRAME)
 def test_the_fine_tuned_have_the_budget_of_the_control(method):
     cfg, control = peer(method).to_dict(), peer('finetune').to_dict()
-    assert {key for key in cfg if cfg[key] != control[key]} == {'method', 'custom_hooks'}
+    assert {key for key in cfg if cfg[key] != control[key]} == {'method', 'titles', 'custom_hooks'}
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def test_the_long_schedule_has_the_epochs_of_baseline_and_fine_tuning(source):
     assert (long.train_cfg.max_epochs, long.param_scheduler[-1].end) == (total, total)
     assert total % long.train_cfg.val_interval == 0
     changed = {key for key in long if long[key] != baseline.get(key)}
-    assert changed - {'expected'} == {'method', 'recipe', 'param_scheduler', 'train_cfg'}
+    assert changed - {'expected'} == {'method', 'titles', 'recipe', 'param_scheduler', 'train_cfg'}
     one, two = ({**cfg.param_scheduler[0], 'end': 0} for cfg in (baseline, long))
     assert one == two
     assert long.get('load_from') is None
@@ -66,7 +66,7 @@ def test_a_pair_starts_from_photometric_and_keeps_its_augmentation(pair):
     assert cfg['load_from'] == 'work_dirs/mini_synthia_nyc_spring_photometric/epoch_8.pth'
     assert cfg['train_dataloader'] == augmented['train_dataloader'] != plain['train_dataloader']
     assert {key for key in cfg if cfg[key] != plain[key]} == {
-        'method', 'recipe', 'starts_from', 'load_from', 'train_dataloader'}
+        'method', 'titles', 'recipe', 'starts_from', 'load_from', 'train_dataloader'}
 
 
 def test_a_dumped_config_reads_back_and_names_its_method(tmp_path):

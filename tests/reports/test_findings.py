@@ -22,7 +22,7 @@ def test_one_seed_is_said_to_be_one():
     first, second = matrix_findings(matrix_of(flat('baseline', 20), flat('finetune', 21), flat('advbn', 23),
                                        flat('advbn', 19, branch='aux')))
     assert '1 of 2 methods' in first
-    assert 'advbn, trained on nyc/spring: from 20.0 to 23.0 mIoU, where the control has 21.0' in first
+    assert 'AdvBN (paper), trained on nyc/spring: from 20.0 to 23.0 mIoU, where the control has 21.0' in first
     assert second.startswith('Each was trained with one seed, which cannot tell a gain from chance')
 
 
@@ -41,18 +41,18 @@ def test_nothing_is_said_without_a_baseline_of_the_source():
 
 def test_a_robustness_has_its_largest_gain_and_loss():
     few = [robustness_row('baseline'), robustness_row('finetune', shift=90), robustness_row('advbn', shift=2)]
-    first, second = robustness_findings(Robustness(few))
+    first, second = robustness_findings(Robustness(few), {'sketch': 'Sketch'})
     assert first == 'Against the baseline all changes of all methods lie between -2.6 and -2.0 points.'
     assert 'one seed' in second
     few[2].cells['sketch']['top1'] = 33.
-    assert 'the largest gain is that of advbn on sketch (+3.0 points), and the largest loss that of advbn on' in (
-        robustness_findings(Robustness(few))[0])
-    assert robustness_findings(Robustness(few[1:])) == []
+    assert 'the largest gain is that of AdvBN (paper) on Sketch (+3.0 points), and the largest loss that of AdvBN' in (
+        robustness_findings(Robustness(few), {'sketch': 'Sketch'})[0])
+    assert robustness_findings(Robustness(few[1:]), {}) == []
 
 
 def test_terms_are_those_of_the_table():
-    cells = pd.DataFrame({'clean': ['1.0'], 'mCE ↓': ['2.0']}, index=pd.Index(['advbn (aux)'], name='method'))
-    assert [term for term, _ in explained(Table(cells))] == ['advbn...', '(main), (aux), (auto)', 'corrupted ↓, mCE ↓']
+    cells = pd.DataFrame({'clean': ['1.0'], 'mCE ↓': ['2.0']}, index=pd.Index(['AdvBN (paper), aux'], name='method'))
+    assert [term for term, _ in explained(Table(cells))] == ['AdvBN ...', 'main, aux, auto', 'clean', 'mCE ↓']
 
 
 def shown(matrix, width):

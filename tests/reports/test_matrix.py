@@ -19,8 +19,8 @@ def test_a_line_has_means_deviations_and_gains():
     matrix = matrix_of(make('advbn', 40, 0), make('advbn', 43, 1), make('advbn', 46, 7), make('finetune', 31, 0),
                        make('baseline', 30, 0), make('baseline', 32, 1), targets=['a/x', 'a/y'])
     text = as_markdown(matrix_report(matrix).tables)
-    assert '| a/x | advbn | 3 | [90.0] ± 0.0 | 43.0 ± 3.0 | 43.0 ± 3.0 | +12.0 ± 2.6 | +12.0 ± 3.0 |' in text
-    assert '| a/x | advbn | 43.0 ± 3.0 | – |' in text  # the classes
+    assert '| a/x | AdvBN (paper) | 3 | [90.0] ± 0.0 | 43.0 ± 3.0 | 43.0 ± 3.0 | +12.0 ± 2.6 | +12.0 ± 3.0 |' in text
+    assert '| a/x | AdvBN (paper) | 43.0 ± 3.0 | – |' in text  # the classes
 
 
 def test_a_row_without_any_number_is_shown(tmp_path):
@@ -31,10 +31,10 @@ def test_a_row_without_any_number_is_shown(tmp_path):
 
 def test_the_papers_rows_stand_only_beside_synthia():
     rows = [row('baseline', [10] * 10), row('advbn', [20] * 10)]
-    assert '(paper)' not in as_markdown(matrix_report(matrix_of(*rows)).tables)
+    assert '(published)' not in as_markdown(matrix_report(matrix_of(*rows)).tables)
     text = as_markdown(matrix_report(matrix_of(*rows, benchmark='synthia')).tables)
-    assert '| nyc/spring | advbn (paper) | 1 | 57.5 | 55.1 | 55.4 | [66.5] | 52.7 | 23.8 |' in text
-    assert 'highway/dawn |' in text and '| highway/dawn | advbn' not in text  # only sources that were trained
+    assert '| nyc/spring | AdvBN (published) | 1 | 57.5 | 55.1 | 55.4 | [66.5] | 52.7 | 23.8 |' in text
+    assert 'highway/dawn |' in text and '| highway/dawn | AdvBN' not in text  # only sources that were trained
 
 
 def test_all_outputs_can_be_made_again_from_the_json(tmp_path):
@@ -60,6 +60,7 @@ def test_the_table_fits_a_wide_terminal():
     report = matrix_report(matrix_of(row('baseline', range(10)), row('advbn', range(10)), benchmark='synthia'))
     report.show(console)
     text = console.export_text()
-    assert '[3.0]' in text and 'adv_training (paper)' in text and '…' not in text and 'IoU of each class' not in text
+    assert '[3.0]' in text and 'adversarial training (published)' in text
+    assert '…' not in text and 'IoU of each class' not in text
     report.show(console, everything=True)
     assert 'IoU of each class' in console.export_text()

@@ -13,17 +13,18 @@ def text_of(robustness):
 
 
 def test_gains_are_a_table_where_there_is_a_control():
-    assert '| advbn (aux) | -6.0 | ' in text_of(Robustness([row('finetune', shift=3), row(branch='aux', shift=9)]))
+    rows = [row('finetune', shift=3), row(branch='aux', shift=9)]
+    assert '| AdvBN (paper), aux | -6.0 | ' in text_of(Robustness(rows))
     assert 'Difference' not in text_of(Robustness([row()]))
 
 
 def test_the_papers_rows_stand_beside_imagenets_only():
     text = text_of(Robustness([row()]))
-    assert '| advbn | 70.0 | ' in text and '| AdvBN (paper) | – | 72.7 | 69.5 | 27.9 |' in text
+    assert '| AdvBN (paper) | 70.0 | ' in text and '| AdvBN (published) | – | 72.7 | 69.5 | 27.9 |' in text
     assert '| fog | 36.6 | 66 | 63 |' in text  # Table 4: ours, the paper's base model and AdvBN
     assert '| fog 5 | 50.0 | 75 | 72 |' in text  # Table 5
     assert 'w/ aux. BN' not in text and 'w/ aux. BN' in text_of(Robustness([row(branch='aux')]))  # Table 7
-    assert '(paper)' not in text_of(Robustness([row(classes=10)]))
+    assert '(published)' not in text_of(Robustness([row(classes=10)]))
 
 
 def test_tables_have_what_was_measured_only():
@@ -33,7 +34,7 @@ def test_tables_have_what_was_measured_only():
     assert [table.title for table in report.tables] == ['Top-1 accuracy in percent; ↓ is an error',
                                                         'Each set: top-1 / top-5 accuracy']
     assert not report.pictures
-    assert '| advbn | 70.0 / 90.0 |' in text_of(Robustness([few]))
+    assert '| AdvBN (paper) | 70.0 / 90.0 |' in text_of(Robustness([few]))
 
 
 def test_reports_are_files(tmp_path):

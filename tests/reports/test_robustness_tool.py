@@ -22,7 +22,7 @@ def write(path, *methods):
 def test_rows_of_several_files_make_one_table(tool, tmp_path):
     files = write(tmp_path / 'a.json', 'baseline', 'finetune'), write(tmp_path / 'b.json', 'advbn')
     code, text, _ = tool('--from-json', *files, '--out', tmp_path / 'both')
-    assert code == 0 and text.index('baseline') < text.index('finetune') < text.index('advbn')
+    assert code == 0 and text.index('baseline') < text.index('fine-tune') < text.index('AdvBN (paper)')
     kept = Robustness.load(tmp_path / 'both' / 'robustness.json')
     assert [row.method for row in kept.rows] == ['baseline', 'finetune', 'advbn']
     assert tool('--from-json', tmp_path / 'both' / 'robustness.json')[1] == text  # into the same folder
@@ -57,7 +57,7 @@ def test_a_run_without_sets(tool, advbn):
 def test_a_work_dir_and_its_config_with_checkpoint_are_the_same_and_branches_are_rows(tool, advbn, sets, tmp_path):
     options = ['--imagenet', sets / 'imagenet', '--other', f'new={sets}/sketch', '--device', 'cpu', '--num-workers', 0]
     code, text, error = tool(advbn, *options, '--norm-branch', 'main', 'aux', '--out', 'a')
-    assert code == 0 and 'tiny (main)' in text and 'tiny (aux)' in text, error
+    assert code == 0 and 'tiny, main' in text and 'tiny, aux' in text, error
     (tmp_path / 'sets.py').write_text(f"domains = [dict(name='imagenet', folder='{sets}/imagenet'), "
                                       f"dict(name='new', folder='{sets}/sketch')]")
     tool(advbn / 'tiny.py', advbn / 'epoch_1.pth', '--domains', tmp_path / 'sets.py', '--norm-branch', 'main', 'aux',

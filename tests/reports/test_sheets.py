@@ -47,10 +47,11 @@ def test_a_report_with_examples_has_sheets_and_frames(examples, tmp_path):
     content = matrix_page(matrix, examples)
     frame, = content['examples']
     assert [(each['label'], each['text']) for each in frame['pictures']] == [
-        (None, 'image'), (None, 'truth'), ('baseline', 'baseline: 50.0 mIoU'), ('advbn', 'advbn: 60.0 mIoU'),
-        ('advbn', 'advbn against baseline: blue is mended, orange is spoilt')]
+        (None, 'image'), (None, 'truth'), ('baseline', 'baseline: 50.0 mIoU'), ('advbn', 'AdvBN (paper): 60.0 mIoU'),
+        ('advbn', 'AdvBN (paper) against baseline: blue is mended, orange is spoilt')]
     assert content['classes'][1] == dict(name='car', colour='rgb(0, 0, 255)')
-    assert content['changes'][0]['caption'] == 'Gain of +10.0 mIoU by advbn, trained on nyc/spring: 7.png of nyc/fog'
+    assert content['changes'][0]['caption'] == (
+        'Gain of +10.0 mIoU by AdvBN (paper), trained on nyc/spring: 7.png of nyc/fog')
 
 
 def test_the_tool_makes_them_and_keeps_them_from_json(make_run, call, tmp_path):

@@ -34,17 +34,18 @@ def test_the_stored_files_are_made_again(file, tmp_path):
 
 def test_numbers_of_the_matrix_that_version_0_1_wrote():
     text = (RESULTS / 'mini_synthia/matrix.md').read_text(encoding='utf-8')
-    assert ('| nyc/spring | advbn_running (aux) | 3 | 43.7 ± 0.3 | 42.4 ± 0.6 | 34.6 ± 1.6 | [47.0] ± 0.6 | '
+    assert ('| nyc/spring | AdvBN (running), aux | 3 | 43.7 ± 0.3 | 42.4 ± 0.6 | 34.6 ± 1.6 | [47.0] ± 0.6 | '
             '41.1 ± 0.6 | 22.7 ± 1.2 | 21.7 ± 0.8 | 18.2 ± 1.2 | 28.5 ± 0.8 | '
             '20.3 ± 1.2 | 30.4 ± 0.6 | +2.0 ± 0.7 | +1.3 ± 0.4 |'
             ) in text
-    assert ('| highway/dawn | finetune | 3 | 31.3 ± 0.2 | 25.1 ± 0.5 | 23.8 ± 0.6 | 29.7 ± 0.3 | 25.5 ± 0.6 | '
-            '[51.3] ± 0.5 | 45.1 ± 0.6 | 37.8 ± 1.4 | 47.1 ± 0.5 | 40.6 ± 0.2 | 34.0 ± 0.2 | +0.8 ± 0.3 | – |') in text
+    assert ('| highway/dawn | fine-tune (no adversary) | 3 | 31.3 ± 0.2 | 25.1 ± 0.5 | 23.8 ± 0.6 | 29.7 ± 0.3 | '
+            '25.5 ± 0.6 | [51.3] ± 0.5 | 45.1 ± 0.6 | 37.8 ± 1.4 | 47.1 ± 0.5 | 40.6 ± 0.2 | 34.0 ± 0.2 | '
+            '+0.8 ± 0.3 | – |') in text
 
 
 def test_numbers_of_robustness_that_version_0_1_wrote():
     text = (RESULTS / 'digits/robustness.md').read_text(encoding='utf-8')
-    assert '| advbn (auto) | 96.5 ± 0.3 | 52.4 ± 4.7 | 82.0 ± 2.5 | 62.1 ± 7.6 |' in text
-    assert '| advbn_running_single | -1.4 ± 0.2 | -9.0 ± 1.9 | +3.9 ± 2.9 | +2.1 ± 5.7 |' in text
-    assert '| efficientnet-lite0 | 87.4 | 70.2 | 81.4 |' in (
+    assert '| AdvBN (paper), auto | 96.5 ± 0.3 | 52.4 ± 4.7 | 82.0 ± 2.5 | 62.1 ± 7.6 |' in text
+    assert '| AdvBN (running, shared norms) | -1.4 ± 0.2 | -9.0 ± 1.9 | +3.9 ± 2.9 | +2.1 ± 5.7 |' in text
+    assert '| EfficientNet-Lite0 | 87.4 | 70.2 | 81.4 |' in (
         RESULTS / 'efficientnet_lite0/robustness.md').read_text(encoding='utf-8')

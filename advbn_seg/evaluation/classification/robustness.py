@@ -36,6 +36,7 @@ class RobustnessRow(Row):
     classes: Count | None
     cells: dict[str, RobustnessCell] = field(default_factory=dict)
     versions: list[dict[str, str]] = field(default_factory=list)
+    title: str = ''
 
     source = ''  # ImageNet, mostly; not in the file
     usual_branch = PAPER
@@ -109,7 +110,7 @@ class Robustness(Results):
     def row_of(run, targets):
         """Return the row of a run, without cells."""
         return RobustnessRow(run.method, run.branch, run.seed, str(run.checkpoint), run.sha256,
-                             number_of_classes(run.cfg))
+                             number_of_classes(run.cfg), title=run.title)
 
     def check(self):
         check_names(name for row in self.rows for name in row.cells)

@@ -40,6 +40,7 @@ class MatrixRow(Row):
     checkpoint: str
     sha256: str
     cells: dict[str, MatrixCell] = field(default_factory=dict)
+    title: str = ''
 
     @property
     def place(self):
@@ -78,7 +79,7 @@ class CrossDomainMatrix(Results):
     def row_of(run, targets):
         """Return the row of a run, without cells."""
         return MatrixRow(run.method, source_domain(run), run.branch, run.seed, run.name, run.checkpoint.name,
-                         run.sha256)
+                         run.sha256, title=run.title)
 
     def check(self):
         columns = [*NAMES, *self.targets, UNSEEN, *GAINS, *self.class_columns]
@@ -107,6 +108,10 @@ class CrossDomainMatrix(Results):
     @property
     def class_columns(self):
         return [IOU + name for name in self.classes]
+
+    def names(self):
+        published = {f'{method} (paper)': f'{title} (published)' for method, title in paper.TITLES.items()}
+        return published | super().names()
 
     def frame(self):
         """Return one line per run: its names, then numbers in percent.

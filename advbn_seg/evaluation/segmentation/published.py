@@ -3,6 +3,9 @@
 TARGETS = ('nyc/dawn', 'nyc/fog', 'nyc/night', 'nyc/spring', 'nyc/winter',
            'highway/dawn', 'highway/fog', 'highway/night', 'highway/spring', 'highway/winter')
 
+TITLES = {'baseline': 'baseline', 'adv_training': 'adversarial training', 'advprop': 'AdvProp', 'moex': 'MoEx',
+          'advbn': 'AdvBN'}
+
 TABLE_3 = {  # source -> method -> one number per target
     'nyc/spring': {
         'baseline': (52.7, 49.5, 49.7, 65.9, 48.2, 18.6, 21.0, 16.9, 21.6, 15.3),

@@ -22,9 +22,17 @@ const signed = value => {
 };
 const unique = values => [...new Set(values)];
 
-/* What a cell shows: [mean, deviation], of the number itself or of its gain over a reference. */
+const titleOf = method => (data.references.find(each => each[0] === method) || [method, method])[1];
+
+/* What a cell shows: [mean, deviation, interval], of the number itself or of its gain over a reference. */
 function shown(cell) {
-  return state.colour === 'absolute' ? [cell.mean, cell.std] : cell.gains[state.colour] || [null, null];
+  if (state.colour === 'absolute') return [cell.mean, cell.std, null];
+  return [...(cell.gains[state.colour] || [null, null]), cell.intervals?.[state.colour] ?? null];
+}
+/* What stands under a number: the interval of a gain where there is one, else the deviation over seeds. */
+function spread(deviation, interval) {
+  if (interval) return `${signed(interval[0])} to ${signed(interval[1])}`;
+  return deviation === null ? '' : `±${fixed(deviation)}`;
 }
 function visible() {
   return data.lines.filter(line => line.seed === state.seed && !state.hidden.has(line.method)
@@ -76,11 +84,12 @@ function drawTable() {
       state.sort = old === 1 ? null : {column: index, sign: old === 0 ? -1 : 1};
       drawTable();
     };
-    return make('th', {scope: 'col', 'aria-sort': sort}, button);
+    return make('th', {scope: 'col', 'aria-sort': sort, className: column.summary ? 'summary' : ''}, button);
   })));
   const bodies = unique(lines.map(line => line.source)).map(source => {
     const body = make('tbody', {});
-    if (source) body.append(make('tr', {}, make('th', {className: 'source', scope: 'rowgroup', title: source}, `trained on ${source}`)));
+    if (source) body.append(make('tr', {}, make('th', {className: 'source', scope: 'rowgroup', colSpan: data.columns.length + 1},
+      make('span', {}, `trained on ${source}`))));
     for (const line of sorted(lines.filter(each => each.source === source))) body.append(drawLine(line, limits));
     return body;
   });
@@ -89,16 +98,18 @@ function drawTable() {
   drawLegend(limits[0]);
 }
 function drawLine(line, limits) {
-  const name = line.runs > 1 ? `${line.label} (n=${line.runs})` : line.label;
-  return make('tr', {}, make('th', {scope: 'row', title: name}, name), ...data.columns.map((column, index) => {
-    const [value, deviation] = shown(line.cells[index]);
-    if (value === null) return make('td', {className: 'none'}, '–');
-    const text = state.colour === 'absolute' ? fixed(value) : signed(value);
+  const seeds = line.runs > 1 ? make('small', {}, ` ${line.runs} seeds`) : null;
+  return make('tr', {}, make('th', {scope: 'row'}, line.title, seeds), ...data.columns.map((column, index) => {
+    const place = [column.summary ? 'summary' : '', line.source && line.source === column.name ? 'own' : ''].join(' ').trim();
+    const [value, deviation, interval] = shown(line.cells[index]);
+    if (value === null) return make('td', {className: `none ${place}`}, '–');
+    const text = state.colour === 'absolute' ? fixed(value) : signed(value), under = spread(deviation, interval);
     const button = make('button', {type: 'button', style: paint(value, limits[index], column.lower),
-      'aria-label': `${line.label}${line.source && `, trained on ${line.source}`}, ${column.name}: ${text}`}, text,
-      deviation === null ? null : make('small', {}, `±${fixed(deviation)}`));
+      title: interval ? `${text}, 95 % interval ${under}` : '',
+      'aria-label': `${line.title}${line.source && `, trained on ${line.source}`}, ${column.name}: ${text} ${under}`.trim()}, text,
+      under ? make('small', {}, under) : null);
     button.onclick = () => openDetail(line, index);
-    return make('td', {className: line.source && line.source === column.name ? 'own' : ''}, button);
+    return make('td', {className: place}, button);
   }));
 }
 function drawLegend(range) {
@@ -107,7 +118,8 @@ function drawLegend(range) {
   if (!absolute || data.range !== 'column') parts.push(absolute ? fixed(range[0]) : signed(range[0]),
     make('span', {className: `scale ${absolute ? 'level' : ''}`, style: absolute ? {'--to': 'var(--level)'}
       : {'--from': 'var(--less)', '--to': 'var(--more)'}}), absolute ? fixed(range[1]) : signed(range[1]));
-  parts.push(absolute ? ` ${data.unit}` : ` difference to ${state.colour}, ${data.unit}`);
+  parts.push(absolute ? ` ${data.unit}` : ` difference to ${titleOf(state.colour)}, ${data.unit}`);
+  if (!absolute && data.lines.some(line => line.cells.some(cell => cell.intervals))) parts.push('; under it the 95 % interval');
   if (data.columns.some(column => column.lower)) parts.push('; ↓ marks an error, where less is better');
   if (data.lines.some(line => data.columns.some(column => column.name === line.source)))
     parts.push('; outlined: the domain that the model was trained on');
@@ -116,14 +128,14 @@ function drawLegend(range) {
 
 function choice(name, options, onchange) {
   const select = make('select', {name}, ...options.map(([value, text]) => make('option', {value}, text)));
-  select.onchange = () => { onchange(select.value); state.sort = null; drawTable(); };
+  select.onchange = () => { onchange(select.value); state.sort = null; drawTable(); drawCurves(); };
   return make('label', {}, make('span', {}, name), select);
 }
 function drawControls() {
   const controls = find('controls');
   controls.onsubmit = event => event.preventDefault();
-  const references = data.references.filter(name => data.lines.some(line => line.cells.some(cell => cell.gains[name])));
-  controls.append(choice('show', [['absolute', data.unit], ...references.map(name => [name, `difference to ${name}`])],
+  const references = data.references.filter(([name]) => data.lines.some(line => line.cells.some(cell => cell.gains[name])));
+  controls.append(choice('show', [['absolute', data.unit], ...references.map(([name, title]) => [name, `difference to ${title}`])],
     value => { state.colour = value; }));
   const seeds = unique(data.lines.map(line => line.seed)).filter(seed => seed !== null);
   if (seeds.length) controls.append(choice('seed', [['', 'mean of all'], ...seeds.map(seed => [String(seed), String(seed)])],
@@ -134,63 +146,10 @@ function drawControls() {
   const methods = unique(data.lines.map(line => line.method));
   if (methods.length > 1) controls.append(make('fieldset', {}, make('legend', {}, 'methods'), ...methods.map(method => {
     const box = make('input', {type: 'checkbox', checked: true, name: 'method', value: method});
-    box.onchange = () => { state.hidden[box.checked ? 'delete' : 'add'](method); drawTable(); };
-    return make('label', {}, box, method);
+    box.onchange = () => { state.hidden[box.checked ? 'delete' : 'add'](method); drawTable(); drawCurves(); };
+    const own = data.lines.find(line => line.method === method);
+    return make('label', {}, box, own.title.replace(/, (main|aux|auto)$| \[.*\]$/, ''));
   })));
-}
-
-function openDetail(line, index) {
-  const column = data.columns[index], cell = line.cells[index], dialog = find('detail');
-  const close = make('button', {type: 'button', id: 'close'}, 'Close');
-  close.onclick = () => dialog.close();
-  const deviation = cell.std === null ? '' : ` ± ${fixed(cell.std)} over ${line.runs} runs`;
-  const gains = Object.entries(cell.gains).map(([name, [mean, std]]) =>
-    `${signed(mean)}${std === null ? '' : ` ± ${fixed(std)}`} to ${name}`);
-  dialog.replaceChildren(
-    make('div', {className: 'top'}, make('h2', {id: 'detail-title'}, `${line.label} on ${column.name}`), close),
-    make('p', {className: 'quiet'}, [line.source && `Trained on ${line.source}.`, line.seed === null ? '' : `Seed ${line.seed}.`,
-      `${column.lower ? 'Error' : data.unit}: ${fixed(cell.mean)}${deviation}.`, gains.length ? `Difference: ${gains.join(', ')}.` : ''].filter(Boolean).join(' ')),
-    ...drawFrames(line, column), ...drawParts(line, index), ...drawConfusion(cell));
-  dialog.showModal();
-  dialog.scrollTop = 0;
-}
-function drawParts(line, index) {
-  const parts = line.cells[index].parts;
-  if (!parts || !parts.length) return [];
-  const name = state.colour === 'absolute' ? data.references[0] : state.colour;
-  const reference = data.lines.find(each => each.method === name && each.source === line.source && each.seed === line.seed
-    && each.origin === 'measured' && ['main', 'paper'].includes(each.branch) && each !== line && each.cells[index].parts);
-  const theirs = new Map(reference ? reference.cells[index].parts : []);
-  return [make('h3', {}, data.part), make('div', {className: 'wide'}, make('table', {className: 'parts'},
-    make('thead', {}, make('tr', {}, make('th', {}, ''), make('th', {className: 'bar'}, ''), make('th', {}, line.label),
-      ...(reference ? [make('th', {}, name), make('th', {}, 'difference')] : []))),
-    make('tbody', {}, ...parts.map(([part, value]) => {
-      const other = theirs.get(part) ?? null;
-      return make('tr', {}, make('td', {}, part),
-        make('td', {className: 'bar'}, make('div', {style: {width: `${Math.min(100, Math.max(0, value ?? 0))}%`}})), make('td', {}, fixed(value)),
-        ...(reference ? [make('td', {}, fixed(other)), make('td', {}, value === null || other === null ? '–' : signed(value - other))] : []));
-    }))))];
-}
-function drawConfusion(cell) {
-  if (!cell.confusion) return [];
-  return [make('h3', {}, 'What each class is taken for'), make('p', {className: 'quiet'}, 'Percent of the pixels of a class (row) that are predicted as a class (column).'),
-    make('div', {className: 'wide'}, make('table', {className: 'confusion'},
-      make('thead', {}, make('tr', {}, make('th', {}, ''), ...data.classes.map(each => make('th', {scope: 'col'}, each.name)))),
-      make('tbody', {}, ...cell.confusion.map((row, index) => make('tr', {}, make('th', {scope: 'row'}, data.classes[index].name),
-        ...row.map(value => make('td', {style: {'--weight': `${SURFACE * (value ?? 0) / 100}%`}}, value === null ? '–' : value < 0.05 ? '' : fixed(value))))))))];
-}
-function drawFrames(line, column) {
-  const frames = data.examples.filter(each => each.target === column.name && each.source === line.source);
-  return frames.flatMap(frame => [make('h3', {}, 'An example frame'), make('p', {className: 'quiet'}, frame.caption),
-    drawPictures(frame.pictures.filter(each => [null, line.label].includes(each.label) || (data.references.includes(each.label) && !each.change))), drawClasses()]);
-}
-function drawPictures(pictures) {
-  const figure = (uri, text) => make('figure', {}, make('img', {src: uri, alt: text, loading: 'lazy'}), make('figcaption', {}, text));
-  return make('div', {className: 'frames'}, ...pictures.map(each => figure(each.uri, each.text)));
-}
-function drawClasses() {
-  return make('p', {className: 'classes'}, ...data.classes.filter(each => each.colour).map(each =>
-    make('span', {}, make('span', {className: 'swatch', style: {background: each.colour}}), each.name)));
 }
 
 function drawRest() {
@@ -198,10 +157,12 @@ function drawRest() {
     find('examples').hidden = false;
     find('examples').replaceChildren(make('h2', {}, 'The largest gains and the largest losses'),
       make('p', {className: 'quiet'}, 'Chosen for their difference on unseen domains: no sample of what is usual.'), drawClasses(),
-      ...data.changes.flatMap(frame => [make('p', {}, frame.caption), drawPictures(frame.pictures)]));
+      ...data.changes.map(frame => make('div', {className: 'change'}, make('p', {}, frame.caption), drawPictures(frame.pictures))));
   }
   document.querySelector('h1').textContent = data.title;
   find('subtitle').textContent = data.subtitle;
+  find('limits').replaceChildren(...data.limits.map(text => make('p', {className: 'hint'}, text)));
+  find('trainings').replaceChildren(...drawTrainings());
   find('findings').replaceChildren(...data.findings.map(text => make('p', {}, text)));
   for (const [id, pairs] of [['terms', data.terms], ['about', data.about]])
     find(id).replaceChildren(...pairs.flatMap(([name, text]) => [make('dt', {}, name), make('dd', {}, text)]));
@@ -210,7 +171,9 @@ function drawRest() {
   const label = () => { theme.textContent = dark() ? 'Light' : 'Dark'; theme.setAttribute('aria-label', `${theme.textContent} colours`); };
   theme.onclick = () => { root.dataset.theme = dark() ? 'light' : 'dark'; label(); };
   label();
+  addEventListener('beforeprint', () => { document.querySelector('details').open = true; });
 }
 drawRest();
 drawControls();
 drawTable();
+drawCurves();
