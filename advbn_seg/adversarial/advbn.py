@@ -38,7 +38,7 @@ class AdvBN(AdversarialTraining):
         random_start: start the ascent at a random draw from the ball instead of at 1.
         clamp: whether a ReLU follows the shift. None: if f of the first batch is nowhere negative, as a ReLU's output.
         attack_every, subsample: cheaper attacks than the paper's; see `Attack`.
-        ascent_precision, fold_norms: see `AdversarialTraining`.
+        ascent_precision: see `AdversarialTraining`.
         channel_dim, trace: see `Split`.
 
     Attributes:
@@ -65,7 +65,7 @@ random_start=False, clamp=True), 3 steps of 0.2
                  eps: float = 0.5, *, per_image: bool = False, auxiliary: bool = True,
                  adversarial_statistics: Literal['batch', 'running'] = 'batch', train_prefix: bool = False,
                  random_start: bool = False, clamp: bool | None = None, attack_every: int = 1, subsample: int = 1,
-                 ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None, fold_norms: bool = False,
+                 ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None,
                  channel_dim: Literal[1, -1] | None = None, trace: Callable[[], Any] | None = None):
         layers: list[Any] = list(layer) if isinstance(layer, (list, tuple)) else [layer]
         if not layers:
@@ -75,7 +75,7 @@ random_start=False, clamp=True), 3 steps of 0.2
         perturbations = [ChannelStatistics(eps, per_image, random_start or num_steps == 0, clamp) for _ in layers]
         super().__init__(model, Split(model, first, trace, channel_dim), perturbations, attack, later=later,
                          auxiliary=auxiliary, adversarial_statistics=adversarial_statistics, train_prefix=train_prefix,
-                         ascent_precision=ascent_precision, fold_norms=fold_norms)
+                         ascent_precision=ascent_precision)
 
     @property
     def delta_mean(self) -> Tensor | None:

@@ -12,10 +12,10 @@ from ..network.annotation import Annotation
 from ..network.collectives import is_distributed
 from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_auxiliary_norms, use_branch
 from ..network.execution_order import find_layer
-from ..network.fold import Folding
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
 from ..network.input_split import InputSplit
 from ..network.insertion import Perturb, inserted, recorded
+from ..network.memory_format import NEEDS_ROWS, to_channels_last, to_rows
 from ..network.split import Split
 from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.arguments import one_of
@@ -48,8 +48,6 @@ class AdversarialTraining:
             auxiliary norm these stay those it started with.
         train_prefix: train the prefix too, instead of freezing it.
         ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16' or 'fp16'; None: that of the training.
-        fold_norms: fold batch norms into the convolutions before them for the ascent. It is quicker on CPUs, and wrong
-            where something else reads or changes what such a convolution returns.
 
     Raises:
         UserError: if an argument is out of range, or the model is attached already.
@@ -58,10 +56,10 @@ class AdversarialTraining:
     def __init__(self, model: nn.Module, split: Split | InputSplit, perturbations: Sequence[Perturbation],
                  attack: Attack, *, later: Sequence[str] = (), auxiliary: bool = True,
                  adversarial_statistics: str = 'batch', train_prefix: bool = False,
-                 ascent_precision: str | None = None, fold_norms: bool = False):
+                 ascent_precision: str | None = None):
         one_of('ascent_precision', ascent_precision, (None, *PRECISIONS))
         one_of('adversarial_statistics', adversarial_statistics, ('batch', 'running'))
-        for name, value in dict(auxiliary=auxiliary, train_prefix=train_prefix, fold_norms=fold_norms).items():
+        for name, value in dict(auxiliary=auxiliary, train_prefix=train_prefix).items():
             one_of(name, value, (True, False))
         model = unwrapped(model)
         if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
@@ -85,12 +83,12 @@ class AdversarialTraining:
                                    for parameter in module.parameters(recurse=False)]
         self._norms = [module for module in split.suffix if is_norm(module)]
         self._mode_dependent = [module for module in split.suffix if behaves_differently_in_training(module)]
-        self._folding = Folding() if fold_norms else None
         self._ascent_dtype = PRECISIONS[ascent_precision] if ascent_precision else None
         self._check_optimizer = OptimizerCheck(self._duals)
         self._replay_is_checked = False
         self._annotations = [Annotation(layer, f'{type(self).__name__} with {perturbation!r}')
                              for layer, perturbation in zip([split.layer, *self._later], self.perturbations)]
+        to_channels_last(model)
         _attached.add(model)
 
     @property
@@ -136,7 +134,7 @@ class AdversarialTraining:
         check_mode(self._model)
         self._check_optimizer()
         if not self._replay_is_checked:
-            check_replay(self._model, self.split, ascent_closure)
+            self._check_replay(ascent_closure)
             self._replay_is_checked = True
         clean = self._clean_losses(closure)
         if backward is not None:
@@ -148,18 +146,22 @@ class AdversarialTraining:
             self.split.forget()
             self._later_maps = []
 
+    def _check_replay(self, closure: Closure) -> None:
+        try:
+            check_replay(self._model, self.split, closure)
+        except RuntimeError as error:
+            if NEEDS_ROWS not in str(error):
+                raise
+            to_rows(self._model)
+            check_replay(self._model, self.split, closure)
+
     def _clean_losses(self, closure: Closure) -> Losses:
-        due = self._folding if self._folding and self._folding.pairs is None else None
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'main'))
-            if due:
-                stack.enter_context(due.watch(self.split.suffix))
             stack.enter_context(self.split.record(detach=self._frozen is not None))
             self._later_maps = stack.enter_context(recorded(self._later, self.split.channel_dim or 1))
             clean = closure()
         self._check_later_maps()
-        if due:
-            due.find(total(clean))
         return clean
 
     def _check_later_maps(self) -> None:
@@ -205,8 +207,6 @@ class AdversarialTraining:
                 stack.enter_context(torch.autocast(features[0].device.type, self._ascent_dtype,
                                                    enabled=self._ascent_dtype != torch.float32))
                 seen = tuple(feature.to(self._ascent_dtype) for feature in seen)
-            if self._folding is not None:
-                stack.enter_context(self._folding.folded())
             stack.enter_context(without_gradients(self._suffix_parameters))
             return self.attack(self.perturbations, [features, *self._later_maps], loss)
 

@@ -22,7 +22,7 @@ class AdvBNHook(AdversarialHook):
         per_image: deltas for each image, instead of for the batch as in the paper.
         norm_branch, clean_first: see `AdversarialHook`.
         options: further arguments of `AdvBN`: auxiliary, adversarial_statistics, train_prefix, random_start, clamp,
-            attack_every, subsample, ascent_precision, fold_norms, channel_dim.
+            attack_every, subsample, ascent_precision, channel_dim.
 
     Raises:
         UserError: if an argument is out of range or the layer cannot serve.
