@@ -142,8 +142,9 @@ class Attack:
 
 def fast_attack(num_steps: int, step_size: float, every: int = 1, subsample: int = 1) -> Attack:
     """Return an attack that reaches as far in half as many steps, rounded up, the first of them free."""
+    whole('num_steps', num_steps, 1)
     steps = -(-num_steps // 2)
-    return Attack(steps, step_size * num_steps / max(steps, 1), every, subsample, free_step=num_steps > 0)
+    return Attack(steps, step_size * num_steps / steps, every, subsample, free_step=True)
 
 
 def at_start(perturbation: Perturbation, maps: Maps, start: Variables, gradients: Maps) -> Variables:
