@@ -46,7 +46,8 @@ def measure_strength(run, modes, num_steps, batches, batch_size, log_dir, layer=
         layer (str, optional): path of the module after which AdvBN sits, instead of the config's `perturbed_layer`.
 
     Returns:
-        list[dict]: a row for each mode: `training` and `eval` are lists of (gain, the reference's gain), one a batch.
+        list[dict]: a row for each mode: its `strength` in `training` and in `eval` mode, with its interval, and the
+        `gains`, (gain, the reference's gain) for each batch.
     """
     model = load_model(run.cfg, run.checkpoint, log_dir, device).model.train()
     layer, data = layer or run.cfg.perturbed_layer, load_batches(run.cfg, model, batches, batch_size, seed)
@@ -56,9 +57,12 @@ def measure_strength(run, modes, num_steps, batches, batch_size, log_dir, layer=
         backward = torch.Tensor.backward if mode in CLEAN_FIRST else None
         found = find(AdvBN(model, layer, **options), model, data, backward)
         gains[mode] = score(AdvBN(model, layer, **options_of(reference_of(mode), num_steps)), model, data, found)
-    return [dict(run=str(run.path), num_steps=num_steps, mode=mode, batch_size=batch_size,
-                 **{which: list(zip(gains[mode][which], gains[reference_of(mode)][which]))
-                    for which in ('training', 'eval')}) for mode in modes]
+    rows = []
+    for mode in modes:
+        pairs = {which: list(zip(gains[mode][which], gains[reference_of(mode)][which])) for which in gains[mode]}
+        rows.append(dict(run=str(run.path), num_steps=num_steps, mode=mode, batch_size=batch_size,
+                         strength={which: strength(each) for which, each in pairs.items()}, gains=pairs))
+    return rows
 
 
 def load_batches(cfg, model, batches, batch_size, seed):

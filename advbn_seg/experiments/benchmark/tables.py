@@ -6,7 +6,6 @@ from rich.table import Table
 
 from .counters import KINDS
 from .measure import ABOUT
-from .strength import strength
 
 PEAK_TFLOPS = {  # dense, of the data sheets
     'H100': dict(float32=67, tf32=495, bfloat16=989), 'H200': dict(float32=67, tf32=495, bfloat16=989),
@@ -53,5 +52,5 @@ def show_strength(rows):
     table = Table('network', 'm', 'mode', 'strength in training mode', 'in eval mode')
     for row in rows:
         table.add_row(row['run'], str(row['num_steps']), row['mode'],
-                      *('{:.2f} ± {:.2f}'.format(*strength(row[which])) for which in ('training', 'eval')))
+                      *('{:.2f} ± {:.2f}'.format(*row['strength'][which]) for which in ('training', 'eval')))
     Console(width=160).print(table)
