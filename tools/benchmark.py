@@ -1,9 +1,9 @@
 """Time an AdvBN step against a plain fine-tuning step and against Algorithm 1 run line by line.
 
     python tools/benchmark.py                               # both cases, all modes
-    python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 \\
-        --modes 'ours, channels-last'
+    python tools/benchmark.py --cases resnet50 --num-steps 1 3 6 8 --layers conv2_3 conv3_4 conv4_6 --modes ours fast
     python tools/benchmark.py --dtype float64 --rounds 1    # which deltas differ by more than rounding
+    python tools/benchmark.py --device cuda --cases resnet50 --batch-size 64 --dtype float32 tf32 bfloat16
 
 All are timed in turns, round after round, so that the machine's noise falls on all alike. The rows go to --out as JSON.
 """
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
-from advbn_seg.experiments.benchmark.measure import run_benchmark
-from advbn_seg.experiments.benchmark.steps import CASES, LAYERS, MODES, is_bf16
-from advbn_seg.experiments.benchmark.tables import peak_tflops, show, show_profile
+from advbn_seg.experiments.benchmark.measure import hardware, run_benchmark
+from advbn_seg.experiments.benchmark.steps import CASES, DTYPES, LAYERS, MODES
+from advbn_seg.experiments.benchmark.tables import show, show_profile
 from advbn_seg.runtime.command_line import errors_in_one_sentence
 
 
@@ -28,9 +28,9 @@ def parse_args():
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     parser.add_argument('--threads', type=int, help='of torch on a CPU')
-    parser.add_argument('--dtype', choices=('float32', 'float64'), default='float32',
-                        help='float64 leaves out the bf16 modes')
-    parser.add_argument('--tf32', action='store_true', help='let GPUs round products to TF32, in all modes')
+    parser.add_argument('--dtype', nargs='+', choices=DTYPES, default=['float32'], help='of all passes of all modes; '
+                        'bfloat16 is autocast, and float64 leaves out the modes with bfloat16 in them')
+    parser.add_argument('--tf32', dest='dtype', action='store_const', const=['tf32'], help='as --dtype tf32')
     parser.add_argument('--profile', action='store_true', help='also show where the time goes')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmark.json'))
@@ -41,10 +41,9 @@ def main():
     args = parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    modes = [mode for mode in args.modes if args.dtype == 'float32' or not is_bf16(mode)]
-    rows = run_benchmark(args.out, args.cases, args.layers, args.num_steps, modes, args.rounds, args.profile,
-                         args.dtype, args.tf32, images=args.batch_size, device=args.device, seed=args.seed)
-    show(rows, peak_tflops(args.device, args.dtype, args.tf32))
+    rows = run_benchmark(args.out, args.cases, args.layers, args.num_steps, args.modes, args.rounds, args.profile,
+                         args.dtype, images=args.batch_size, device=args.device, seed=args.seed)
+    show(rows, hardware(args.device))
     if args.profile:
         show_profile(rows)
     print(f'written to {args.out}')

@@ -7,8 +7,10 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..network.split import Split
+from ..perturbations.arguments import one_of
 from ..perturbations.channel_statistics import ChannelStatistics
-from .attack import Attack
+from .attack import Attack, fast_attack
+from .precision import FAST
 from .training import AdversarialTraining
 
 
@@ -38,7 +40,9 @@ class AdvBN(AdversarialTraining):
         random_start: start the ascent at a random draw from the ball instead of at 1.
         clamp: whether a ReLU follows the shift. None: if f of the first batch is nowhere negative, as a ReLU's output.
         attack_every, subsample: cheaper attacks than the paper's; see `Attack`.
-        ascent_precision, fold_norms: see `AdversarialTraining`.
+        ascent_precision: see `AdversarialTraining`.
+        fast: an attack as strong for less: see `fast_attack`. The gradient of its first step costs nothing where
+            `losses` is given a `backward`.
         channel_dim, trace: see `Split`.
 
     Attributes:
@@ -65,17 +69,21 @@ random_start=False, clamp=True), 3 steps of 0.2
                  eps: float = 0.5, *, per_image: bool = False, auxiliary: bool = True,
                  adversarial_statistics: Literal['batch', 'running'] = 'batch', train_prefix: bool = False,
                  random_start: bool = False, clamp: bool | None = None, attack_every: int = 1, subsample: int = 1,
-                 ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None, fold_norms: bool = False,
+                 ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None, fast: bool = False,
                  channel_dim: Literal[1, -1] | None = None, trace: Callable[[], Any] | None = None):
         layers: list[Any] = list(layer) if isinstance(layer, (list, tuple)) else [layer]
         if not layers:
             raise UserError('AdvBN needs at least one layer, found none')
         first, *later = layers
-        attack = Attack(num_steps, step_size, attack_every, subsample)
+        one_of('fast', fast, (True, False))
+        if fast and random_start:
+            raise UserError('fast takes its first gradient from the clean pass, where the deltas are 1: leave out '
+                            'random_start')
+        attack = (fast_attack if fast else Attack)(num_steps, step_size, attack_every, subsample)
         perturbations = [ChannelStatistics(eps, per_image, random_start or num_steps == 0, clamp) for _ in layers]
         super().__init__(model, Split(model, first, trace, channel_dim), perturbations, attack, later=later,
                          auxiliary=auxiliary, adversarial_statistics=adversarial_statistics, train_prefix=train_prefix,
-                         ascent_precision=ascent_precision, fold_norms=fold_norms)
+                         ascent_precision=ascent_precision or (FAST if fast else None))
 
     @property
     def delta_mean(self) -> Tensor | None:

@@ -24,7 +24,7 @@ class AdvProp(AdversarialTraining):
         num_steps, step_size, eps: of the attack; the latter in units of pixel values.
         mean, std, max_pixel: see `Pixels`.
         random_start: start at uniformly random deltas in the ball instead of at 0.
-        auxiliary, adversarial_statistics, ascent_precision, fold_norms: see `AdversarialTraining`.
+        auxiliary, adversarial_statistics, ascent_precision: see `AdversarialTraining`.
 
     Attributes:
         delta: of the last step, (B, C, H, W); None before it.
@@ -37,11 +37,10 @@ class AdvProp(AdversarialTraining):
                  mean: Sequence[float] = (0.,), std: Sequence[float] = (1.,), max_pixel: float = 255,
                  random_start: bool = True, auxiliary: bool = True,
                  adversarial_statistics: Literal['batch', 'running'] = 'batch',
-                 ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None, fold_norms: bool = False):
+                 ascent_precision: Literal['fp32', 'bf16', 'fp16'] | None = None):
         pixels = Pixels(eps, mean, std, max_pixel, random_start or num_steps == 0)
         super().__init__(model, InputSplit(model, module), [pixels], Attack(num_steps, step_size), auxiliary=auxiliary,
-                         adversarial_statistics=adversarial_statistics, ascent_precision=ascent_precision,
-                         fold_norms=fold_norms)
+                         adversarial_statistics=adversarial_statistics, ascent_precision=ascent_precision)
 
     @property
     def delta(self) -> Tensor | None:

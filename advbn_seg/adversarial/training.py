@@ -12,22 +12,22 @@ from ..network.annotation import Annotation
 from ..network.collectives import is_distributed
 from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_auxiliary_norms, use_branch
 from ..network.execution_order import find_layer
-from ..network.fold import Folding
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
 from ..network.input_split import InputSplit
 from ..network.insertion import Perturb, inserted, recorded
+from ..network.map_gradients import MapGradients
+from ..network.memory_format import NEEDS_ROWS, to_channels_last, to_rows
 from ..network.split import Split
 from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
-from .attack import Attack, Variables, subsampled
+from .attack import LOSS_SCALE, Attack, Variables, subsampled
 from .checks import OptimizerCheck, check_mode, check_replay
 from .losses import detached, total
+from .precision import FAST, PRECISIONS, autocast, dtype_of
 
 Losses = Tensor | dict[str, Any]
 Closure = Callable[[], Losses]
-
-PRECISIONS = {'fp32': torch.float32, 'bf16': torch.bfloat16, 'fp16': torch.float16}
 
 _attached: 'WeakSet[nn.Module]' = WeakSet()  # models that have an AdvBN
 
@@ -47,9 +47,8 @@ class AdversarialTraining:
             batch statistics. 'running': by the running statistics that the ascent was computed against. In an
             auxiliary norm these stay those it started with.
         train_prefix: train the prefix too, instead of freezing it.
-        ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16' or 'fp16'; None: that of the training.
-        fold_norms: fold batch norms into the convolutions before them for the ascent. It is quicker on CPUs, and wrong
-            where something else reads or changes what such a convolution returns.
+        ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16', 'fp16', or 'fast' for bf16 where the
+            hardware multiplies it; None: that of the training.
 
     Raises:
         UserError: if an argument is out of range, or the model is attached already.
@@ -58,10 +57,10 @@ class AdversarialTraining:
     def __init__(self, model: nn.Module, split: Split | InputSplit, perturbations: Sequence[Perturbation],
                  attack: Attack, *, later: Sequence[str] = (), auxiliary: bool = True,
                  adversarial_statistics: str = 'batch', train_prefix: bool = False,
-                 ascent_precision: str | None = None, fold_norms: bool = False):
-        one_of('ascent_precision', ascent_precision, (None, *PRECISIONS))
+                 ascent_precision: str | None = None):
+        one_of('ascent_precision', ascent_precision, (None, *PRECISIONS, FAST))
         one_of('adversarial_statistics', adversarial_statistics, ('batch', 'running'))
-        for name, value in dict(auxiliary=auxiliary, train_prefix=train_prefix, fold_norms=fold_norms).items():
+        for name, value in dict(auxiliary=auxiliary, train_prefix=train_prefix).items():
             one_of(name, value, (True, False))
         model = unwrapped(model)
         if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
@@ -85,12 +84,12 @@ class AdversarialTraining:
                                    for parameter in module.parameters(recurse=False)]
         self._norms = [module for module in split.suffix if is_norm(module)]
         self._mode_dependent = [module for module in split.suffix if behaves_differently_in_training(module)]
-        self._folding = Folding() if fold_norms else None
-        self._ascent_dtype = PRECISIONS[ascent_precision] if ascent_precision else None
+        self.ascent_precision = ascent_precision
         self._check_optimizer = OptimizerCheck(self._duals)
         self._replay_is_checked = False
         self._annotations = [Annotation(layer, f'{type(self).__name__} with {perturbation!r}')
                              for layer, perturbation in zip([split.layer, *self._later], self.perturbations)]
+        to_channels_last(model)
         _attached.add(model)
 
     @property
@@ -136,31 +135,44 @@ class AdversarialTraining:
         check_mode(self._model)
         self._check_optimizer()
         if not self._replay_is_checked:
-            check_replay(self._model, self.split, ascent_closure)
+            self._check_replay(ascent_closure)
             self._replay_is_checked = True
-        clean = self._clean_losses(closure)
-        if backward is not None:
-            backward(total(clean))
-            clean = detached(clean, self._zero_of_main_norms())
         try:
-            return clean, self._adversarial_losses(closure, ascent_closure)
+            clean, gradients = self._clean_pass(closure, backward)
+            return clean, self._adversarial_losses(closure, ascent_closure, gradients)
         finally:
             self.split.forget()
             self._later_maps = []
 
-    def _clean_losses(self, closure: Closure) -> Losses:
-        due = self._folding if self._folding and self._folding.pairs is None else None
+    def _check_replay(self, closure: Closure) -> None:
+        try:
+            check_replay(self._model, self.split, closure)
+        except RuntimeError as error:
+            if NEEDS_ROWS not in str(error):
+                raise
+            to_rows(self._model)
+            check_replay(self._model, self.split, closure)
+
+    def _clean_pass(self, closure: Closure, backward: Callable[[Tensor], Any] | None) -> tuple[Losses, list[Maps]]:
+        """Return the clean losses, and their gradients with respect to the maps of each layer, for a free step."""
+        channel_dim = self.split.channel_dim or 1
+        gradients = MapGradients([self.split.layer, *self._later], channel_dim) if self.attack.free_step else None
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'main'))
-            if due:
-                stack.enter_context(due.watch(self.split.suffix))
             stack.enter_context(self.split.record(detach=self._frozen is not None))
-            self._later_maps = stack.enter_context(recorded(self._later, self.split.channel_dim or 1))
+            self._later_maps = stack.enter_context(recorded(self._later, channel_dim))
+            if gradients:
+                stack.enter_context(gradients.watch())
             clean = closure()
         self._check_later_maps()
-        if due:
-            due.find(total(clean))
-        return clean
+        if backward is not None:
+            backward(total(clean))
+        elif gradients:
+            gradients.compute(total(clean) * LOSS_SCALE)
+        found = gradients.found() if gradients else []
+        if found is None:
+            raise self._no_loss_depends_on_it()
+        return (clean if backward is None else detached(clean, self._zero_of_main_norms())), found
 
     def _check_later_maps(self) -> None:
         for name, maps in zip(self.layers[1:], self._later_maps):
@@ -175,9 +187,9 @@ class AdversarialTraining:
         return 0. * sum(parameter.sum() for norm in self._duals for parameter in norm.main.parameters()) \
             if is_distributed() else 0.
 
-    def _adversarial_losses(self, closure: Closure, ascent_closure: Closure) -> Losses:
+    def _adversarial_losses(self, closure: Closure, ascent_closure: Closure, gradients: Sequence[Maps]) -> Losses:
         features = self.split.features
-        variables = self._attack(tuple(feature.detach() for feature in features), ascent_closure)
+        variables = self._attack(tuple(feature.detach() for feature in features), ascent_closure, gradients)
         statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
         with use_branch(self._model, 'aux'), statistics, self._perturbed(features, variables):
             return closure()
@@ -189,26 +201,25 @@ class AdversarialTraining:
         with self.split.replay(first(features)), inserted(self._later, later, self.split.channel_dim or 1):
             yield
 
-    def _attack(self, features: Maps, closure: Closure) -> list[Variables]:
+    def _attack(self, features: Maps, closure: Closure, gradients: Sequence[Maps]) -> list[Variables]:
         def loss(variables: list[Variables]) -> Tensor:
             with self._perturbed(seen, variables):
                 value = total(closure())
             if not value.requires_grad:
-                raise UserError(f'no loss depends on what layer {self.split.name!r} returns: choose another layer')
+                raise self._no_loss_depends_on_it()
             return value
 
-        seen = tuple(subsampled(feature, self.attack.subsample) for feature in features)
+        dtype = dtype_of(self.ascent_precision, features[0].device)
+        seen = tuple(subsampled(feature, self.attack.subsample).to(dtype or feature.dtype) for feature in features)
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'aux'))
             stack.enter_context(eval_mode(self._mode_dependent))
-            if self._ascent_dtype is not None:
-                stack.enter_context(torch.autocast(features[0].device.type, self._ascent_dtype,
-                                                   enabled=self._ascent_dtype != torch.float32))
-                seen = tuple(feature.to(self._ascent_dtype) for feature in seen)
-            if self._folding is not None:
-                stack.enter_context(self._folding.folded())
+            stack.enter_context(autocast(dtype, features[0].device))
             stack.enter_context(without_gradients(self._suffix_parameters))
-            return self.attack(self.perturbations, [features, *self._later_maps], loss)
+            return self.attack(self.perturbations, [features, *self._later_maps], loss, gradients)
+
+    def _no_loss_depends_on_it(self) -> UserError:
+        return UserError(f'no loss depends on what layer {self.split.name!r} returns: choose another layer')
 
     def summary(self) -> dict[str, Tensor]:
         """Return what should be logged of the last step's variables: scalars by name, and by layer if several."""

@@ -21,8 +21,9 @@ class AdvBNHook(AdversarialHook):
         num_steps, step_size, eps: m, tau and epsilon of the attack.
         per_image: deltas for each image, instead of for the batch as in the paper.
         norm_branch, clean_first: see `AdversarialHook`.
+        fast: see `AdvBN`; it sets clean_first, so that the gradient of the first step costs nothing.
         options: further arguments of `AdvBN`: auxiliary, adversarial_statistics, train_prefix, random_start, clamp,
-            attack_every, subsample, ascent_precision, fold_norms, channel_dim.
+            attack_every, subsample, ascent_precision, channel_dim.
 
     Raises:
         UserError: if an argument is out of range or the layer cannot serve.
@@ -38,9 +39,10 @@ class AdvBNHook(AdversarialHook):
 
     def __init__(self, layer: str | list[str] | None = None, num_steps: int = 3, step_size: float = 0.2,
                  eps: float = 0.5, per_image: bool = False, norm_branch: str = 'main', clean_first: bool = False,
-                 **options: Any):
+                 fast: bool = False, **options: Any):
+        clean_first = clean_first or (fast and not options.get('train_prefix'))  # whose graph is needed twice
         super().__init__(None, layer, num_steps, step_size, norm_branch, clean_first, eps=eps, per_image=per_image,
-                         **options)
+                         fast=fast, **options)
 
     def _attach(self, runner, model):
         return AdvBN(model, layer_path(runner, self.layer), self.num_steps, self.step_size, trace=dry_run(model),

@@ -9,6 +9,7 @@ from advbn_seg.adversarial import AdvBN, AdversarialTraining, DualNorm, Split, s
 from advbn_seg.adversarial.attack import Attack
 from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
 from advbn_seg.errors import UserError
+from advbn_seg.network.memory_format import to_channels_last
 from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 
 from .reference import halves
@@ -41,7 +42,7 @@ def buffers(module):
 
 
 def test_a_step_is_that_of_algorithm_1(batch):
-    prefix, suffix = halves()
+    prefix, suffix = map(to_channels_last, halves())  # as ours: dropout draws in the order of memory
     auxiliary_suffix = with_own_norms(suffix)
     torch.manual_seed(2)
     x, y = batch
@@ -312,17 +313,6 @@ def test_an_attached_model_can_be_copied_after_a_step(batch):
     torch.testing.assert_close(copied(batch[0]), model.eval()(batch[0]))
 
 
-def test_folded_norms_find_the_same_deltas(batch):
-    found = []
-    for fold_norms in (True, False):
-        model, advbn = attached(fold_norms=fold_norms)
-        torch.manual_seed(2)
-        found.append((advbn, losses(model, advbn, batch)))
-    (folded, its_losses), (plain, expected) = found
-    assert torch.equal(folded.delta_mean, plain.delta_mean) and torch.equal(folded.delta_std, plain.delta_std)
-    torch.testing.assert_close(its_losses, expected)
-
-
 def test_backpropagating_the_clean_loss_first_gives_the_same_gradients(batch):
     x, y = batch
     gradients = []
@@ -553,3 +543,22 @@ def test_any_perturbation_runs_in_the_frame(batch):
         model = nn.Sequential(*halves())
         training = AdversarialTraining(model, Split(model, '0'), [NormalizationPerturbation()], Attack(1, 0.2))
         losses(model, training, batch)
+
+
+class Viewing(nn.Sequential):
+    """A network that wants its last map in rows of pixels."""
+
+    def forward(self, x):
+        return super().forward(x).view(len(x), -1)
+
+
+def test_features_are_channels_last_where_the_model_can_be_run_so(batch):
+    x, y = batch
+    for kind, layout in ((nn.Sequential, torch.channels_last), (Viewing, torch.contiguous_format)):
+        torch.manual_seed(0)
+        model, seen = kind(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3), nn.BatchNorm2d(5), nn.ReLU()), []
+        advbn = AdvBN(model, '1', **ATTACK)
+        model[2].register_forward_hook(lambda module, args, output, seen=seen: seen.append(output))
+        clean, adversarial = advbn.losses(lambda model=model: F.cross_entropy(model(x).flatten(1), y))
+        assert adversarial > clean
+        assert all(each.is_contiguous(memory_format=layout) for each in seen[-5:])

@@ -175,3 +175,14 @@ def test_what_was_attached_is_logged_once_and_a_missing_baseline_is_told(tmp_pat
         assert text.count('AdvBN at backbone.layer1: froze ') == 1
     assert 'No checkpoint was loaded' not in fine
     assert 'so what runs up to backbone.layer1 stays as it was initialised: name your baseline in load_from' in scratch
+
+
+@pytest.mark.parametrize('train_prefix', [False, True])
+def test_the_fast_preset(tmp_path, baseline, train_prefix):
+    hook = dict(ADVBN, num_steps=1, step_size=0.5, per_image=True, fast=True, train_prefix=train_prefix)
+    run = runner(tmp_path, hooks=[hook], epochs=1, load_from=baseline)
+    run.train()
+    attached, = [each for each in run.hooks if type(each).__name__ == 'AdvBNHook']
+    assert attached.clean_first == (not train_prefix)  # the prefix's graph is needed by both losses
+    for entry in scalars(run):
+        assert 0.45 < entry['adv.shift_mean'] <= 0.5 and 0.45 < entry['adv.shift_std'] <= 0.5

@@ -7,14 +7,17 @@ import torch
 from rich.progress import track
 from torch.utils.flop_counter import FlopCounterMode
 
+from ...adversarial.precision import multiplies_bfloat16
 from ...runtime.atomic_io import write_text
 from .counters import peak_memory, profile, seconds
-from .steps import CASES, STEP_SIZE, Step
+from .steps import CASES, STEP_SIZE, Step, may_use_bfloat16
+
+ABOUT = 'case', 'layer', 'num_steps', 'dtype'  # what rows that are compared with each other have in common
 
 
-def run_benchmark(out, cases, layers, num_steps=None, modes=(), rounds=3, profiled=False, dtype='float32', tf32=False,
+def run_benchmark(out, cases, layers, num_steps=None, modes=(), rounds=3, profiled=False, dtypes=('float32',),
                   **setting):
-    """Measure each mode in each case, after each layer, with each number of steps.
+    """Measure each mode in each case, after each layer, with each number of steps, in each precision.
 
     Args:
         out (Path): JSON file, written after each of these.
@@ -25,14 +28,15 @@ def run_benchmark(out, cases, layers, num_steps=None, modes=(), rounds=3, profil
     Returns:
         list[dict]: one row per mode.
     """
-    torch.set_default_dtype(getattr(torch, dtype))
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+    about = dict(device=hardware(setting['device']), torch=torch.__version__, threads=torch.get_num_threads(),
+                 bfloat16=multiplies_bfloat16(torch.device(setting['device'])), seed=setting['seed'])
     rows = []
-    for case, layer in product(cases, layers):
+    for dtype, case, layer in product(dtypes, cases, layers):
+        torch.set_default_dtype(torch.float64 if dtype == 'float64' else torch.float32)
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = dtype in ('tf32', 'bfloat16')
+        able = [mode for mode in modes if dtype != 'float64' or not may_use_bfloat16(mode)]
         for steps in num_steps or [CASES[case][2]]:
-            rows += measure(modes, rounds, profiled, case=case, layer=layer, num_steps=steps, **setting)
-            about = dict(device=hardware(setting['device']), torch=torch.__version__, threads=torch.get_num_threads(),
-                         dtype=dtype, seed=setting['seed'])
+            rows += measure(able, rounds, profiled, case=case, layer=layer, num_steps=steps, dtype=dtype, **setting)
             write_text(out, json.dumps(dict(about, rows=rows), indent=1))
     return rows
 
@@ -40,13 +44,14 @@ def run_benchmark(out, cases, layers, num_steps=None, modes=(), rounds=3, profil
 def measure(modes, rounds, profiled, **setting):
     """Return the rows of one case: plain, reference and these modes, timed in turns."""
     steps = {mode: Step(mode, **setting) for mode in ('plain', 'reference', *modes)}
-    case, layer, num_steps, device = (setting[key] for key in ('case', 'layer', 'num_steps', 'device'))
+    about, device = {key: setting[key] for key in ABOUT}, setting['device']
     rows, reference = {}, None
-    for mode, step in track(list(steps.items()), f'{case} {layer} m={num_steps}: first steps'):
+    for mode, step in track(list(steps.items()), f'{" ".join(map(str, about.values()))}: first steps'):
         step()  # not counted: AdvBN also checks the model on its first batch
-        row = rows[mode] = dict(case=case, layer=layer, num_steps=num_steps, mode=mode, images=len(step.x))
+        row = rows[mode] = dict(about, mode=mode, images=len(step.x))
         if step.deltas is not None:
             reference = reference or step.deltas
+        if step.deltas is not None and step.deltas[0].shape == reference[0].shape:
             pairs = zip(step.deltas, reference)
             row['flipped'] = torch.cat([(a - b).abs() > STEP_SIZE / 2 for a, b in pairs]).float().mean().item()
         with FlopCounterMode(display=False) as counter:

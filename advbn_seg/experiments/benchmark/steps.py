@@ -15,20 +15,35 @@ CASES = {  # case: (images, pixels, m) of the project's yardstick
     'resnet50': (4, 224, 6),
     'fcn_r50-d8': (2, 256, 3),
 }
-MODES = {  # mode: (channels-last, options of AdvBN, options of its losses)
-    'ours': (False, {}, {}),
-    'ours, norms folded': (False, dict(fold_norms=True), {}),
-    'ours, channels-last': (True, {}, {}),
-    'ours, bf16 ascent': (False, dict(ascent_precision='bf16'), {}),
-    'ours, bf16 ascent, channels-last': (True, dict(ascent_precision='bf16'), {}),
-    'ours, clean loss first': (False, {}, dict(backward=torch.Tensor.backward)),
-    'ours, subsample 2': (False, dict(subsample=2), {}),
-    'ours, every 2nd batch': (False, dict(attack_every=2), {}),
+ONE_STEP = dict(num_steps=1, step_size=0.5, eps=0.5, per_image=True, auxiliary=False)
+MODES = {  # mode: options of AdvBN, beside those of the paper's attack of m steps
+    'ours': {},
+    'ours, clean loss first': {},
+    'ours, bf16 ascent': dict(ascent_precision='bf16'),
+    'ours, subsample 2': dict(subsample=2),
+    'ours, every 2nd batch': dict(attack_every=2),
+    'random draw': dict(num_steps=0),
+    'fast': dict(fast=True),
+    'per image, one step': ONE_STEP,
+    'per image, one step, fast': dict(ONE_STEP, fast=True),
 }
+CLEAN_FIRST = {'ours, clean loss first', *(mode for mode, options in MODES.items() if options.get('fast'))}
+DTYPES = ('float32', 'tf32', 'bfloat16', 'float64')  # tf32: GPUs round products; bfloat16: autocast, of all passes
 
 
-def is_bf16(mode):
-    return mode in MODES and MODES[mode][1].get('ascent_precision') == 'bf16'
+def options_of(mode, num_steps):
+    """Return the options of AdvBN in a mode; 'reference' is the paper's attack of m steps in a ball that holds it."""
+    return {**dict(num_steps=num_steps, step_size=STEP_SIZE, eps=round(num_steps * STEP_SIZE - 0.1, 2)),
+            **MODES.get(mode, {})}
+
+
+def reference_of(mode):
+    """Return the mode that another is a cheaper form of."""
+    return 'per image, one step' if MODES[mode].get('per_image') else 'ours'
+
+
+def may_use_bfloat16(mode):
+    return bool({'ascent_precision', 'fast'} & MODES[mode].keys())
 
 
 def halves(case, layer):
@@ -59,14 +74,16 @@ class Step:
         case, layer (str): of `CASES` and `LAYERS`.
         num_steps (int): m.
         images (int, optional): in a batch, instead of the case's own number.
+        dtype (str): of `DTYPES`; 'float64' is to be torch's default, and 'tf32' allowed, by then.
     """
 
-    def __init__(self, mode, case, layer, num_steps, images=None, device='cpu', seed=0):
+    def __init__(self, mode, case, layer, num_steps, images=None, dtype='float32', device='cpu', seed=0):
         torch.manual_seed(seed)
+        self.autocast = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=dtype == 'bfloat16')
         self.prefix, self.suffix = halves(case, layer)
         self.x, y = (value.to(device) for value in batch(case, images or CASES[case][0]))
         self.model = nn.Sequential(self.prefix, self.suffix).to(device)
-        self.attack = dict(num_steps=num_steps, step_size=STEP_SIZE, eps=num_steps * STEP_SIZE - 0.1)
+        self.options = options_of(mode, num_steps)
         self.loss = partial(F.cross_entropy, target=y)
         self._settle_norms()
         self.deltas = None
@@ -76,12 +93,9 @@ class Step:
             self.aux = with_own_norms(self.suffix)
             parameters = list(dict.fromkeys([*parameters, *self.aux.parameters()]))
         elif mode != 'plain':
-            channels_last, options, self.options = MODES[mode]
-            if channels_last:
-                self.model.to(memory_format=torch.channels_last)
-                self.x = self.x.contiguous(memory_format=torch.channels_last)
-            self.advbn = AdvBN(self.model, '0', **self.attack, **options)
-            self.period = options.get('attack_every', 1)
+            self.advbn = AdvBN(self.model, '0', **self.options)
+            self.backward = torch.Tensor.backward if mode in CLEAN_FIRST else None
+            self.period = self.options.get('attack_every', 1)
             parameters = list(self.suffix.parameters())
         self.optimizer = torch.optim.SGD(parameters, lr=1e-3, momentum=0.9)
         self.take = getattr(self, mode if mode in ('plain', 'reference') else 'ours')
@@ -103,16 +117,17 @@ class Step:
 
     def reference(self):
         clean, adversarial, *self.deltas = algorithm_1(self.prefix, self.suffix, self.aux, self.x, self.loss,
-                                                       **self.attack)
+                                                       **self.options)
         (clean + adversarial).backward()
 
     def ours(self):
-        clean, adversarial = self.advbn.losses(lambda: self.loss(self.model(self.x)), **self.options)
+        clean, adversarial = self.advbn.losses(lambda: self.loss(self.model(self.x)), self.backward)
         (clean + adversarial if clean.requires_grad else adversarial).backward()
         self.deltas = self.advbn.delta_mean, self.advbn.delta_std
 
     def __call__(self):
         for _ in range(self.period):
-            self.take()
+            with self.autocast:
+                self.take()
             self.optimizer.step()
             self.optimizer.zero_grad()

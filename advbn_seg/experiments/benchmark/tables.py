@@ -5,50 +5,52 @@ from rich.console import Console
 from rich.table import Table
 
 from .counters import KINDS
-from .measure import hardware
-from .steps import is_bf16
+from .measure import ABOUT
 
-PEAK_TFLOPS = {  # dense, of the data sheets: (fp32 with TF32 off, TF32)
-    'H100': (67, 495), 'H200': (67, 495), 'A100': (19.5, 156)}
+PEAK_TFLOPS = {  # dense, of the data sheets
+    'H100': dict(float32=67, tf32=495, bfloat16=989), 'H200': dict(float32=67, tf32=495, bfloat16=989),
+    'A100': dict(float32=19.5, tf32=156, bfloat16=312)}
 
 
-def show(rows, peak):
+def show(rows, device):
     """Print the rows of `run_benchmark`.
 
     Args:
-        peak (float, optional): TFLOP/s that the device reaches at best.
+        device (str): its name, as `hardware` has it.
     """
-    table = Table('case', 'AdvBN after', 'm', 'mode', 's a step (min-max)', 'images/s', 'x plain',
+    peaks = next((peaks for name, peaks in PEAK_TFLOPS.items() if name in device), {})
+    table = Table('case', 'AdvBN after', 'm', 'precision', 'mode', 's a step (min-max)', 'images/s', 'x plain',
                   'cost / FLOP count of Algorithm 1', 'x reference', 'flipped %', 'memory x plain', 'TFLOP/s',
-                  *(['of peak %'] if peak else []))
+                  *(['of peak %'] if peaks else []))
     for row in rows:
-        same = [other for other in rows if all(other[key] == row[key] for key in ('case', 'layer', 'num_steps'))]
+        same = [other for other in rows if all(other[key] == row[key] for key in ABOUT)]
         plain, reference = (next(other for other in same if other['mode'] == mode) for mode in ('plain', 'reference'))
         own, base, theirs = (median(each['seconds']) for each in (row, plain, reference))
         yardstick = 2 * row['num_steps'] / 3 + 2
         table.add_row(
-            row['case'], row['layer'], str(row['num_steps']), row['mode'],
-            f'{own:.3f} ({min(row["seconds"]):.3f}-{max(row["seconds"]):.3f})',
+            *(str(row[key]) for key in ABOUT), row['mode'],
+            f'{own:.4f} ({min(row["seconds"]):.4f}-{max(row["seconds"]):.4f})',
             f'{row["images"] / own:.1f}', f'{own / base:.2f}',
             '' if row is plain else f'{own / base / yardstick:.2f}', '' if row is plain else f'{theirs / own:.2f}',
             f'{100 * row["flipped"]:.2f}' if 'flipped' in row else '', f'{row["memory"] / plain["memory"]:.2f}',
             f'{row["flops"] / own / 1e12:.3f}',
-            *([f'{100 * row["flops"] / own / 1e12 / peak:.0f}'] if peak and not is_bf16(row['mode']) else []))
+            *([f'{100 * row["flops"] / own / 1e12 / peaks[row["dtype"]]:.0f}'] if row['dtype'] in peaks else []))
     Console(width=160).print(table)
 
 
 def show_profile(rows):
     """Print the seconds of a step by kind of operation, of rows that were profiled."""
-    table = Table('case', 'AdvBN after', 'm', 'mode', *(f'{kind}, s' for kind in KINDS))
+    table = Table('case', 'AdvBN after', 'm', 'precision', 'mode', *(f'{kind}, s' for kind in KINDS))
     for row in rows:
-        table.add_row(row['case'], row['layer'], str(row['num_steps']), row['mode'],
-                      *(f'{seconds:.2f}' for seconds in row['profile'].values()))
+        seconds = (f'{value:.2f}' for value in row['profile'].values())
+        table.add_row(*(str(row[key]) for key in ABOUT), row['mode'], *seconds)
     Console(width=160).print(table)
 
 
-def peak_tflops(device, dtype, tf32):
-    """Return the peak TFLOP/s of a device in float32, by its data sheet; None where we know none."""
-    if dtype != 'float32':
-        return None
-    fp32, fast = next((peaks for name, peaks in PEAK_TFLOPS.items() if name in hardware(device)), (None, None))
-    return fast if tf32 else fp32
+def show_strength(rows):
+    """Print the rows of `measure_strength`."""
+    table = Table('network', 'm', 'mode', 'strength in training mode', 'in eval mode')
+    for row in rows:
+        table.add_row(row['run'], str(row['num_steps']), row['mode'],
+                      *('{:.2f} ± {:.2f}'.format(*row['strength'][which]) for which in ('training', 'eval')))
+    Console(width=160).print(table)

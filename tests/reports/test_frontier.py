@@ -1,0 +1,31 @@
+import json
+
+import pytest
+
+from advbn_seg.errors import UserError
+from advbn_seg.reports.frontier import frontier, write_frontier
+
+STEPS = [dict(num_steps=3, mode=mode, seconds=seconds)
+         for mode, seconds in (('plain', [1., 9., 2.]), ('reference', [8.]), ('fast', [4.]), ('ours', [7.]))]
+STRENGTHS = [dict(run='a run_of $x$', num_steps=m, mode=mode, strength=dict(training=[1.2, 0.1], eval=[0.9, 0.2]))
+             for m, mode in ((3, 'fast'), (3, 'random draw'), (6, 'fast'))]
+
+
+def test_a_point_has_cost_and_strength_of_one_mode_with_one_m():
+    assert frontier(STEPS, STRENGTHS) == [dict(num_steps=3, mode='fast', network='a run_of $x$', plain_steps=2.,
+                                               speedup=2., training=[1.2, 0.1], eval=[0.9, 0.2])]
+
+
+def test_nothing_in_common_is_told():
+    with pytest.raises(UserError, match='no mode is both among the times and among the strengths'):
+        frontier(STEPS, STRENGTHS[1:])
+
+
+def test_files(tmp_path):
+    times, strengths = tmp_path / 'times.json', tmp_path / 'strengths.json'
+    times.write_text(json.dumps(dict(rows=STEPS)))
+    strengths.write_text(json.dumps(STRENGTHS))
+    write_frontier(times, [strengths], tmp_path / 'frontier')
+    point, = json.loads((tmp_path / 'frontier.json').read_text())
+    assert point['plain_steps'] == 2
+    assert (tmp_path / 'frontier.png').read_bytes().startswith(b'\x89PNG')
