@@ -7,6 +7,7 @@ from mmengine.registry import Registry
 from ..errors import UserError
 from ..perturbations.base import Perturbation
 from ..runtime.compat.runner import unwrapped
+from ..runtime.hook_configs import named_layer
 
 PERTURBATIONS = Registry('perturbation')  # finds classes by their import path, as all of mmengine's do
 TRACE_SIZE = 128  # pixels; deep strides and pooling pyramids still have something to work on
@@ -31,14 +32,11 @@ def layer_path(runner, layer):
     Raises:
         UserError: if none of them tells.
     """
-    layer = layer or runner.cfg.get('perturbed_layer')
-    if layer is not None:
-        return layer
-    inside = getattr(getattr(unwrapped(runner.model), 'backbone', None), 'advbn_layer', None)
-    if inside is None:
+    layer = layer or named_layer(runner.cfg, unwrapped(runner.model))
+    if not layer:
         raise UserError("AdvBN needs a layer: set it in the hook, as in layer='backbone.layer1', or for all hooks with "
                         "the config's key perturbed_layer, or use a backbone that names one (AdvBNResNet)")
-    return f'backbone.{inside}'
+    return layer
 
 
 def layer_paths(runner, layers):

@@ -22,3 +22,18 @@ def hook_class(hook):
     """Return the class of a hook's config, or None where no such name is registered."""
     kind = hook['type']
     return kind if isinstance(kind, type) else HOOKS.get(kind)
+
+
+def perturbed_layer(cfg, model):
+    """Return the path of the layer that the hooks of `branch_hooks` perturb, the first of several; see `named_layer`.
+
+    The layer of a hook of its own goes before those that are named for all hooks. None where nothing names one.
+    """
+    layer = next((hook['layer'] for hook in branch_hooks(cfg) if hook.get('layer')), None) or named_layer(cfg, model)
+    return layer if layer is None or isinstance(layer, str) else layer[0]
+
+
+def named_layer(cfg, model):
+    """Return what a config's key `perturbed_layer`, or else the model's backbone (`AdvBNResNet`), names; or None."""
+    inside = getattr(getattr(model, 'backbone', None), 'advbn_layer', None)
+    return cfg.get('perturbed_layer') or (inside and f'backbone.{inside}')
