@@ -83,12 +83,13 @@ def curve(rows, targets):
 
 
 def short(blocks):
-    """Return the paths of blocks without what those of one part of the model share: 'backbone.layer2.0' -> 'layer2.0'."""
-    paths = [block.split('.') for block in blocks]
-    shared = {head: len(commonprefix(group)) if len(group) > 1 else 0 for head in {path[0] for path in paths}
-              if (group := [path for path in paths if path[0] == head])}
-    starts = [shared[path[0]] for path in paths]
-    return ['.'.join(path[start - path[start].isdigit():]) for path, start in zip(paths, starts)]
+    """Return the paths of blocks without what the blocks of one part share: 'backbone.layer2.0' becomes 'layer2.0'."""
+    paths, names = [block.split('.') for block in blocks], []
+    for path in paths:
+        part = [each for each in paths if each[0] == path[0]]
+        start = len(commonprefix(part)) if len(part) > 1 else 0
+        names.append('.'.join(path[start - path[start].isdigit():]))  # no name is a number alone
+    return names
 
 
 def draw_divergence(divergence, path):
