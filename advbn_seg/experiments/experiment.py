@@ -9,6 +9,7 @@ from ..evaluation.results import BASELINE, CONTROL
 from ..evaluation.runs import find_checkpoint
 from ..runtime.hook_configs import has_auxiliary_norms
 from .record import FILE, open_record, read_record, save_record
+from .sweeps import record_sweep
 
 
 class Experiment:
@@ -70,7 +71,13 @@ class Experiment:
             save_record(run, record)
 
     def report(self):
-        """Write the matrix of segmentors, or the tables of classifiers, and show them."""
+        """Write the matrix of segmentors, or the tables of classifiers, and the pictures of a sweep, and show them."""
+        self._report()
+        if any(run.point for run in self.runs):
+            record_sweep(self.runs, self.out)
+            self._show('plot_sweep.py')
+
+    def _report(self):
         if 'test_sets' in self.runs[0].cfg:
             self._show('evaluate_robustness.py', '--from-json',
                        *(run.folder / 'robustness' / 'robustness.json' for run in self.runs))

@@ -1,0 +1,44 @@
+"""What a sweep shows of either task's results: the columns of Table 3's summary, or those of Table 1."""
+from pathlib import Path
+
+from ..errors import UserError
+from ..evaluation.classification.robustness import Robustness, RobustnessRow
+from ..evaluation.results import MEASURED, NAMES
+from ..evaluation.segmentation import CrossDomainMatrix
+from ..evaluation.segmentation.matrix import UNSEEN
+from .robustness import in_order, titled
+
+
+def numbers_in(folder):
+    """Return the numbers of the matrix.json or robustness.json of a folder, as `write_sweep` takes them.
+
+    Raises:
+        UserError: There is neither.
+    """
+    for kind, numbers in ((CrossDomainMatrix, matrix_numbers), (Robustness, robustness_numbers)):
+        if (path := Path(folder) / kind.file).exists():
+            return numbers(kind.load(path))
+    raise UserError(f'{folder} has neither a {CrossDomainMatrix.file} nor a {Robustness.file}: score the runs into it')
+
+
+def matrix_numbers(matrix):
+    """Return the mIoU on the source and the mean over unseen domains of each row."""
+    frame = matrix.frame()
+    frame = frame[frame.origin == MEASURED]
+    own = [line[line.source] if line.source in matrix.targets else float('nan') for _, line in frame.iterrows()]
+    return with_places(frame, matrix).assign(**{'mIoU on the source': own, 'mIoU on unseen domains': frame[UNSEEN]})
+
+
+def robustness_numbers(robustness):
+    """Return one number a set of each row."""
+    frame = robustness.frame(RobustnessRow.summary)
+    numbers = in_order(frame[frame.columns[len(NAMES):]])
+    return with_places(frame, robustness).join(titled(numbers, any(row.is_imagenet for row in robustness.rows)))
+
+
+def with_places(frame, results):
+    """Return the names of a frame's lines, with labels that several points share, and their work dirs."""
+    labels = {(row.place, row.branch): row.label for row in results.rows}
+    places = [str(Path(run).parent if Path(run).suffix == '.pth' else run) for run in frame.run]
+    names = frame[['source', 'label', 'method', 'branch', 'seed']].assign(place=places)
+    return names.assign(label=[labels[key] for key in zip(frame.run, frame.branch)])
