@@ -14,9 +14,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from advbn_seg.evaluation.classification.robustness import Robustness
 from advbn_seg.evaluation.divergence import measure_divergence, open_branches
-from advbn_seg.evaluation.segmentation import CrossDomainMatrix
+from advbn_seg.evaluation.results_files import load_results
 from advbn_seg.reports.divergence import write_divergence
 from advbn_seg.reports.escape import terminal
 from advbn_seg.reports.tables import as_rich
@@ -43,8 +42,7 @@ def main():
     args = parser.parse_args()
     console = Console()
     with errors_in_one_sentence():
-        results = args.matrix and (Robustness if args.matrix.name == Robustness.file else CrossDomainMatrix)
-        results = results and results.load(args.matrix)
+        results = args.matrix and load_results(args.matrix)
         runs = open_branches(args.runs, args.cfg_options, args.domains)
         found = measure_divergence(runs, args.target, args.after, args.images, args.device, lambda run: console.print(
             terminal(f'measuring {run.name}, {run.branch} norms'), soft_wrap=True))

@@ -131,19 +131,22 @@ def measure_divergence(runs, targets=None, after=None, images=None, device=None,
         blocks = list(moments[source])
         found = found or FeatureDivergence(layer, blocks, [])
         row = DivergenceRow(run.method, source, run.branch, run.seed, run.name, run.sha256)
-        for cell in cells[1:]:
+        found.targets += [cell.name for cell in cells if cell.name not in found.targets]
+        for cell in cells:
             if (found.after, found.blocks) != (layer, list(moments[cell.name])):
                 raise UserError(f'{run.name} runs other blocks after {layer} on {cell.name} than {runs[0].name} after '
                                 f'{found.after}: give runs of one model, and the place of all with --after')
-            row.cells[cell.name] = dict(images=len(cell.dataset), blocks=[
-                round(feature_divergence(moments[source][block], moments[cell.name][block]), 8) for block in blocks])
-        found.targets += [cell.name for cell in cells[1:] if cell.name not in found.targets]
+            if cell.name != source:
+                row.cells[cell.name] = dict(images=len(cell.dataset), blocks=[
+                    round(feature_divergence(moments[source][block], moments[cell.name][block]), 8)
+                    for block in blocks])
         found.rows.append(row)
+    found.targets = [name for name in found.targets if any(name in row.cells for row in found.rows)]
     return found
 
 
 def domains_of(run, targets, images):
-    """Return (name of the source, cells with their datasets), the source's first."""
+    """Return (name of the source, cells with their datasets), the source's among them."""
     classifier = run.cfg.get('default_scope') == 'mmpretrain'
     source, cells = (PAPER_SETS[0].name, set_cells(run)) if classifier else (source_domain(run), domain_cells(run))
     others = {cell.name: cell for cell in cells}
@@ -153,8 +156,9 @@ def domains_of(run, targets, images):
         if not names and target != source:
             raise UserError(f'{run.name} has no target {target!r} beside its source {source}: choose from '
                             f'{", ".join(others)}')
-    wanted = set().union(*matches.values())
-    found = [own, *(cell for name, cell in others.items() if name in wanted)]
+    wanted = {source}.union(*matches.values())
+    found = [cell for cell in cells if cell.name in wanted]
+    found = found if own in found else [own, *found]
     for cell in found:
         cell.dataset = open_dataset(run.cfg, cell.name, cell.config)
         if images:

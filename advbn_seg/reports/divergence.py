@@ -14,7 +14,7 @@ from .tables import Table, as_markdown, texts
 
 GROUPED = 12  # domains, at most, that are shown one by one; else by the first part of their names
 MEAN = 'mean'
-COLUMNS = 5
+COLUMNS = 6
 
 
 def write_divergence(divergence, folder, results=None):
@@ -86,8 +86,7 @@ def short(blocks):
     """Return the paths of blocks without what the blocks of one part share: 'backbone.layer2.0' becomes 'layer2.0'."""
     paths, names = [block.split('.') for block in blocks], []
     for path in paths:
-        part = [each for each in paths if each[0] == path[0]]
-        start = len(commonprefix(part)) if len(part) > 1 else 0
+        start = min(len(path) - 1, len(commonprefix([each for each in paths if each[0] == path[0]])))
         names.append('.'.join(path[start - path[start].isdigit():]))  # no name is a number alone
     return names
 
@@ -105,18 +104,18 @@ def draw_divergence(divergence, path):
     methods = list(dict.fromkeys(row.method for row in divergence.rows))
     panels = [(source, name, targets) for source in dict.fromkeys(row.source for row in divergence.rows)
               for name, targets in columns(divergence).items() if set(targets) != {source}]
-    across = min(COLUMNS, len(panels))
-    down = -(-len(panels) // across)
-    figure = Figure(figsize=(2.5 * across + 0.6, 2 * down + 1.3), dpi=120, layout='constrained')
+    down = -(-len(panels) // COLUMNS)
+    across = -(-len(panels) // down)
+    figure = Figure(figsize=(2.1 * across + 0.6, 1.8 * down + 1.3), dpi=110, layout='constrained')
     grid = figure.subplots(down, across, sharex=True, squeeze=False)
     x = np.arange(len(divergence.blocks))
     for axes, (source, name, targets) in zip(grid.flat, panels):
         for (own, label), rows in lines.items():
             if own == source:
                 row = rows[0]
-                axes.plot(x, curve(rows, targets), '-' if row.branch == 'main' else '--', marker='.', lw=1.3,
+                axes.plot(x, curve(rows, targets), '-' if row.branch == 'main' else '--', marker='.', ms=4, lw=1.2,
                           color=f'C{methods.index(row.method)}', label=picture(label))
-        axes.set_title(picture(f'{source} → {name}'), fontsize=9)
+        axes.set_title(picture(f'{source} → {name}'), fontsize=8)
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
         axes.tick_params(labelsize=7)

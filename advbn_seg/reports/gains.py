@@ -2,6 +2,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from ..errors import UserError
 from ..evaluation.results import BASELINE, PAPER, Results
@@ -19,8 +20,9 @@ def gain_points(divergence, results):
         results (CrossDomainMatrix | Robustness): of the same checkpoints.
 
     Returns:
-        DataFrame: source, label, target; `before`, the divergence of the baseline with the same source and seed in the
-            mean over blocks; `change`, that of the run over `before`; `gain` in points of mIoU or top-1 accuracy.
+        DataFrame: source, label, method, branch, target; `before`, the divergence of the baseline with the same source
+            and seed in the mean over blocks; `change`, that of the run over `before`; `gain` in points of mIoU or
+            top-1 accuracy.
 
     Raises:
         UserError: There is no such line.
@@ -42,8 +44,8 @@ def gain_points(divergence, results):
         for target in row.cells:
             before = baseline.mean([target])
             if before and pd.notna(gain.get(target)):
-                points.append(dict(source=row.source, label=label, target=target, before=before,
-                                   change=row.mean([target]) / before, gain=gain[target]))
+                points.append(dict(source=row.source, label=label, method=row.method, branch=row.branch, target=target,
+                                   before=before, change=row.mean([target]) / before, gain=gain[target]))
     if not points:
         raise UserError('no run has both a feature divergence and a gain over its baseline: measure runs with their '
                         'baselines, of the same source and seed, and give the results of these checkpoints')
@@ -68,13 +70,16 @@ def correlations(points):
 
 def draw_gains(points, path):
     """Draw the gain on each domain over the baseline's divergence, and over the change of the divergence."""
-    figure = Figure(figsize=(9, 4.2), dpi=120, layout='constrained')
+    figure = Figure(figsize=(9, 4.2), dpi=110, layout='constrained')
+    methods = list(points.method.unique())
     for axes, (axis, title) in zip(figure.subplots(1, 2, sharey=True), AXES.items()):
-        for index, (label, group) in enumerate(points.groupby('label', sort=False)):
-            axes.scatter(group[axis], group.gain, s=22, alpha=0.8, color=f'C{index}', marker='oxs^v+D*'[index % 8],
-                         label=picture(label))
+        for (method, branch, label), group in points.groupby(['method', 'branch', 'label'], sort=False):
+            index = methods.index(method)
+            axes.scatter(group[axis], group.gain, s=24, marker='oxsv^+D*'[index % 8] if branch == 'main' else '1',
+                         color=f'C{index}', alpha=0.85, label=picture(label))
         axes.axhline(0, color='0.5', lw=0.8)
         axes.set_xscale('log')
+        axes.xaxis.set(major_locator=MaxNLocator(7), major_formatter='{x:g}', minor_locator=NullLocator())
         axes.grid(alpha=0.3)
         axes.set_xlabel(f'{title}, mean over blocks')
     figure.axes[0].set_ylabel('gain over the baseline (points)')

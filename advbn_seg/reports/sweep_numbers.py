@@ -4,7 +4,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..evaluation.classification.robustness import Robustness, RobustnessRow
 from ..evaluation.results import MEASURED, NAMES
-from ..evaluation.segmentation import CrossDomainMatrix
+from ..evaluation.results_files import results_in
 from ..evaluation.segmentation.matrix import UNSEEN
 from .robustness import in_order, titled
 
@@ -15,10 +15,10 @@ def numbers_in(folder):
     Raises:
         UserError: There is neither.
     """
-    for kind, numbers in ((CrossDomainMatrix, matrix_numbers), (Robustness, robustness_numbers)):
-        if (path := Path(folder) / kind.file).exists():
-            return numbers(kind.load(path))
-    raise UserError(f'{folder} has neither a {CrossDomainMatrix.file} nor a {Robustness.file}: score the runs into it')
+    results = results_in(folder)
+    if results is None:
+        raise UserError(f'{folder} has neither a matrix.json nor a robustness.json: score the runs into it')
+    return (robustness_numbers if isinstance(results, Robustness) else matrix_numbers)(results)
 
 
 def matrix_numbers(matrix):
