@@ -19,13 +19,12 @@ from .classification.test_sets import PAPER_SETS, set_cells
 from .engine import Cell, ignore
 from .fingerprint import uses_fp16
 from .loading import evenly_spaced, load_model, open_dataset
-from .results import Results, Row
+from .results import MAIN, Results, Row
 from .runs import open_runs
 from .schema import Count, Seed
 from .segmentation.domains import domain_cells, source_domain
 
 FLOOR = 1e-4  # of a layer's mean variance; see `feature_divergence`
-NORM_BRANCHES = ['main', 'aux']
 
 
 class DivergenceCell(TypedDict):
@@ -95,10 +94,10 @@ def feature_divergence(source, target):
 
 def open_branches(paths, cfg_options=None, domains=None):
     """Return each run with its main norms, and then with its auxiliary ones where it has such; see `open_runs`."""
-    runs = open_runs(paths, NORM_BRANCHES[:1], cfg_options, domains)
+    runs = open_runs(paths, [MAIN], cfg_options, domains)
     if any(has_auxiliary_norms(run.cfg) for run in runs):
         order = [run.path for run in runs]
-        runs = sorted(open_runs(paths, NORM_BRANCHES, cfg_options, domains), key=lambda run: order.index(run.path))
+        runs = sorted(open_runs(paths, [MAIN, 'aux'], cfg_options, domains), key=lambda run: order.index(run.path))
     return runs
 
 
@@ -121,7 +120,8 @@ def measure_divergence(runs, targets=None, after=None, images=None, device=None,
         FeatureDivergence
 
     Raises:
-        UserError: A run or a target cannot be read, no run says where AdvBN sits, or their blocks differ.
+        UserError: A run or a target cannot be read, there is no target beside the source, a run does not say where
+            AdvBN sits, or their blocks differ.
     """
     plans = [(run, *domains_of(run, targets, images)) for run in runs]
     found = None
@@ -140,7 +140,10 @@ def measure_divergence(runs, targets=None, after=None, images=None, device=None,
                 row.cells[cell.name] = dict(images=len(cell.dataset), blocks=[
                     round(feature_divergence(moments[source][block], moments[cell.name][block]), 8)
                     for block in blocks])
-        found.rows.append(row)
+        if row.cells:  # not of a run whose source is the only target
+            found.rows.append(row)
+    if not found.rows:
+        raise UserError(f'there is no target beside the source {source}: give another --target, or --domains')
     found.targets = [name for name in found.targets if any(name in row.cells for row in found.rows)]
     return found
 

@@ -16,8 +16,8 @@ def watch_blocks(model: nn.Module, layer: str, see: Callable[[str, Any], None]) 
     layer: the residual blocks of a ResNet, the convolutions of a decode head and its classifier.
 
     Args:
-        model: each of whose calls is one forward pass.
-        layer: path of the module after whose first call in a pass blocks count.
+        model: any nn.Module.
+        layer: path of a module; what runs before it in the first pass is never a block, and what comes later is one.
         see: is given the path of a block in the model, and what the block returned.
 
     Raises:
@@ -34,13 +34,13 @@ def watch_blocks(model: nn.Module, layer: str, see: Callable[[str, Any], None]) 
     names = {module: name for name, module in model.named_modules()}
     opened = {module for module in names if isinstance(module, nn.Sequential) or end in module.modules()}
     blocks = {module for module in names if module not in opened and next(module.parameters(), None) is not None}
+    before: set[nn.Module] = set()
     running: list[nn.Module] = []  # blocks, the outermost first
     ended = False
 
     def enter(module: nn.Module) -> None:
-        nonlocal ended
-        if module is model:
-            ended = False
+        if not ended:
+            before.add(module)
         if module in blocks:
             running.append(module)
 
@@ -48,7 +48,7 @@ def watch_blocks(model: nn.Module, layer: str, see: Callable[[str, Any], None]) 
         nonlocal ended
         if module in blocks:
             running.pop()
-            if ended and not running:
+            if not running and module not in before:
                 see(names[module], output)
         ended = ended or module is end
 

@@ -11,6 +11,7 @@ from ..runtime.atomic_io import replacing, write_text
 from .escape import picture
 from .tables import Table, as_markdown, texts
 
+NAMES = ['source', 'label', 'method', 'branch', 'seed', 'place']  # the first columns of the numbers of a run
 LOSS, MINUTES = 'adversarial loss', 'training (minutes)'
 STYLES = {BASELINE: ':', CONTROL: '--'}
 
@@ -20,8 +21,8 @@ def write_sweep(sweep, numbers, folder):
 
     Args:
         sweep (Sweep): of the report.
-        numbers (DataFrame): of its results, one line a run and branch: source, label, method, branch, seed, place (a
-            work dir), then the numbers to show.
+        numbers (DataFrame): of its results, one line a run and branch: `NAMES`, of which place is the work dir, then
+            the numbers to show.
         folder (Path): of the files.
 
     Returns:
@@ -62,7 +63,7 @@ def joined(sweep, numbers):
 
 def shown(frame):
     """Return the numbers of `joined` that some line has."""
-    return [name for name in frame.columns[8:] if frame[name].notna().any()]
+    return [name for name in frame if name not in (*NAMES, 'arguments', 'point') and frame[name].notna().any()]
 
 
 def sweep_table(frame, keys):

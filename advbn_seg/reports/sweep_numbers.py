@@ -7,6 +7,7 @@ from ..evaluation.results import MEASURED, NAMES
 from ..evaluation.results_files import results_in
 from ..evaluation.segmentation.matrix import UNSEEN
 from .robustness import in_order, titled
+from .sweep import NAMES as SHARED
 
 
 def numbers_in(folder):
@@ -40,5 +41,4 @@ def with_places(frame, results):
     """Return the names of a frame's lines, with labels that several points share, and their work dirs."""
     labels = {(row.place, row.branch): row.label for row in results.rows}
     places = [str(Path(run).parent if Path(run).suffix == '.pth' else run) for run in frame.run]
-    names = frame[['source', 'label', 'method', 'branch', 'seed']].assign(place=places)
-    return names.assign(label=[labels[key] for key in zip(frame.run, frame.branch)])
+    return frame.assign(place=places, label=[labels[key] for key in zip(frame.run, frame.branch)])[SHARED]

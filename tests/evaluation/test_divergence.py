@@ -112,6 +112,8 @@ def test_targets_are_domains_or_groups_of_them(make_identity):
     assert measure_divergence(runs, ['nyc/fog', 'nyc/dawn'], images=2).rows[0].cells['nyc/fog']['images'] == 2
     with pytest.raises(UserError, match=r"a has no target 'fog' beside its source nyc/dawn: choose from nyc/fog, high"):
         measure_divergence(runs, ['fog'])
+    with pytest.raises(UserError, match='there is no target beside the source nyc/dawn: give another --target'):
+        measure_divergence(runs, ['nyc/dawn'])
 
 
 def test_a_source_that_is_no_target_is_the_test_set(make_identity):

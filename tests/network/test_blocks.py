@@ -51,8 +51,17 @@ def test_what_holds_the_layer_is_opened():
     assert seen('layer1.0.conv')[0] == ('layer1.0.norm', (1, 2, 4, 4))
 
 
-def test_each_pass_begins_anew():
+def test_every_pass_counts():
     assert seen('layer1', passes=2) == AFTER_LAYER1 * 2
+
+
+def test_what_runs_before_the_layer_is_no_block_in_a_second_window_of_one_pass():
+    model, found = Segmentor().eval(), []
+    slide = nn.Module()
+    slide.model, slide.forward = model, lambda x: [model(window) for window in x.split(1)]
+    with watch_blocks(slide, 'model.layer1', lambda name, output: found.append(name)):
+        slide(torch.zeros(2, 3, 4, 4))
+    assert found == ['model.layer2.0', 'model.layer2.2', 'model.head.classify'] * 2
 
 
 def test_an_unknown_layer_is_refused():
