@@ -12,10 +12,9 @@ and with --matrix feature_divergence_gains.png. Where OUT has a matrix.json or r
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from advbn_seg.evaluation.divergence import measure_divergence, open_branches
 from advbn_seg.evaluation.results_files import load_results
+from advbn_seg.reports.command_line import wide_console
 from advbn_seg.reports.divergence import write_divergence
 from advbn_seg.reports.escape import terminal
 from advbn_seg.reports.tables import as_rich
@@ -40,7 +39,7 @@ def main():
     parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, metavar='KEY=VALUE',
                         help='changes to the config of every RUN')
     args = parser.parse_args()
-    console = Console()
+    console = wide_console()
     with errors_in_one_sentence():
         results = args.matrix and load_results(args.matrix)
         runs = open_branches(args.runs, args.cfg_options, args.domains)

@@ -8,9 +8,8 @@ robustness.json. Written to OUT: sweep.md, and a sweep_ARGUMENTS.png for each sw
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from advbn_seg.evaluation.sweep import Sweep
+from advbn_seg.reports.command_line import wide_console
 from advbn_seg.reports.escape import terminal
 from advbn_seg.reports.sweep import write_sweep
 from advbn_seg.reports.sweep_numbers import numbers_in
@@ -24,7 +23,7 @@ def main():
     args = parser.parse_args()
     with errors_in_one_sentence():
         tables, files = write_sweep(Sweep.load(args.out), numbers_in(args.out), args.out)
-    console = Console()
+    console = wide_console()
     console.print(*map(as_rich, tables), sep='\n')
     console.print(terminal(f'Written to {args.out}: {", ".join(file.name for file in files)}'), soft_wrap=True)
 

@@ -13,6 +13,7 @@ from .tables import Table, as_markdown, texts
 
 NAMES = ['source', 'label', 'method', 'branch', 'seed', 'place']  # the first columns of the numbers of a run
 LOSS, MINUTES = 'adversarial loss', 'training (minutes)'
+COLUMNS = 4  # of panels, at most, where there is one source
 STYLES = {BASELINE: ':', CONTROL: '--'}
 
 
@@ -72,7 +73,10 @@ def sweep_table(frame, keys):
              for label, values in zip(frame.label, frame.point)]
     groups = frame.assign(name=names).sort_values('arguments', key=lambda column: column.map(len), kind='stable')
     groups = groups.groupby(['source', 'name'], sort=False)[shown(frame)]
-    cells = texts(groups.mean(), groups.std())
+    mean, std = groups.mean(), groups.std()
+    cells = texts(mean, std)
+    if LOSS in cells:
+        cells[LOSS] = texts(mean[[LOSS]], std[[LOSS]], '{:.3f}')
     cells.insert(0, 'runs', groups.size().astype(str))
     return Table(cells.rename_axis(['source', 'method']), f'Sweep of {", ".join(keys)}',
                  'mean and standard deviation over runs that differ in their seed; adversarial loss: the mean over the '
@@ -89,20 +93,24 @@ def draw_sweep(frame, keys, path):
         keys (tuple[str]): the swept arguments.
         path (str | Path): the picture.
     """
-    columns, sources = shown(frame), frame.source.unique()
+    sources = frame.source.unique()
+    panels = [(source, column) for source in sources for column in shown(frame)]
+    down = len(sources) if len(sources) > 1 else -(-len(panels) // COLUMNS)
+    across = -(-len(panels) // down)
     ticks = list(frame.point[frame.point.map(bool)].unique())
-    figure = Figure(figsize=(2.7 * len(columns) + 0.4, 2.5 * len(sources) + 0.9), dpi=120, layout='constrained')
-    grid = figure.subplots(len(sources), len(columns), squeeze=False, sharex=True)
-    for row, source in zip(grid, sources):
-        for axes, column in zip(row, columns):
-            lines = frame[(frame.source == source) & frame[column].notna()]
-            if column in (LOSS, MINUTES):  # which the branches of one training share
-                lines = lines.drop_duplicates('place')
-            draw_lines(axes, lines, column, ticks)
-            axes.set_title(picture(f'{source}: {column}' if len(sources) > 1 else column), fontsize=9)
-    for axes in grid[-1]:
-        axes.set_xticks(range(len(ticks)), [picture('\n'.join(values)) for values in ticks], fontsize=8)
-        axes.set_xlabel('\n'.join(keys), fontsize=9)
+    figure = Figure(figsize=(2.7 * across + 0.4, 2.4 * down + 0.9), dpi=110, layout='constrained')
+    grid = figure.subplots(down, across, squeeze=False, sharex=True)
+    for axes, (source, column) in zip(grid.flat, panels):
+        lines = frame[(frame.source == source) & frame[column].notna()]
+        if column in (LOSS, MINUTES):  # which the branches of one training share
+            lines = lines.drop_duplicates('place')
+        draw_lines(axes, lines, column, ticks)
+        axes.set_title(picture(f'{source}: {column}' if len(sources) > 1 else column), fontsize=9)
+        axes.set_xticks(range(len(ticks)), ['\n'.join(map(picture, values)) for values in ticks], fontsize=8)
+        axes.set_xlabel('\n'.join(keys), fontsize=8)
+        axes.tick_params(labelbottom=True)
+    for axes in grid.flat[len(panels):]:
+        axes.set_axis_off()
     handles = {text: handle for axes in grid.flat for handle, text in zip(*axes.get_legend_handles_labels())}
     figure.legend(handles.values(), handles, loc='outside lower center', ncols=4, frameon=False, fontsize=9)
     figure.savefig(path)

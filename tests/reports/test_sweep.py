@@ -37,7 +37,7 @@ def test_the_table_takes_seeds_together_and_leaves_out_what_is_no_point(folder):
     assert list(cells.index) == ['baseline', 'advbn, num_steps 6', 'advbn, num_steps 1', 'advbn (aux), num_steps 1']
     assert cells['mIoU on unseen domains'].tolist() == ['20.0', '32.0 ± 2.8', '25.0', '26.0']
     assert cells['mIoU on the source'].tolist() == ['50.0', '50.0 ± 0.0', '50.0', '50.0']
-    assert cells['adversarial loss'].tolist() == ['–', '2.5 ± 0.7', '1.0', '1.0']
+    assert cells['adversarial loss'].tolist() == ['–', '2.500 ± 0.707', '1.000', '1.000']
     assert cells['training (minutes)'].tolist() == ['1.0', '5.0 ± 1.4', '2.0', '2.0']
     assert cells.runs.tolist() == ['1', '2', '1', '1']
 
