@@ -9,22 +9,9 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..network.dual_norm import NORM_BRANCHES, DualNorm, use_branch
-from ..perturbations.statistics import channel_dim
+from ..perturbations.statistics import channel_dim, divergence
 
 NORM_CHOICES = (*NORM_BRANCHES, 'auto')  # the last: `nearest_branch`
-
-
-def divergence(mean_a: Tensor, var_a: Tensor, mean_b: Tensor, var_b: Tensor) -> Tensor:
-    """Return Eq. 4 and 5: symmetric KL divergence of two Gaussians per channel, its mean over channels.
-
-    Args:
-        mean_a, var_a, mean_b, var_b: of each channel, (C,).
-
-    Returns:
-        A scalar tensor; 0 for equal statistics. The logarithms of Eq. 5 cancel out in the sum of Eq. 4.
-    """
-    gap = (mean_a - mean_b) ** 2
-    return ((var_a + gap) / (2 * var_b) + (var_b + gap) / (2 * var_a) - 1).mean()
 
 
 def nearest(norm: DualNorm, feature: Tensor) -> str:

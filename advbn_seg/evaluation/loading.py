@@ -5,6 +5,7 @@ from textwrap import shorten
 from uuid import uuid4
 
 import mmengine
+import numpy as np
 import torch
 from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
@@ -101,6 +102,12 @@ def open_dataset(cfg, name, config):
     if not len(dataset):
         raise UserError(f'{cfg.filename}: domain {name} has no frames to score in {config.get("data_root")}: {found}')
     return dataset
+
+
+def evenly_spaced(dataset, number):
+    """Return a dataset of as many of the images, or of all where there are no more."""
+    indices = np.linspace(0, len(dataset) - 1, min(number, len(dataset)))
+    return dataset.get_subset(indices.round().astype(int).tolist())
 
 
 def versions(library):

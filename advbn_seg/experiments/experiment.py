@@ -10,6 +10,7 @@ from ..evaluation.runs import find_checkpoint
 from ..evaluation.training_log import RECORD, read_record
 from ..runtime.hook_configs import has_auxiliary_norms
 from .record import open_record, save_record
+from .sweeps import record_sweep
 
 
 class Experiment:
@@ -71,7 +72,13 @@ class Experiment:
             save_record(run, record)
 
     def report(self):
-        """Write the matrix of segmentors, or the tables of classifiers, and show them."""
+        """Write the matrix of segmentors, or the tables of classifiers, and the pictures of a sweep, and show them."""
+        self._report()
+        if any(run.point for run in self.runs):
+            record_sweep(self.runs, self.out)
+            self._show('plot_sweep.py')
+
+    def _report(self):
         if 'test_sets' in self.runs[0].cfg:
             self._show('evaluate_robustness.py', '--from-json',
                        *(run.folder / 'robustness' / 'robustness.json' for run in self.runs))

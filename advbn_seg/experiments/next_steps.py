@@ -11,6 +11,9 @@ def next_steps(experiment, benchmark, sources=None):
     methods = ' '.join(dict.fromkeys(run.method for run in runs))
     same = f'python tools/run_experiments.py {benchmark} --methods {methods}'
     same += f' --sources {" ".join(sources)}' if sources else ''
+    if points := list(dict.fromkeys(run.point for run in runs if run.point)):
+        values = {key: ','.join(str(dict(point)[key]) for point in points) for key in dict(points[0])}
+        same += ' --sweep ' + ' '.join(f'{key}={each}' for key, each in values.items())
     best = next((run for run in runs if run.method == 'advbn'), runs[-1])
     own = f'python tools/train.py {os.path.relpath(best.config)}'
     own += '' if best.config.stem == best.name else f' --method {best.method}'

@@ -6,13 +6,14 @@ files of `configs/methods`. The key `starts_from` of a composed config names the
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
 from ..errors import UserError
 from ..runtime.configs import config_from_file
-from ..runtime.hook_configs import branch_hooks
 from .methods import with_method
+from .sweeps import fitting, point_options
 
 RUNS = Path('work_dirs/experiments')
 
@@ -25,7 +26,7 @@ class Run:
         name: `BENCHMARK_SOURCE_METHOD`.
         config: a config of that name, or that of the baseline, to be trained by `--method`.
         cfg: the config with its method.
-        eps: a radius that takes the place of the config's.
+        point: arguments of the method's hook, as ((argument, value), ...), in the place of the config's.
         start: the training that this one starts from.
     """
     name: str
@@ -34,20 +35,16 @@ class Run:
     seed: int
     config: Path = field(compare=False)
     cfg: Config = field(compare=False, repr=False)
-    eps: float | None = None
+    point: tuple[tuple[str, Any], ...] = ()
     start: 'Run | None' = None
 
     @property
     def folder(self):
-        return RUNS / self.name / (f'seed{self.seed}' if self.eps is None else f'seed{self.seed}_eps{self.eps}')
+        return RUNS / self.name / '_'.join([f'seed{self.seed}', *(f'{key}{value}' for key, value in self.point)])
 
     def options(self):
-        """Return the `--cfg-options` of this run alone: its seed, and its radius with half of it as step size."""
-        changes = [f'randomness.seed={self.seed}']
-        if self.eps is not None:
-            hook = radius_hook(self.cfg)
-            changes += [f'custom_hooks.{hook}.eps={self.eps}', f'custom_hooks.{hook}.step_size={self.eps / 2}']
-        return changes
+        """Return the `--cfg-options` of this run alone: its seed, and the arguments of its point."""
+        return [f'randomness.seed={self.seed}', *point_options(self.cfg, self.point)]
 
 
 class Benchmarks:
@@ -72,25 +69,33 @@ class Benchmarks:
         own = [method for method in self.methods if any(named(path, method).is_file() for path in paths)]
         return sorted(own, key=lambda method: 'starts_from' in self._read(next(iter(paths)), method)[1])
 
-    def plan(self, benchmark, sources=None, methods=None, seeds=(0,), radii=(None,)):
+    def plan(self, benchmark, sources=None, methods=None, seeds=(0,), points=((),)):
         """Return the runs of some sources (all) by some methods (the usual ones), in the order of the report.
 
+        Args:
+            benchmark, sources, methods, seeds: which.
+            points (list[tuple]): each method whose hook takes their arguments is trained at each; see `sweeps`.
+
         Raises:
-            UserError: The benchmark has no such source, or a method does not fit it.
+            UserError: The benchmark has no such source, a method does not fit it, or none takes the arguments.
         """
         known = self.sources[benchmark]
         for source in sources or ():
             if source not in known:
                 raise UserError(f"{benchmark} has no source '{source}': choose from {', '.join(known)}")
-        runs = [self._run(source, known[source], method, seed, eps) for source in sources or known
+        runs = [self._run(source, known[source], method, seed, point) for source in sources or known
                 for method in methods or self.usual_methods(benchmark) for seed in seeds
-                for eps in (radii if radius_hook(self._read(known[source], method)[1]) is not None else [None])]
+                for point in fitting(self._read(known[source], method)[1], points)]
+        if any(points) and not any(run.point for run in runs):
+            raise UserError(f'no hook of the methods {", ".join(dict.fromkeys(run.method for run in runs))} takes '
+                            f'{", ".join(dict(points[0]))}: choose methods such as advbn, whose hook takes num_steps, '
+                            'step_size, eps and layer')
         return list(dict.fromkeys(runs))
 
-    def _run(self, source, baseline, method, seed, eps=None):
+    def _run(self, source, baseline, method, seed, point=()):
         config, cfg = self._read(baseline, method)
         start = cfg.get('starts_from')
-        return Run(named(baseline, method).stem, source, method, seed, config, cfg, eps,
+        return Run(named(baseline, method).stem, source, method, seed, config, cfg, point,
                    start and self._run(source, baseline, start, seed))
 
     @cache  # noqa: B019  lives as long as the program
@@ -103,10 +108,3 @@ class Benchmarks:
 def named(baseline, method):
     """Return where the config of a method would lie beside that of its baseline."""
     return baseline.with_name(f'{baseline.stem.removesuffix("baseline")}{method}.py')
-
-
-def radius_hook(cfg):
-    """Return the index of the hook whose `eps` `--eps` changes, or None."""
-    adversaries = branch_hooks(cfg)
-    return next((index for index, hook in enumerate(cfg.get('custom_hooks') or [])
-                 if hook in adversaries and 'eps' in hook), None)

@@ -11,7 +11,7 @@ def verify(runs, matrix):
     """Return one line for each run, and whether all are reached.
 
     Args:
-        runs (list[Run]): those of a radius of their own are left out.
+        runs (list[Run]): those of a sweep are left out.
         matrix (Path): matrix.json with a row of each.
 
     Returns:
@@ -20,7 +20,7 @@ def verify(runs, matrix):
     Raises:
         UserError: No config of these runs expects a number, or a run was not measured.
     """
-    expected = {run: run.cfg.expected for run in runs if run.eps is None and 'unseen' in run.cfg.get('expected', {})}
+    expected = {run: run.cfg.expected for run in runs if not run.point and 'unseen' in run.cfg.get('expected', {})}
     if not expected:
         raise UserError('no config of these runs has expected = dict(unseen=..., tolerance=...) to verify')
     measured = unseen_means(matrix)

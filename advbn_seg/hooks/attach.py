@@ -7,6 +7,7 @@ from mmengine.registry import Registry
 from ..errors import UserError
 from ..perturbations.base import Perturbation
 from ..runtime.compat.runner import unwrapped
+from ..runtime.hook_configs import named_layer
 
 PERTURBATIONS = Registry('perturbation')  # finds classes by their import path, as all of mmengine's do
 TRACE_SIZE = 128  # pixels; deep strides and pooling pyramids still have something to work on
@@ -31,15 +32,11 @@ def layer_path(runner, layer):
     Raises:
         UserError: if none of them tells.
     """
-    layer = layer or 'perturbed_layer'
-    named = runner.cfg.get(layer) if isinstance(layer, str) else None
-    if named or layer != 'perturbed_layer':
-        return named or layer
-    inside = getattr(getattr(unwrapped(runner.model), 'backbone', None), 'advbn_layer', None)
-    if inside is None:
+    layer = named_layer(runner.cfg, unwrapped(runner.model), layer)
+    if not layer:
         raise UserError("AdvBN needs a layer: set it in the hook, as in layer='backbone.layer1', or for all hooks with "
                         "the config's key perturbed_layer, or use a backbone that names one (AdvBNResNet)")
-    return f'backbone.{inside}'
+    return layer
 
 
 def layer_paths(runner, layers):

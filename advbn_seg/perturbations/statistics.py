@@ -1,4 +1,4 @@
-"""Per-channel feature statistics and their shift: Eq. 1 of AdvBN (https://arxiv.org/abs/2009.08965)."""
+"""Per-channel feature statistics, their shift and their divergence: Eq. 1, 4, 5 of https://arxiv.org/abs/2009.08965."""
 import torch
 from torch import Tensor
 
@@ -109,3 +109,16 @@ def spread(statistic: Tensor, eps: float = 0.) -> Tensor:
         eps: added to the variance, that over B - 1 images.
     """
     return (statistic.var(0, correction=min(1, len(statistic) - 1)) + eps).sqrt()
+
+
+def divergence(mean_a: Tensor, var_a: Tensor, mean_b: Tensor, var_b: Tensor) -> Tensor:
+    """Return Eq. 4 and 5: symmetric KL divergence of two Gaussians per channel, its mean over channels.
+
+    Args:
+        mean_a, var_a, mean_b, var_b: of each channel, (C,).
+
+    Returns:
+        A scalar tensor; 0 for equal statistics. The logarithms of Eq. 5 cancel out in the sum of Eq. 4.
+    """
+    gap = (mean_a - mean_b) ** 2
+    return ((var_a + gap) / (2 * var_b) + (var_b + gap) / (2 * var_a) - 1).mean()

@@ -50,6 +50,14 @@ def evaluation_arguments(description, task, out, branches):
     return parser
 
 
+def wide_console():
+    """Return a console that in a log, where there is no terminal, has room for ten targets."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    return console
+
+
 def evaluate(args, task, report, everything=False, more=None):
     """Do what the flags of `evaluation_arguments` ask: measure, write files, show tables.
 
@@ -62,9 +70,7 @@ def evaluate(args, task, report, everything=False, more=None):
         everything (bool): whether the terminal shows all tables.
         more (callable, optional): called with (runs, folder, progress) when all is measured.
     """
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160  # a log has room for ten targets
+    console = wide_console()
     with errors_in_one_sentence():
         out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
         path = out / task.results.file

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 
 from ..runtime.atomic_io import write_text
+from .page_divergence import page_divergence
 
 FILE = 'report.html'
 
@@ -23,15 +24,15 @@ def write_page(folder, content):
         Path: of the file.
     """
     path = Path(folder) / FILE
-    write_text(path, page({**content, 'about': [*content['about'], *made_by()]}))
+    write_text(path, page({**content, 'about': [*content['about'], *made_by()]}, page_divergence(folder)))
     return path
 
 
-def page(content):
+def page(content, divergence=()):
     """Return the page as text. Whatever names `content` has, they stay text: `tojson` escapes <, >, & and U+2028."""
     environment = Environment(loader=PackageLoader('advbn_seg.reports', 'assets'), autoescape=True)
     environment.policies['json.dumps_kwargs'] = {'allow_nan': False, 'separators': (',', ':')}
-    return environment.get_template('report.html').render(content=content)
+    return environment.get_template('report.html').render(content=content, divergence=divergence)
 
 
 def made_by():

@@ -22,3 +22,26 @@ def hook_class(hook):
     """Return the class of a hook's config, or None where no such name is registered."""
     kind = hook['type']
     return kind if isinstance(kind, type) else HOOKS.get(kind)
+
+
+def perturbed_layer(cfg, model):
+    """Return the path of the layer that the hooks of `branch_hooks` perturb, the first of several; see `named_layer`.
+
+    The layer of a hook of its own goes before those that are named for all hooks. None where nothing names one.
+    """
+    own = next((hook['layer'] for hook in branch_hooks(cfg) if hook.get('layer')), None)
+    layer = named_layer(cfg, model, own)
+    return layer if layer is None or isinstance(layer, str) else layer[0]
+
+
+def named_layer(cfg, model, layer=None):
+    """Return the path of a layer, or the paths of several; None where nothing names one.
+
+    Args:
+        layer (str | list[str], optional): as a hook names it: path or paths, or the key of the config that says them.
+            None is for the key `perturbed_layer`, or else the model's backbone (`AdvBNResNet`).
+    """
+    if isinstance(layer, str):
+        layer = cfg.get(layer, layer)
+    inside = getattr(getattr(model, 'backbone', None), 'advbn_layer', None)
+    return layer or cfg.get('perturbed_layer') or (inside and f'backbone.{inside}')

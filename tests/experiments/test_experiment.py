@@ -65,11 +65,23 @@ def test_each_run_is_recorded(run):
     assert other['settings'] != record['settings']
 
 
-def test_radii_are_runs_of_their_own(run):
+def test_radii_are_runs_of_their_own(run, monkeypatch):
+    monkeypatch.setattr('advbn_seg.experiments.sweeps.adversarial_loss', lambda folder: None)
     _, _, calls = run(*ASK, '--eps', '0.2', '0.4')
     radii = [word for words in calls for word in words if word.startswith('custom_hooks.0.eps')]
     assert sorted(radii) == ['custom_hooks.0.eps=0.2', 'custom_hooks.0.eps=0.4']
     assert Path('work_dirs/experiments/camvid_day_advbn/seed1_eps0.4/epoch_2.pth').is_file()
+
+
+def test_a_sweep_is_recorded_and_drawn(run, monkeypatch):
+    monkeypatch.setattr('advbn_seg.experiments.sweeps.adversarial_loss', lambda folder: None)
+    _, _, calls = run(*ASK, '--sweep', 'num_steps=1,6', 'eps=0.1,1.1', '--out', 'report')
+    assert calls[-2][0] == 'cross_domain_matrix.py' and calls[-1] == ['plot_sweep.py']
+    points = json.loads(Path('report/sweep.json').read_text())['points']
+    assert [(Path(point['place']).name, point['values']) for point in points] == [
+        ('seed1', {}), ('seed1_num_steps1_eps0.1', dict(num_steps='1', eps='0.1')),
+        ('seed1_num_steps6_eps1.1', dict(num_steps='6', eps='1.1'))]
+    assert not any(word.startswith('custom_hooks.0.step_size') for words in calls for word in words)
 
 
 def test_a_classifier_is_scored_run_by_run(run):
@@ -86,6 +98,7 @@ def test_a_classifier_is_scored_run_by_run(run):
 @pytest.mark.parametrize('arguments, sentence', [
     (['camvid', '--sources', 'noon'], "camvid has no source 'noon': choose from day, dusk"),
     (['digits', '--methods', 'photometric'], "the method 'photometric' changes what the config's key 'photometric'"),
+    ([*ASK, '--sweep', 'steps=1'], 'no hook of the methods baseline, advbn takes steps: choose methods such as advbn'),
     (ASK[:-4] + ['advbn'], 'camvid_day_advbn starts from camvid_day_baseline with seed 1, which is not trained: add')])
 def test_what_cannot_be_trained_is_refused_before_anything_is(run, arguments, sentence):
     code, err, calls = run(*arguments)

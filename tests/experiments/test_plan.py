@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from advbn_seg.experiments.plan import Benchmarks
+from advbn_seg.experiments.sweeps import read_points
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
@@ -47,11 +48,12 @@ def test_a_chain_of_starts(configs):
 
 
 def test_radii_change_the_hook_that_has_one(configs):
-    baseline, *radii = Benchmarks(configs).plan('toy', methods=['baseline', 'hard'], radii=[0.2, 0.4])
-    assert baseline.eps is None and baseline.options() == ['randomness.seed=0']
+    points = read_points(['eps=0.2,0.4'])
+    baseline, *radii = Benchmarks(configs).plan('toy', methods=['baseline', 'hard'], points=points)
+    assert baseline.point == () and baseline.options() == ['randomness.seed=0']
     assert [run.options()[1:] for run in radii] == [['custom_hooks.1.eps=0.2', 'custom_hooks.1.step_size=0.1'],
                                                     ['custom_hooks.1.eps=0.4', 'custom_hooks.1.step_size=0.2']]
-    assert radii[0].folder.name == 'seed0_eps0.2' and radii[0].start.eps is None
+    assert radii[0].folder.name == 'seed0_eps0.2' and radii[0].start.point == ()
 
 
 def test_a_config_of_its_own_goes_before_the_composed_one(configs):

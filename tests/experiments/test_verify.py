@@ -10,8 +10,8 @@ from advbn_seg.experiments.plan import Run
 from advbn_seg.experiments.verify import verify
 
 
-def run_of(seed, eps=None, **expected):
-    return Run('toy_blue_baseline', 'blue', 'baseline', seed, Path('c.py'), Config(dict(expected=expected)), eps)
+def run_of(seed, point=(), **expected):
+    return Run('toy_blue_baseline', 'blue', 'baseline', seed, Path('c.py'), Config(dict(expected=expected)), point)
 
 
 def cell(miou):
@@ -30,7 +30,7 @@ def matrix(tmp_path):
 
 def test_reached_or_not(matrix):
     runs = [run_of(seed, unseen=39.5, tolerance=1.) for seed in (0, 1)]
-    lines, reached = verify([*runs, run_of(0, eps=0.1, unseen=1, tolerance=1), run_of(2, tolerance=1.)], matrix)
+    lines, reached = verify([*runs, run_of(0, (('eps', 0.1),), unseen=1, tolerance=1), run_of(2, tolerance=1.)], matrix)
     assert lines == ['NOT REACHED: toy_blue_baseline seed 0: unseen 30.00, expected 39.5 ± 1.0',
                      'reached: toy_blue_baseline seed 1: unseen 40.00, expected 39.5 ± 1.0']
     assert not reached and verify(runs[1:], matrix)[1]

@@ -1,7 +1,8 @@
 import pytest
 import torch
+from torch.distributions import Normal, kl_divergence
 
-from advbn_seg.perturbations.statistics import channel_mean, shift_maps, shift_statistics
+from advbn_seg.perturbations.statistics import channel_mean, divergence, shift_maps, shift_statistics
 
 
 def test_shift_scales_mean_and_std_of_each_channel(feature):
@@ -55,3 +56,11 @@ def test_deltas_of_several_maps_lie_side_by_side(feature):
     for deltas in (torch.rand(2, 7), torch.rand(2, 4, 7)):
         expected = (shift_statistics(maps[0], *deltas[..., :5]), shift_statistics(maps[1], *deltas[..., 5:]))
         torch.testing.assert_close(shift_maps(maps, *deltas), expected)
+
+
+def test_divergence_is_eq_4_and_5():
+    mean_a, var_a, mean_b, var_b = torch.rand(4, 7) + 0.1
+    a, b = Normal(mean_a, var_a.sqrt()), Normal(mean_b, var_b.sqrt())
+    expected = (kl_divergence(a, b) + kl_divergence(b, a)).mean()
+    torch.testing.assert_close(divergence(mean_a, var_a, mean_b, var_b), expected)
+    assert divergence(mean_a, var_a, mean_a, var_a).abs() < 1e-6

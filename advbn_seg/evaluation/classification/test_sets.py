@@ -43,17 +43,14 @@ PAPER_SETS = (TestSet('imagenet', '', 'main', True), TestSet(IMAGENET_C, '', 'ma
 
 
 def set_cells(run):
-    """Return the cells of a run: one for each folder of CLASS/IMAGE in the sets that its key `domains` names.
+    """Return the cells of a run: one for each folder of CLASS/IMAGE in the sets of `test_sets_of`.
 
     Raises:
         UserError: where a folder is not there, or does not suit the config.
     """
-    if 'domains' not in run.cfg:
-        raise UserError(f'{run.name}: there is nothing to score it on; give at least one set, such as --imagenet DIR, '
-                        'or --domains FILE')
     auxiliary = any(hook.get('auxiliary', True) for hook in branch_hooks(run.cfg))
     cells = []
-    for each in run.domains(TestSet):
+    for each in test_sets_of(run):
         each = each.complete()
         branch = run.branch if run.branch != PAPER else each.branch if auxiliary else 'main'
         for name, folder in find_folders(each.name, each.folder).items():
@@ -61,6 +58,24 @@ def set_cells(run):
             cells.append(Cell(name, dict(type='mmpretrain.CustomDataset', data_root=str(folder),
                                          pipeline=pipeline(run.cfg, each.resize)), branch))
     return cells
+
+
+def test_sets_of(run):
+    """Return the sets that a run's key `domains` names, or else those of the key `test_sets`, as `TestSet`s.
+
+    The latter holds the flags by which `tools/evaluate_robustness.py` scores the run after its training.
+
+    Raises:
+        UserError: where the config has neither key.
+    """
+    if 'domains' in run.cfg:
+        return run.domains(TestSet)
+    if 'test_sets' in run.cfg:
+        flags = dict(run.cfg.test_sets)
+        others = [other.partition('=')[::2] for other in filter(None, [flags.pop('other', None)])]
+        return [TestSet(name.replace('_', '-'), folder) for name, folder in [*flags.items(), *others]]
+    raise UserError(f'{run.name}: there is nothing to score it on; give at least one set, such as --imagenet DIR, '
+                    'or --domains FILE')
 
 
 def pipeline(cfg, resize):

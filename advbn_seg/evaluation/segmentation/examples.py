@@ -19,7 +19,7 @@ from ...errors import UserError
 from ...runtime.atomic_io import write_text
 from ..batches import batches_by_cell
 from ..fingerprint import ignore_index, uses_fp16
-from ..loading import load_model, open_dataset
+from ..loading import evenly_spaced, load_model, open_dataset
 from ..results import BASELINE, CONTROL
 from ..schema import Count, Percent, build
 from .domains import domain_cells, source_domain
@@ -170,9 +170,7 @@ def predicted(run, device):
     """Yield (cell, frames) with what `KeptMaps` keeps of each target's candidates."""
     cells = domain_cells(run)
     for cell in cells:
-        whole = open_dataset(run.cfg, cell.name, cell.config)
-        indices = np.linspace(0, len(whole) - 1, min(CANDIDATES, len(whole))).round().astype(int).tolist()
-        cell.dataset = whole.get_subset(indices)
+        cell.dataset = evenly_spaced(open_dataset(run.cfg, cell.name, cell.config), CANDIDATES)
     cfg = run.config(run.branch)
     runner = load_model(cfg, run.checkpoint, run.logs, device)
     for cell, batches in zip(cells, batches_by_cell([cell.dataset for cell in cells], cfg.test_dataloader)):

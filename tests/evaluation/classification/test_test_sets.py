@@ -38,6 +38,14 @@ def test_a_file_of_sets_may_say_norms_and_crops(advbn, sets, tmp_path):
     assert cell.branch == 'aux' and 'ResizeEdge' not in steps(cell)
 
 
+def test_without_domains_the_flags_of_the_experiments_name_the_sets(advbn, sets):
+    flags = dict(imagenet=str(sets / 'imagenet'), imagenet_c=str(sets / 'imagenet-c'), other=f'uci={sets}/sketch')
+    found = CLASSIFICATION.cells(open_run(advbn, cfg_options=dict(test_sets=flags)))
+    assert len(found) == 77 and [found[0].name, found[-1].name] == ['imagenet', 'uci']
+    with pytest.raises(UserError, match='advbn: there is nothing to score it on; give at least one set'):
+        CLASSIFICATION.cells(open_run(advbn))
+
+
 @pytest.mark.parametrize('entry, message', [
     ("dict(name='new', folder='x', bracn='aux')",
      r"sets.py: domains\[0\] has the unknown key 'bracn', expected name, folder, branch, resize"),

@@ -1,0 +1,41 @@
+"""The feature divergence of the runs as a part of the page, where its JSON lies beside the page."""
+import base64
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+from ..errors import UserError
+from ..evaluation.divergence import FeatureDivergence
+from ..evaluation.results_files import results_in
+from .divergence import draw_divergence
+from .gains import draw_gains, gain_points
+
+BLOCKS = ('How far the features of each domain are from those of the source, block by block after {}: the symmetric KL '
+          'divergence of one Gaussian a channel, the mean over channels (Eq. 4). 0 is none.')
+GAINS = ('The gain over the baseline on each domain, by the divergence that the baseline has there, and by what became '
+         'of that divergence: left of 1 it is less.')
+
+
+def page_divergence(folder):
+    """Return the pictures to show, dicts of text and uri; none where the folder has no feature_divergence.json.
+
+    Raises:
+        UserError: The file holds something else.
+    """
+    path = Path(folder) / FeatureDivergence.file
+    if not path.exists():
+        return []
+    divergence, results = FeatureDivergence.load(path), results_in(folder)
+    pictures = [shown(partial(draw_divergence, divergence), BLOCKS.format(divergence.after))]
+    with suppress(UserError):  # of a gain_points that finds the results of other runs
+        if results:
+            pictures.append(shown(partial(draw_gains, gain_points(divergence, results)), GAINS))
+    return pictures
+
+
+def shown(draw, text):
+    """Return what `draw(file)` draws as a PNG in a data URI."""
+    file = BytesIO()
+    draw(file)
+    return dict(text=text, uri=f'data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}')

@@ -1,0 +1,81 @@
+"""A sweep's table and pictures, from the results of either task."""
+import numpy as np
+import pytest
+from PIL import Image
+
+from advbn_seg.errors import UserError
+from advbn_seg.evaluation.classification.robustness import Robustness, RobustnessRow
+from advbn_seg.evaluation.sweep import Sweep, SweepPoint
+from advbn_seg.reports.sweep import joined, write_sweep
+from advbn_seg.reports.sweep_numbers import numbers_in
+
+from ..evaluation.segmentation.test_matrix import matrix_of, row
+
+TARGETS = ['a/x', 'a/y']
+
+
+def sweep():
+    points = [SweepPoint(f'runs/{name}', values, 60. * minutes, loss) for name, values, minutes, loss in (
+        ('base0', {}, 1, None), ('m6_0', dict(num_steps='6'), 4, 2.), ('m6_1', dict(num_steps='6'), 6, 3.),
+        ('m1_0', dict(num_steps='1'), 2, 1.))]
+    return Sweep(points)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Unseen mIoU of 20 (baseline), 30 and 34 with six steps, 25 with one, and 26 through its auxiliary norms."""
+    runs = (('base0', 'baseline', 0, 'main', 20), ('m6_0', 'advbn', 0, 'main', 30), ('m1_0', 'advbn', 0, 'main', 25),
+            ('m1_0', 'advbn', 0, 'aux', 26), ('m6_1', 'advbn', 1, 'main', 34), ('other', 'np', 0, 'main', 1))
+    matrix_of(*(row(method, [50, unseen], seed, branch, 'a/x', TARGETS, f'runs/{name}')
+                for name, method, seed, branch, unseen in runs), targets=TARGETS).save(tmp_path / 'matrix.json')
+    return tmp_path
+
+
+def test_the_table_takes_seeds_together_and_leaves_out_what_is_no_point(folder):
+    (table,), _ = write_sweep(sweep(), numbers_in(folder), folder)
+    cells = table.cells.droplevel('source')
+    assert list(cells.index) == ['baseline', 'advbn, num_steps 6', 'advbn, num_steps 1', 'advbn (aux), num_steps 1']
+    assert cells['mIoU on unseen domains'].tolist() == ['20.0', '32.0 ± 2.8', '25.0', '26.0']
+    assert cells['mIoU on the source'].tolist() == ['50.0', '50.0 ± 0.0', '50.0', '50.0']
+    assert cells['adversarial loss'].tolist() == ['–', '2.500 ± 0.707', '1.000', '1.000']
+    assert cells['training (minutes)'].tolist() == ['1.0', '5.0 ± 1.4', '2.0', '2.0']
+    assert cells.runs.tolist() == ['1', '2', '1', '1']
+
+
+def test_each_sweep_of_a_report_has_a_picture(folder):
+    points = sweep()
+    points.put(SweepPoint('runs/other', dict(eps='0.1', layer='b'), 60., None))
+    _, files = write_sweep(points, numbers_in(folder), folder)
+    assert {file.name for file in files} == {'sweep.md', 'sweep_num_steps.png', 'sweep_eps_layer.png'}
+    for file in files[1:]:
+        assert np.ptp(np.asarray(Image.open(file).convert('L'))) > 200
+
+
+def test_points_stand_in_the_order_of_the_sweep(folder):
+    frame = joined(sweep(), numbers_in(folder))
+    assert list(frame.point) == [(), ('6',), ('6',), ('1',), ('1',)]
+
+
+def test_classifiers_are_told_by_the_folders_of_their_checkpoints(tmp_path):
+    def line(name, method, top1):
+        cells = dict.fromkeys(('imagenet', 'uci'), dict(images=2, top1=top1, top5=100.))
+        return RobustnessRow(method, 'paper', 0, f'runs/{name}/epoch_1.pth', name, 10, cells)
+
+    Robustness([line('base0', 'baseline', 80.), line('m1_0', 'advbn', 70.)]).save(tmp_path / 'robustness.json')
+    (table,), _ = write_sweep(sweep(), numbers_in(tmp_path), tmp_path)
+    assert table.cells.clean.tolist() == ['80.0', '70.0'] and table.cells.uci.tolist() == ['80.0', '70.0']
+
+
+def test_a_report_without_results_is_refused(folder, tmp_path):
+    with pytest.raises(UserError, match='nowhere has neither a matrix.json nor a robustness.json'):
+        numbers_in(tmp_path / 'nowhere')
+    with pytest.raises(UserError, match='the results have no run of the sweep: score its runs first'):
+        write_sweep(Sweep(sweep().points[:1]), numbers_in(folder), folder)
+
+
+def test_the_tool(call, folder, tmp_path):
+    sweep().save(folder)
+    code, text, _ = call('plot_sweep.py', '--out', folder)
+    assert code == 0 and 'advbn, num_steps 6' in text and 'sweep_num_steps.png' in text.replace('\n', '')
+    code, _, errors = call('plot_sweep.py', '--out', tmp_path / 'nowhere')
+    assert code == 2 and errors.startswith('error: ') and errors.count('\n') == 1
