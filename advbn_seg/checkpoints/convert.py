@@ -90,7 +90,9 @@ def convert(checkpoint, model, name='that was given', advice='give the config of
     elif 'features.conv0.weight' in state:
         state = renamed(state, DENSENET)
     elif 'conv_stem.weight' in state:
-        state = dict(zip(model.state_dict(), state.values()))  # both register the same layers in the same order
+        # Both register the same layers in the same order, counts of training steps aside.
+        names, values = without_counts(model.state_dict()), without_counts(state)
+        state = dict(zip(names, values.values()))
     else:
         raise UserError(f'checkpoint {name} has no layout that is known: its first entries are '
                         f'{", ".join(map(str, list(state)[:3])) or "none"}; give one that this tool lists')
@@ -110,6 +112,11 @@ def tensors(checkpoint, name):
             raise UserError(f"checkpoint {name} has a {type(checkpoint).__name__} under the key '{key}', but the dict "
                             'of its tensors was expected')
     return {str(entry).removeprefix('module.'): value for entry, value in checkpoint.items()}
+
+
+def without_counts(state):
+    """Return a state dict without the norms' counts of training steps, which older files lack."""
+    return {name: value for name, value in state.items() if not name.endswith('num_batches_tracked')}
 
 
 def renamed(state, rules):
