@@ -19,7 +19,7 @@ def parse_args():
     parser = decoder_arguments(__doc__)
     parser.add_argument('images', help='folder of CLASS/IMAGE')
     parser.add_argument('out', help='folder to write to')
-    parser.add_argument('--per-image', action='store_true', help='statistics and deltas of each image, not of the batch')
+    parser.add_argument('--per-image', action='store_true', help='deltas of each image, not of the batch')
     parser.add_argument('--limit', type=int, metavar='N', help='only N of the images, at equal distances')
     return parser.parse_args()
 

@@ -28,7 +28,7 @@ def decoder_arguments(description: str) -> argparse.ArgumentParser:
                         help="the image route's classifier: a work dir, or CONFIG and CHECKPOINT (the encoder, whole)")
     parser.add_argument('--steps', type=int, default=6, help='of the attack (6)')
     parser.add_argument('--step-size', type=float, default=0.2, help='of each (0.2)')
-    parser.add_argument('--eps', type=float, default=1.1, help='radius of the ball around 1 that holds the deltas (1.1)')
+    parser.add_argument('--eps', type=float, default=1.1, help='radius of the ball of the deltas around 1 (1.1)')
     parser.add_argument('--batch-size', type=int, default=32, help='images that share statistics and deltas (32)')
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
     return parser
