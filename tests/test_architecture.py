@@ -30,6 +30,8 @@ MAY_IMPORT = {
                     {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
     'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},
                 {'cv2', 'jinja2', 'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
+    'visualisation': ({'evaluation', 'models', 'reports', 'runtime', 'synthetic.image_variants'},
+                      {'mmengine', 'numpy', 'torch', 'torchvision'}),
 }
 
 

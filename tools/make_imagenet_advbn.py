@@ -11,7 +11,7 @@ follow each other. Interrupted, the same command goes on where it stopped.
 from rich.progress import Progress
 
 from advbn_seg.runtime.command_line import errors_in_one_sentence
-from advbn_seg.synthetic.advbn_images import make_advbn_images
+from advbn_seg.visualisation.advbn_images import make_advbn_images
 from advbn_seg.visualisation.decoder_run import decoder_arguments, open_attack, open_decoder, open_images
 
 
@@ -26,11 +26,11 @@ def parse_args():
 
 def main():
     args = parse_args()
-    run, autoencoder = open_decoder(args)
-    attack = open_attack(args, autoencoder)
     settings = {name: getattr(args, name) for name in ('route', 'classifier', 'steps', 'step_size', 'eps', 'per_image')}
-    with Progress() as bar:
+    with errors_in_one_sentence(), Progress() as bar:
         task = bar.add_task('ImageNet-AdvBN', total=None)
+        run, autoencoder = open_decoder(args)
+        attack = open_attack(args, autoencoder)
         written = make_advbn_images(
             open_images(run, args.images, args.limit), args.images, args.out,
             attack(num_steps=args.steps, per_image=args.per_image), attack(num_steps=0), args.batch_size,
@@ -39,5 +39,4 @@ def main():
 
 
 if __name__ == '__main__':
-    with errors_in_one_sentence():
-        main()
+    main()

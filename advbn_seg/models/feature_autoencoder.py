@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..network.execution_order import find_layer, watch_calls
 from ..network.feature_maps import is_map
 from ..runtime.checkpoint_fit import check_fit
+from ..runtime.command_line import check_checkpoint
 from ..runtime.safe_loading import load_file
 from .feature_decoder import FeatureDecoder, total_variation
 
@@ -52,6 +53,7 @@ class FeatureAutoencoder(BaseModel):
         if self.checkpoint is None:
             self.encoder.init_weights()
             return
+        check_checkpoint(self.checkpoint)
         state = tensors(load_file(self.checkpoint, map_location='cpu'), self.checkpoint)
         if state.keys() & self.encoder.state_dict().keys():
             check_fit(self.encoder, state, self.checkpoint, "name the encoder's own checkpoint in model.checkpoint")

@@ -79,11 +79,14 @@ def open_attack(args: argparse.Namespace, autoencoder: FeatureAutoencoder) -> Ca
     """Return `FeatureAdversary` with the flags' values; call it with `num_steps` and `per_image`.
 
     Raises:
-        UserError: where a classifier is named for the route through the features.
+        UserError: where a classifier is named for the route through the features, or is none.
     """
     classifier = None
     if args.route == IMAGE:
         classifier = open_model(args.classifier, args.device)[1] if args.classifier else autoencoder.encoder
+        if isinstance(classifier, FeatureAutoencoder):
+            raise UserError(f'--classifier {" ".join(args.classifier)} is a decoder and no classifier: give the work '
+                            'dir of a classifier')
     elif args.classifier:
         raise UserError(f'--classifier is for --route {IMAGE}, found --route {args.route}')
     return partial(FeatureAdversary, autoencoder, step_size=args.step_size, eps=args.eps, classifier=classifier)

@@ -12,7 +12,7 @@ from torchvision.transforms.functional import to_pil_image
 from ..errors import UserError
 from ..models.feature_adversary import FeatureAdversary
 from ..runtime.atomic_io import replacing
-from .image_variants import claim, class_folders
+from ..synthetic.image_variants import claim, class_folders
 
 ADVBN, RECONSTRUCTED = 'advbn', 'reconstructed'
 
