@@ -64,6 +64,14 @@ def test_a_trained_decoder_shows_the_attack(decoder, call, tmp_path):
     assert cv2.imread(str(tmp_path / 'advbn.png')).std() > 10
 
 
+@pytest.mark.slow
+def test_a_trained_decoder_is_scored(decoder, call, tmp_path):
+    code, out, err = call('test.py', decoder / 'decoder.py', decoder / 'iter_2.pth', '--work-dir', tmp_path / 'test')
+    assert code == 0, err
+    logs = ''.join(file.read_text() for file in (tmp_path / 'test').rglob('*.log'))
+    assert 'reconstruction/psnr' in logs
+
+
 def test_a_run_without_a_decoder_is_refused(advbn, images, call, tmp_path):
     code, _, err = call('make_imagenet_advbn.py', images, tmp_path / 'set', '--decoder', advbn)
     assert code == 2
