@@ -19,13 +19,12 @@ FEATURES, IMAGE = 'features', 'image'
 def decoder_arguments(description: str) -> argparse.ArgumentParser:
     """Return a parser with the flags that say which decoder, and which attack."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--decoder', required=True, nargs='+', metavar='RUN',
-                        help='work dir of the training of a decoder, or its CONFIG and CHECKPOINT')
+    parser.add_argument('--decoder', required=True, metavar='RUN', help='work dir of the training of a decoder')
     parser.add_argument('--route', choices=(FEATURES, IMAGE), default=FEATURES,
                         help="what the attack's loss goes through: the encoder's remaining layers, as in the paper's "
                              "text, or the decoder, the image and a whole classifier, as in the authors' code")
-    parser.add_argument('--classifier', nargs='+', metavar='RUN',
-                        help="the image route's classifier: a work dir, or CONFIG and CHECKPOINT (the encoder, whole)")
+    parser.add_argument('--classifier', nargs=2, metavar=('CONFIG', 'CHECKPOINT'),
+                        help='that of the image route (the encoder, whole)')
     parser.add_argument('--steps', type=int, default=6, help='of the attack (6)')
     parser.add_argument('--step-size', type=float, default=0.2, help='of each (0.2)')
     parser.add_argument('--eps', type=float, default=1.1, help='radius of the ball of the deltas around 1 (1.1)')
@@ -38,21 +37,19 @@ def open_decoder(args: argparse.Namespace) -> tuple[Run, FeatureAutoencoder]:
     """Return the run that `--decoder` names, and its model.
 
     Raises:
-        UserError: where there are several, or its model has no decoder.
+        UserError: where the run cannot be read, or its model has no decoder.
     """
-    run, model = open_model(args.decoder, args.device)
+    run, model = open_model([args.decoder], args.device)
     if not isinstance(model, FeatureAutoencoder):
-        raise UserError(f'{run.name} trained a {type(model).__name__}, but a FeatureAutoencoder was expected: train a '
+        raise UserError(f'{run.name} trained {type(model).__name__}, but a FeatureAutoencoder was expected: train a '
                         'decoder first, such as python tools/train.py configs/decoder/efficientnet-lite0.py')
     return run, model
 
 
 def open_model(paths: list[str], device: str | None) -> tuple[Run, nn.Module]:
-    """Return the one run that was named, and its model."""
-    runs = open_runs(paths, ['main'])
-    if len(runs) > 1:
-        raise UserError(f'one run was expected, found {", ".join(run.name for run in runs)}')
-    return runs[0], load_model(runs[0].cfg, runs[0].checkpoint, runs[0].logs, device).model
+    """Return a run and its model, from a work dir, or from a config and a checkpoint."""
+    run, = open_runs(paths, ['main'])
+    return run, load_model(run.cfg, run.checkpoint, run.logs, device).model
 
 
 def open_images(run: Run, folder: str | Path | None, limit: int | None = None) -> Dataset:
@@ -85,8 +82,8 @@ def open_attack(args: argparse.Namespace, autoencoder: FeatureAutoencoder) -> Ca
     if args.route == IMAGE:
         classifier = open_model(args.classifier, args.device)[1] if args.classifier else autoencoder.encoder
         if isinstance(classifier, FeatureAutoencoder):
-            raise UserError(f'--classifier {" ".join(args.classifier)} is a decoder and no classifier: give the work '
-                            'dir of a classifier')
+            raise UserError(f'--classifier {" ".join(args.classifier)} is a decoder and no classifier: give the config '
+                            'and the checkpoint of a classifier')
     elif args.classifier:
         raise UserError(f'--classifier is for --route {IMAGE}, found --route {args.route}')
     return partial(FeatureAdversary, autoencoder, step_size=args.step_size, eps=args.eps, classifier=classifier)

@@ -48,7 +48,7 @@ def test_a_trained_decoder_makes_images(decoder, images, call, tmp_path):
     assert 'advbn and reconstructed (8 images written now)' in out
     assert len([*(tmp_path / 'set/advbn').rglob('*.png')]) == 4
     code, out, err = call('make_imagenet_advbn.py', images, tmp_path / 'other', '--decoder', decoder, '--steps', 1,
-                          '--route', 'image', '--classifier', decoder, '--per-image')
+                          '--route', 'image', '--classifier', decoder / 'decoder.py', decoder / 'iter_2.pth')
     assert code == 2 and 'no classifier' in err
 
 
@@ -75,9 +75,10 @@ def test_a_trained_decoder_is_scored(decoder, call, tmp_path):
 def test_a_run_without_a_decoder_is_refused(advbn, images, call, tmp_path):
     code, _, err = call('make_imagenet_advbn.py', images, tmp_path / 'set', '--decoder', advbn)
     assert code == 2
-    assert 'trained a ImageClassifier, but a FeatureAutoencoder was expected: train a decoder first' in err
+    assert 'trained ImageClassifier, but a FeatureAutoencoder was expected: train a decoder first' in err
 
 
 def test_a_classifier_has_no_place_on_the_route_through_the_features(decoder, advbn, images, call, tmp_path):
-    code, _, err = call('make_imagenet_advbn.py', images, tmp_path / 'set', '--decoder', decoder, '--classifier', advbn)
+    code, _, err = call('make_imagenet_advbn.py', '--decoder', decoder, images, tmp_path / 'set',
+                        '--classifier', advbn / 'tiny.py', advbn / 'epoch_1.pth')
     assert code == 2 and '--classifier is for --route image, found --route features' in err
