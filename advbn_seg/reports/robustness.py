@@ -17,7 +17,7 @@ from .tables import Table, text, texts
 from .terms import explained
 
 TITLES = {'imagenet': 'clean', IMAGENET_C: 'corrupted', 'instagram': 'Instagram', 'sketch': 'Sketch',
-          'stylized': 'Stylized', 'advbn': 'AdvBN'}
+          'stylized': 'Stylized', 'advbn': 'AdvBN', 'reconstructed': 'reconstructed'}
 
 
 def robustness_report(robustness):
@@ -36,7 +36,7 @@ def tables(robustness):
     found = {
         'Top-1 accuracy in percent; ↓ is an error': summary_table(robustness, imagenet),
         f'Difference to {title_of(CONTROL, robustness.rows)}, seed by seed': gain_table(robustness, imagenet),
-        'Each set: top-1 / top-5 accuracy': sets_table(robustness),
+        'Each set: top-1 / top-5 accuracy': sets_table(robustness, imagenet),
         f'Corruption errors{", over those of AlexNet" if imagenet else ""}': transposed(
             robustness, RobustnessRow.corruption_errors, 'corruption', paper.TABLE_4 if imagenet else {}),
         'Error at each severity of corruption': transposed(
@@ -85,10 +85,15 @@ def titled(rows, imagenet):
     return rows.rename(columns={**TITLES, IMAGENET_C: f'{error} ↓'}).rename_axis('method')
 
 
-def sets_table(robustness):
-    """Return both accuracies of the sets that are one folder each."""
+def sets_table(robustness, imagenet):
+    """Return both accuracies of the sets that are one folder each, and Table 8 where one is ImageNet-AdvBN."""
     top1, top5 = (values(robustness, lambda row, key=key: row.sets(key)) for key in ('top1', 'top5'))
-    return (top1 + ' / ' + top5).rename(columns=TITLES)
+    rows = top1 + ' / ' + top5
+    if imagenet and 'advbn' in rows:
+        theirs = {f'{method} (paper)': {name: ' / '.join(map(text, accuracies)) for name, accuracies in sets.items()}
+                  for method, sets in paper.TABLE_8.items()}
+        rows = pd.concat([rows, pd.DataFrame(theirs).T.reindex(columns=rows.columns, fill_value=text(None))])
+    return rows.rename(columns=TITLES).rename_axis('method')
 
 
 def transposed(robustness, numbers, name, reference=()):

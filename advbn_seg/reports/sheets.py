@@ -56,7 +56,7 @@ def tiles(examples, frame, predictions):
               for each in predictions)]
 
 
-def draw_sheet(path, rows, titles, classes, palette, caption=''):
+def draw_sheet(path, rows, titles, classes, palette, caption='', tile=TILE):
     """Draw pictures as a table.
 
     Args:
@@ -65,9 +65,10 @@ def draw_sheet(path, rows, titles, classes, palette, caption=''):
         titles (list[str]): one for each column.
         classes, palette: name and RGB of each class, for the legend.
         caption (str): one line under the legend.
+        tile (float): width of a picture, inches.
     """
-    height = TILE * max(row[0][0].shape[0] / row[0][0].shape[1] for _, row in rows)
-    width = len(titles) * TILE + 1.2
+    height = tile * max(row[0][0].shape[0] / row[0][0].shape[1] for _, row in rows)
+    width = len(titles) * tile + 1.2
     legend_columns = max(1, int(width / 1.35))
     below = 0.45 + 0.2 * -(-len(classes) // legend_columns)
     total = len(rows) * (height + 0.06) + 0.5 + below
@@ -88,8 +89,9 @@ def draw_sheet(path, rows, titles, classes, palette, caption=''):
         each.set_title(picture_lines(title), fontsize=8.5)
     patches = [Patch(facecolor=np.array(colour) / 255, edgecolor='grey', linewidth=0.5, label=picture(name))
                for name, colour in zip(classes, palette)]
-    figure.legend(handles=patches, loc='upper center', bbox_to_anchor=(0.5, (below - 0.03) / total), fontsize=8,
-                  ncols=min(legend_columns, len(classes)), frameon=False, handlelength=1.1, columnspacing=1.2)
+    if patches:
+        figure.legend(handles=patches, loc='upper center', bbox_to_anchor=(0.5, (below - 0.03) / total), fontsize=8,
+                      ncols=min(legend_columns, len(classes)), frameon=False, handlelength=1.1, columnspacing=1.2)
     figure.text(0.5, 0.08 / total, picture(caption), ha='center', fontsize=7.5, color='dimgrey')
     figure.savefig(path)
 

@@ -39,7 +39,8 @@ class TestSet:
 
 PAPER_SETS = (TestSet('imagenet', '', 'main', True), TestSet(IMAGENET_C, '', 'main', False),
               TestSet(INSTAGRAM, '', 'main', True), TestSet('sketch', '', 'aux', True),
-              TestSet('stylized', '', 'aux', False), TestSet('advbn', '', 'aux', False))
+              TestSet('stylized', '', 'aux', False), TestSet('advbn', '', 'aux', False),
+              TestSet('reconstructed', '', 'aux', False))  # what ImageNet-AdvBN's decoder makes without an attack
 
 
 def set_cells(run):

@@ -23,7 +23,7 @@ def test_crops_and_norms_follow_the_paper(advbn, sets):
     cropped = ['LoadImageFromFile', 'CenterCrop', 'PackInputs']
     assert {cell.name: (cell.branch, steps(cell)) for cell in found} == dict(
         imagenet=('main', whole), sketch=('aux', whole), stylized=('aux', cropped), advbn=('aux', cropped),
-        uci=('main', whole))
+        reconstructed=('aux', cropped), uci=('main', whole))
     corrupted = cells(advbn, imagenet_c=sets / 'imagenet-c', instagram=sets / 'instagram')
     assert len(corrupted) == 77 and steps(corrupted[0]) == cropped and steps(corrupted[-1]) == whole
     assert {cell.branch for cell in corrupted} == {'main'}
