@@ -10,7 +10,7 @@ SAID = [  # (type, what torch says, what it means and what to do)
      'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
      'drop_last=True where the last batch of an epoch is smaller'),
     (RuntimeError, '(?i)EADDRINUSE|address already in use',
-     'the port of this training is in use: choose another port, as in PORT=29501 tools/dist_train.sh CONFIG GPUS'),
+     'the port of this training is in use: choose another one, as in torchrun --master_port 29501'),
     (RuntimeError, 'out of shared memory|allocate shared memory|killed by signal: Bus error',
      'the shared memory (/dev/shm) is too small for the batches of the data loader: give the machine or container more '
      'of it, as in docker run --shm-size=8g, or set train_dataloader.num_workers=0'),

@@ -90,9 +90,9 @@ def test_three_commands_follow():
     experiment = SimpleNamespace(runs=[make('baseline', 0), make('advbn', 0)], out=Path('work dirs'))
     commands = next_steps(experiment, 'mini')[1::2]
     assert commands == [
-        "    python tools/run_experiments.py mini --methods baseline advbn --seeds 0 1 2 --out 'work dirs'",
-        "    python tools/cross_domain_matrix.py --from-json 'work dirs'/matrix.json --per-class",
-        '    python tools/train.py configs/mini_nyc_advbn.py']
+        "    advbn-seg experiments mini --methods baseline advbn --seeds 0 1 2 --out 'work dirs'",
+        "    advbn-seg matrix --from-json 'work dirs'/matrix.json --per-class",
+        '    advbn-seg train configs/mini_nyc_advbn.py']
     assert next_steps(experiment, 'mini', ['nyc'])[1] == commands[0].replace(' --seeds', ' --sources nyc --seeds')
     experiment.runs.append(make('advbn', 1))
     assert '--domains CONFIG' in next_steps(experiment, 'mini')[1]
