@@ -1,4 +1,4 @@
-"""What `pip install` of our wheel gives: the command, the configs, the page's assets; built and read without the clone."""
+"""What `pip install` of our wheel gives: command, configs, the page's assets; built and read without the clone."""
 import os
 import shutil
 import subprocess

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from advbn_seg.config_files import CONFIGS
 from advbn_seg.experiments.next_steps import next_steps
 from advbn_seg.experiments.progress import SECONDS, Watch, ends, state, watching
 
@@ -85,14 +86,14 @@ def test_bars_are_in_a_terminal_and_the_watch_ends_with_an_error(run, monkeypatc
 def test_three_commands_follow():
     def make(method, seed):
         return SimpleNamespace(method=method, seed=seed, name=f'mini_nyc_{method}', cfg={},
-                               config=Path(f'configs/mini_nyc_{method}.py'))
+                               config=CONFIGS / f'mini_nyc_{method}.py')
 
     experiment = SimpleNamespace(runs=[make('baseline', 0), make('advbn', 0)], out=Path('work dirs'))
     commands = next_steps(experiment, 'mini')[1::2]
     assert commands == [
         "    advbn-seg experiments mini --methods baseline advbn --seeds 0 1 2 --out 'work dirs'",
         "    advbn-seg matrix --from-json 'work dirs'/matrix.json --per-class",
-        '    advbn-seg train configs/mini_nyc_advbn.py']
+        '    advbn-seg train mini_nyc_advbn']
     assert next_steps(experiment, 'mini', ['nyc'])[1] == commands[0].replace(' --seeds', ' --sources nyc --seeds')
     experiment.runs.append(make('advbn', 1))
     assert '--domains CONFIG' in next_steps(experiment, 'mini')[1]

@@ -40,7 +40,8 @@ def test_parts_of_sets_are_called_so_and_stand_in_their_places():
     part = row()
     part.cells = {name: part.cells[name] for name in ('sketch', 'instagram/rise', 'imagenet-c/fog/5', 'imagenet')}
     report = robustness_report(Robustness([part]))
-    assert list(report.tables[0].cells) == ['clean', 'corrupted (1 of 75 sets) ↓', 'Instagram (1 of 20 filters)', 'Sketch']
+    assert list(report.tables[0].cells) == ['clean', 'corrupted (1 of 75 sets) ↓', 'Instagram (1 of 20 filters)',
+                                            'Sketch']
     columns = robustness_page(Robustness([part]))['columns']
     assert [column['lower'] for column in columns] == [False, True, False, False]
     assert parts(part, 'imagenet-c (1 of 75)') == {'fog/5': 50}
