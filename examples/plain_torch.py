@@ -8,7 +8,7 @@ from advbn_seg.adversarial import AdvBN, plain_state_dict
 torch.manual_seed(0)
 model = resnet18(num_classes=2)
 advbn = AdvBN(model, layer='layer1', num_steps=3, step_size=0.2, eps=0.5)  # freezes all up to layer1, adds norms after
-optimizer = torch.optim.SGD([each for each in model.parameters() if each.requires_grad], lr=0.01, momentum=0.9)
+optimizer = torch.optim.SGD([each for each in model.parameters() if each.requires_grad], lr=0.001, momentum=0.9)
 
 model.train()
 for step in range(3):

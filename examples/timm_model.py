@@ -8,7 +8,7 @@ from advbn_seg.adversarial import AdvBN
 torch.manual_seed(0)
 model = timm.create_model('mobilenetv3_small_050', num_classes=2)  # pretrained=True where there is internet
 advbn = AdvBN(model, layer='blocks.0', num_steps=1, step_size=0.5, eps=0.5, per_image=True, auxiliary=False)
-optimizer = torch.optim.AdamW([each for each in model.parameters() if each.requires_grad], lr=1e-3)
+optimizer = torch.optim.AdamW([each for each in model.parameters() if each.requires_grad], lr=1e-4)
 
 model.train()
 for step in range(3):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 from PIL import Image
 
@@ -56,6 +57,7 @@ def test_a_data_set(recipe):
                 Image.fromarray(np.full((8, 8, 3) if kind == 'images' else (8, 8), index % 2, np.uint8)).save(
                     folder / f'{index}.png')
     import_module('advbn_seg.datasets.roads')
+    init_default_scope('mmseg')
     path = recipe / 'configs/roads_sun_baseline.py'
     assert Benchmarks(recipe / 'configs').sources['roads'] == dict(sun=path)
     cfg = config_from_file(path)

@@ -25,7 +25,7 @@ SAID = [  # (type, what they say, what it means and what to do)
     (RuntimeError, "out of memory|can't allocate memory",
      'memory ran out: set a smaller train_dataloader.batch_size or crop, or clean_first=True for AdvBN; '
      f'{GO_ON}'),
-    (AssertionError, 'failed to load image: (?P<file>.+)',
+    (AssertionError, r'(?m)(^|AssertionError: )failed to load image: (?P<file>.+)',
      'the image {file} cannot be read: it is cut short, damaged or no image; put a whole copy in its place, or take it '
      'out of the data set'),
 ]
