@@ -13,7 +13,7 @@ BUG = 'this is a bug of advbn_seg: please report it with the lines above'
 
 @contextmanager
 def errors_in_one_sentence(config='the config'):
-    """End the program as a tool does: in one sentence on stderr, for all that is not a bug.
+    """End the program as a command does: in one sentence on stderr, for all that is not a bug.
 
     An error for which `sentence_of` has a sentence ends the program with exit code 2, Ctrl-C with 130. Any other error
     is a bug: its traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the environment all errors
