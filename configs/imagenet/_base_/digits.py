@@ -1,5 +1,5 @@
-# Handwritten digits, as advbn-seg make-digits writes them: source MNIST, 3,000 images for training and 500 to score. The
-# images are 32 x 32: nothing is resized or cropped.
+# Handwritten digits, as advbn-seg make-digits writes them: source MNIST, 3,000 images for training and 500 to score.
+# The images are 32 x 32: nothing is resized or cropped.
 benchmark = 'digits'
 data_root = 'data/digits'
 
