@@ -4,13 +4,14 @@
 # make test-quick      run those that are quick and need one process
 # make test-gpu        run those that a GPU may change, on a GPU
 # make lint            check style, spelling and types
+# make wheel           build dist/*.whl, for pip install
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: demo demo-imagenet test test-quick test-gpu lint
+.PHONY: demo demo-imagenet test test-quick test-gpu lint wheel
 
 $(READY): setup.cfg
 	$(PYTHON) -m venv $(VENV)
@@ -19,15 +20,10 @@ $(READY): setup.cfg
 	touch $@
 
 demo: $(READY)
-	$(BIN)/python tools/make_mini_synthia.py data/mini_synthia
-	$(BIN)/python tools/run_experiments.py mini_synthia --seeds 0 --methods baseline finetune advbn --out work_dirs/demo
+	$(BIN)/advbn-seg demo
 
-DIGITS := data/digits/mnist
 demo-imagenet: $(READY)
-	$(BIN)/python tools/make_digits.py data/digits
-	$(BIN)/python tools/make_imagenet_c.py $(DIGITS)/val $(DIGITS)_c --crop 0 --limit 25
-	$(BIN)/python tools/make_imagenet_instagram.py $(DIGITS)/val $(DIGITS)_instagram --limit 25
-	$(BIN)/python tools/run_experiments.py digits --seeds 0 --methods baseline finetune advbn --out work_dirs/demo_imagenet
+	$(BIN)/advbn-seg demo classification
 
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 test: $(READY)
@@ -43,3 +39,6 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/codespell
 	$(BIN)/mypy
+
+wheel: $(READY)
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .

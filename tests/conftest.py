@@ -49,7 +49,7 @@ def call(monkeypatch, capsys):
     def run(tool, *arguments):
         monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
         try:
-            runpy.run_path(str(TOOLS / tool))['main']()
+            runpy.run_path(str(TOOLS / tool), run_name='__main__')
             code = 0
         except SystemExit as exit:
             code = exit.code

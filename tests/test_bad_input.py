@@ -216,7 +216,7 @@ def both(*harms):
 Bad = namedtuple('Bad', 'what tool harm says')
 HOOK = 'custom_hooks.0'
 TABLE = [
-    # images and labels, as training meets them; tests/datasets/test_prepare.py has how tools/prepare_synthia.py does
+    # images and labels, as training meets them; tests/datasets/test_prepare.py has how prepare-synthia does
     Bad('empty image', 'train', damaged('image', b''), r'0.png or its label \S+ cannot be decoded: one is damaged'),
     Bad('truncated image', 'train', damaged('image', lambda data: data[:60]),
         r'0.png or its label \S+ cannot be decoded'),
@@ -236,12 +236,12 @@ TABLE = [
     Bad('FIFO as an image', 'train', lambda lab: fifo(lab.image), '0.png is a FIFO, a socket or a device, but a file'),
     Bad('FIFO as a label', 'train', lambda lab: fifo(lab.label), '0.png is a FIFO, a socket or a device, but a file'),
     Bad('image without its label', 'train', lambda lab: lab.label.unlink(), '000000.png has no label in .*unpack'),
-    Bad('empty split list', 'train', damaged('train_list', b'\n'), 'highway_dawn_train.txt is empty.*prepare_synthia'),
+    Bad('empty split list', 'train', damaged('train_list', b'\n'), 'highway_dawn_train.txt is empty.*prepare-synthia'),
     Bad('frame listed twice', 'train', damaged('train_list', b'000001\n000001\n'), 'more than once, such as 000001'),
     Bad('frame listed that is not there', 'train', damaged('train_list', b'000099\n'),
         'such as 000099, that .*not have'),
     Bad('data that is not there', 'train', options('train_dataloader.dataset.data_root=nowhere'),
-        'data root nowhere is not there.*prepare_synthia.py'),
+        'data root nowhere is not there.*prepare-synthia'),
     Bad('unknown domain', 'train', options('train_dataloader.dataset.condition=hail'),
         "condition 'hail': choose one of"),
     Bad('batch of one before a BatchNorm of one value', 'train',
@@ -322,7 +322,7 @@ TABLE = [
         "File too large: '.*/out/.unpacking-a.archive'; make room, and run the same command again"),
     Bad('no permission to write', 'train', lambda lab: ['--work-dir', '/sys/advbn_seg'],
         "(Permission denied|not permitted|Read-only file system): '/sys/advbn_seg'; change its permissions, or choose"),
-    Bad('port in use', 'train', port_in_use, 'choose another port, as in PORT='),
+    Bad('port in use', 'train', port_in_use, 'choose another one, as in torchrun --master_port'),
     Bad('--launcher without its launcher', 'train', lambda lab: ['--launcher', 'pytorch'],
         'started by torchrun, but RANK'),
     Bad('torchrun without --launcher', 'train', lambda lab: lab.env.update(TORCHELASTIC_RUN_ID='none', WORLD_SIZE='2'),

@@ -1,47 +1,7 @@
-"""Time the training data loader of a config on several copies of a data set, without a model.
+"""The command `advbn-seg benchmark-data` by its path in a clone."""
+import sys
 
-    python tools/make_mini_synthia.py data/large --size 760 1280 --frames 24 --train 20 --val 4
-    python tools/prepare_synthia.py data/large --out data/large_prepared --train 20 --val 4
-    python tools/prepare_synthia.py data/large --out data/large_380 --height 380 --train 20 --val 4
-    python tools/benchmark_data.py configs/synthia_highway_dawn_baseline.py data/large data/large_prepared \
-        data/large_380 --num-workers 0 2 --repetitions 3 --out results/benchmark/data.json
-
-The copies take turns, so that the machine's other work falls on all alike. Where the pipeline resizes at random, the
-scale is that of the frames. The other ROOTs are compared with the first.
-"""
-import argparse
-import json
-from pathlib import Path
-
-from advbn_seg.evaluation.runs import read_config
-from advbn_seg.experiments.benchmark.data_loader import show, time_loaders
-from advbn_seg.runtime.atomic_io import write_text
-from advbn_seg.runtime.command_line import errors_in_one_sentence
-
-
-def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('config')
-    parser.add_argument('roots', nargs='+', metavar='ROOT', help='data root with the split list of the config')
-    parser.add_argument('--num-workers', type=int, nargs='+', default=[0], help='worker processes to try (0: none)')
-    parser.add_argument('--repetitions', type=int, default=5)
-    parser.add_argument('--frames', type=int, default=48, help='frames of each repetition')
-    parser.add_argument('--seed', type=int, default=0, help='of order, scales and crops')
-    parser.add_argument('--out', type=Path, metavar='JSON', help='file for every measurement')
-    return parser.parse_args()
-
-
-def main():
-    args = parse_args()
-    with errors_in_one_sentence(args.config):
-        speeds = time_loaders(read_config(args.config), args.roots, args.num_workers, args.repetitions, args.frames,
-                              args.seed)
-    show(speeds)
-    if args.out:
-        rows = [dict(root=root, num_workers=workers, frames_per_second=values)
-                for (root, workers), values in speeds.items()]
-        write_text(args.out, json.dumps(rows, indent=1) + '\n')
-
+from advbn_seg.commands import main
 
 if __name__ == '__main__':
-    main()
+    main(['benchmark-data', *sys.argv[1:]])

@@ -4,7 +4,8 @@
     clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y))
     (clean + adversarial).backward()
 """
-from ..network.dual_norm import NORM_BRANCHES, DualNorm, plain_state_dict, use_branch
+from ..network.branches import NORM_BRANCHES, NORM_CHOICES
+from ..network.dual_norm import DualNorm, plain_state_dict, use_branch
 from ..network.freeze import FrozenModules
 from ..network.split import Split
 from ..perturbations.channel_statistics import ChannelStatistics
@@ -13,7 +14,7 @@ from ..perturbations.statistics import channel_mean, shift_statistics
 from .advbn import AdvBN
 from .advprop import AdvProp
 from .attack import ascend
-from .branch_selection import NORM_CHOICES, nearest_branch
+from .branch_selection import nearest_branch
 from .training import AdversarialTraining
 
 __all__ = ['AdvBN', 'AdvProp', 'AdversarialTraining', 'ChannelStatistics', 'DualNorm', 'FrozenModules',

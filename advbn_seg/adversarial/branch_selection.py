@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ..network.dual_norm import NORM_BRANCHES, DualNorm, use_branch
+from ..network.branches import NORM_BRANCHES
+from ..network.dual_norm import DualNorm, use_branch
 from ..perturbations.statistics import channel_dim, divergence
-
-NORM_CHOICES = (*NORM_BRANCHES, 'auto')  # the last: `nearest_branch`
 
 
 def nearest(norm: DualNorm, feature: Tensor) -> str:

@@ -114,5 +114,5 @@ def decode_train_ids(data, name):
     """
     train_ids = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if train_ids is None or train_ids.dtype != np.uint8 or train_ids.ndim != 2:
-        raise UserError(f'{name} is damaged: remove it, and tools/prepare_synthia.py makes it again.')
+        raise UserError(f'{name} is damaged: remove it, and advbn-seg prepare-synthia makes it again.')
     return train_ids

@@ -88,5 +88,5 @@ class SynthiaSequences(FrameDataset):
             raise FileNotFoundError(f'The {what} {path} is not there. {self._how_to_make()}')
 
     def _how_to_make(self):
-        return (f'From SYNTHIA: python tools/prepare_synthia.py ARCHIVE... --out {self.data_root}; '
-                f'or a small rendered stand-in: python tools/make_mini_synthia.py {self.data_root}')
+        return (f'From SYNTHIA: advbn-seg prepare-synthia ARCHIVE... --out {self.data_root}; '
+                f'or a small rendered stand-in: advbn-seg make-mini-synthia {self.data_root}')

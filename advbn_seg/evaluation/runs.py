@@ -14,6 +14,8 @@ from .fingerprint import checkpoint_fingerprint
 from .results import MAIN, PAPER
 from .schema import build
 
+DOMAIN_KEYS = ('domains', 'source_domain')
+
 
 @dataclass
 class Run:
@@ -151,11 +153,19 @@ def parse(file):
 
 
 def read_domains(file):
-    """Return the key `domains` of a config file, and `source_domain` where it has one."""
+    """Return the key `domains` of a config file, and `source_domain` where it has one.
+
+    Raises:
+        UserError: The file lacks the first, or has another key; a config that can train may have any.
+    """
     cfg = parse(file)
     if 'domains' not in cfg:
         raise UserError(f"{file}: the key 'domains' was expected, found {', '.join(cfg) or 'no keys'}")
-    return {key: cfg[key] for key in ('domains', 'source_domain') if key in cfg}
+    others = [] if 'model' in cfg else [key for key in cfg if key not in DOMAIN_KEYS]
+    if others:
+        raise UserError(f"{file}: the key '{others[0]}' was found, where only {' and '.join(DOMAIN_KEYS)} are read; "
+                        'take it out, or begin the name of a variable of your own with two underscores')
+    return {key: cfg[key] for key in DOMAIN_KEYS if key in cfg}
 
 
 def read_config(file, cfg_options=None):

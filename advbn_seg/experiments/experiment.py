@@ -3,30 +3,30 @@ import subprocess
 import sys
 import time
 
-from ..adversarial import NORM_CHOICES
 from ..errors import UserError
 from ..evaluation.results import BASELINE, CONTROL
 from ..evaluation.runs import find_checkpoint
 from ..evaluation.training_log import RECORD, read_record
+from ..network.branches import NORM_CHOICES
 from ..runtime.hook_configs import has_auxiliary_norms
+from .queue import PYTHON
 from .record import open_record, save_record
 from .sweeps import record_sweep
 
 
 class Experiment:
-    """Some runs, by the tools of this repository.
+    """Some runs, by the commands of advbn-seg.
 
     Args:
         runs (list[Run]): in the order of the report.
         queue (Queue): works on the runs.
-        tools (Path): folder of the tools.
         out (Path): folder of the report.
         options (list[str]): `--cfg-options` of every run.
         domains (str, optional): config with other domains to score on.
     """
 
-    def __init__(self, runs, queue, tools, out, options=(), domains=None):
-        self.runs, self.queue, self.tools, self.out = runs, queue, tools, out
+    def __init__(self, runs, queue, out, options=(), domains=None):
+        self.runs, self.queue, self.out = runs, queue, out
         self.options, self.domains = list(options), domains
 
     def trained(self):
@@ -34,7 +34,7 @@ class Experiment:
 
         Raises:
             UserError: A run starts from one that is neither among these nor trained, its folder has a training with
-                other settings, or a tool failed.
+                other settings, or a command failed.
         """
         for run in self.runs:
             if run.start and run.start not in self.runs and not is_trained(run.start):
@@ -49,9 +49,8 @@ class Experiment:
             sets = [word for name, value in run.cfg.test_sets.items()
                     for word in (f'--{name.replace("_", "-")}', value)]
             branches = ['--norm-branch', *NORM_CHOICES] if has_auxiliary_norms(run.cfg) else []
-            self.queue.call([self.tools / 'evaluate_robustness.py', run.folder / f'{run.name}.py',
-                             find_checkpoint(run.folder), *sets, *branches, '--out', run.folder / 'robustness'],
-                            run.folder / 'robustness.log')
+            self.queue.call(['robustness', run.folder / f'{run.name}.py', find_checkpoint(run.folder), *sets, *branches,
+                             '--out', run.folder / 'robustness'], run.folder / 'robustness.log')
 
     def _train(self, run):
         options = [*run.options(), *self.options]
@@ -64,7 +63,7 @@ class Experiment:
         method = [] if run.config.stem == run.name else ['--method', run.method]
         began = time.monotonic()
         try:
-            self.queue.call([self.tools / 'train.py', run.config, *method, '--resume', '--work-dir', run.folder,
+            self.queue.call(['train', run.config, *method, '--resume', '--work-dir', run.folder,
                              '--cfg-options', *options], run.folder / 'train.log')
             record['finished'] = True
         finally:
@@ -76,11 +75,11 @@ class Experiment:
         self._report()
         if any(run.point for run in self.runs):
             record_sweep(self.runs, self.out)
-            self._show('plot_sweep.py')
+            self._show('plot-sweep')
 
     def _report(self):
         if 'test_sets' in self.runs[0].cfg:
-            self._show('evaluate_robustness.py', '--from-json',
+            self._show('robustness', '--from-json',
                        *(run.folder / 'robustness' / 'robustness.json' for run in self.runs))
             return
         options = ['--domains', self.domains] if self.domains else []
@@ -89,10 +88,10 @@ class Experiment:
         baselines = {run.source for run in self.runs if run.method == BASELINE}
         if any(run.source in baselines and run.method not in (BASELINE, CONTROL) for run in self.runs):
             options.append('--examples')
-        self._show('cross_domain_matrix.py', *(run.folder for run in self.runs), *options)
+        self._show('matrix', *(run.folder for run in self.runs), *options)
 
-    def _show(self, tool, *arguments):
-        done = subprocess.run([sys.executable, *map(str, (self.tools / tool, *arguments, '--out', self.out))])
+    def _show(self, *command):
+        done = subprocess.run([*PYTHON, *map(str, (*command, '--out', self.out))])
         if done.returncode:
             sys.exit(done.returncode)  # it has said why
 

@@ -4,10 +4,8 @@ Each start is a fork of one process that has imported what a training needs.
 """
 import os
 import random
-import runpy
 import shutil
 import signal
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,13 +27,13 @@ class Outcome:
     differences: list = field(default_factory=list)
 
 
-def kill_test(command, work_dir, kills, within, seed=0):
+def kill_test(run, work_dir, kills, within, seed=0):
     """Kill trainings until there were `kills`; where one ends before, the next begins.
 
     Half of the kills come at any moment, half when a checkpoint is being written.
 
     Args:
-        command (list): the training tool and its arguments; `--resume --work-dir` are added.
+        run (callable): trains; called in a fork with the words ['--resume', '--work-dir', DIR].
         work_dir (Path): emptied before.
         within (float): seconds from a start after which a kill comes at the latest.
         seed (int): of the moments.
@@ -50,10 +48,10 @@ def kill_test(command, work_dir, kills, within, seed=0):
     work_dir.mkdir(parents=True)
     alone, disturbed = work_dir / 'alone', work_dir / 'disturbed'
     moments, outcome = random.Random(seed), Outcome()
-    train(command, alone, 0, within, moments)
+    train(run, alone, 0, within, moments)
     while outcome.kills < kills:
         shutil.rmtree(disturbed, ignore_errors=True)
-        killed, saving = train(command, disturbed, kills - outcome.kills, within, moments)
+        killed, saving = train(run, disturbed, kills - outcome.kills, within, moments)
         found = differences(alone, disturbed)
         outcome.kills += killed
         outcome.saving += saving
@@ -63,18 +61,17 @@ def kill_test(command, work_dir, kills, within, seed=0):
     return outcome
 
 
-def run(command, log):
-    """Run the training tool in this process, which is a fork of its own; its output is appended to a file."""
+def logged(run, words, log):
+    """Train in this process, which is a fork of its own; its output is appended to a file."""
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    sys.argv = [str(part) for part in command]
-    runpy.run_path(sys.argv[0], run_name='__main__')
+    run(words)
 
 
-def start(command, work_dir):
-    command = [*command, '--resume', '--work-dir', work_dir]
-    process = get_context('fork').Process(target=run, args=(command, work_dir.with_suffix('.log')), name=work_dir)
+def start(run, work_dir):
+    words = ['--resume', '--work-dir', str(work_dir)]
+    process = get_context('fork').Process(target=logged, args=(run, words, work_dir.with_suffix('.log')), name=work_dir)
     process.start()
     os.setpgid(process.pid, process.pid)  # a group of its own, to be killed with its workers
     return process
@@ -117,7 +114,7 @@ def survives(process, work_dir, within, moments):
     return True
 
 
-def train(command, work_dir, kills, within, moments):
+def train(run, work_dir, kills, within, moments):
     """Train to the end, killed up to `kills` times.
 
     Returns:
@@ -126,7 +123,7 @@ def train(command, work_dir, kills, within, moments):
     killed = saving = 0
     while True:
         left = parts(work_dir)
-        process = start(command, work_dir)
+        process = start(run, work_dir)
         if killed == kills:
             ended(process)
             return killed, saving

@@ -1,4 +1,4 @@
-"""A method on a source, without a config of their own: `tools/train.py configs/SOURCE_baseline.py --method NAME`.
+"""A method on a source, without a config of their own: `advbn-seg train SOURCE_baseline --method NAME`.
 
 A method is a file `configs/methods/NAME.py` with the keys `method`, `custom_hooks` and `recipe`. The recipe names a key
 of the source's config that holds the method's changes there (`finetune`: start, schedule; `photometric`: pipeline), or
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from ..config_files import CONFIGS
 from ..errors import UserError
 from ..runtime.configs import config_from_file
 
@@ -78,12 +79,12 @@ def long_schedule(cfg):
 
 
 def find_method(config, name):
-    """Return the path of a method's file, from the folder of a config upwards.
+    """Return the path of a method's file, from the folder of a config upwards, else of one of ours.
 
     Raises:
         UserError: No folder there has the method; names those that there are.
     """
-    folders = [parent / 'methods' for parent in Path(config).resolve().parents]
+    folders = [parent / 'methods' for parent in [*Path(config).resolve().parents, CONFIGS]]
     for folder in folders:
         if (folder / f'{name}.py').is_file():
             return folder / f'{name}.py'

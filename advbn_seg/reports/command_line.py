@@ -1,53 +1,16 @@
-"""What the evaluation tools share: their flags, the ranks, progress, and the way from runs or JSON to a report."""
-import argparse
-import os
-from pathlib import Path
-
+"""What the commands of evaluation share: the ranks, progress, and the way from runs or JSON to a report."""
 from mmengine.dist import init_dist, is_main_process
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..errors import UserError
 from ..evaluation import measure, open_runs
-from ..runtime.cfg_options import CfgOptions
-from ..runtime.command_line import LAUNCHED_BY, check_launcher, errors_in_one_sentence
+from ..runtime.command_line import check_launcher
 from ..runtime.cpu_ranks import start_cpu_ranks
 from .escape import one_line, terminal
 
 COLUMNS = (BarColumn(12), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),
            TextColumn('{task.description}', markup=False))
-
-
-def evaluation_arguments(description, task, out, branches):
-    """Return a parser with the flags of every evaluation.
-
-    Args:
-        description (str): of the tool.
-        task (Task): what it measures.
-        out (str): folder of the results unless told otherwise.
-        branches (tuple[str]): what `--norm-branch` may be.
-    """
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('runs', nargs='*', metavar='RUN',
-                        help='work dirs of trainings, or the CONFIG and CHECKPOINT of one')
-    parser.add_argument('--out', type=Path,
-                        help=f'folder of the results (default: {out}, or that of the first --from-json FILE)')
-    parser.add_argument('--from-json', type=Path, nargs='+', default=[], metavar='FILE',
-                        help=f'make the outputs from the rows of one {task.results.file} or more')
-    parser.add_argument('--domains', type=Path, metavar='FILE',
-                        help="config file whose key 'domains' takes the place of that of every RUN")
-    parser.add_argument('--norm-branch', nargs='+', choices=branches, default=[task.branch],
-                        help=f'the norms that AdvBN runs are scored with, a row for each (default: {task.branch})')
-    parser.add_argument('--batch-size', type=int, help="instead of the config's")
-    parser.add_argument('--num-workers', type=int, help="instead of the config's")
-    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
-    parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, metavar='KEY=VALUE',
-                        help='changes to the config of every RUN')
-    parser.add_argument('--launcher', choices=('none', *LAUNCHED_BY),
-                        default='pytorch' if 'TORCHELASTIC_RUN_ID' in os.environ else 'none',
-                        help='what started the processes that share the images (torchrun is recognised)')
-    parser.set_defaults(default_out=Path(out))
-    return parser
 
 
 def wide_console():
@@ -59,35 +22,35 @@ def wide_console():
 
 
 def evaluate(args, task, report, everything=False, more=None):
-    """Do what the flags of `evaluation_arguments` ask: measure, write files, show tables.
-
-    A mistake of the user ends the program with one sentence.
+    """Do what the flags of an evaluation ask: measure, write files, show tables.
 
     Args:
-        args (Namespace): as parsed; `domains` may be a list of dicts.
+        args (Namespace): of `commands.arguments.evaluation`; `domains` may be a list of dicts.
         task (Task): what is measured.
         report (callable): (results, folder) -> `Report`.
         everything (bool): whether the terminal shows all tables.
         more (callable, optional): called with (runs, folder, progress) when all is measured.
+
+    Raises:
+        UserError: There are no rows, or a run or a file of rows cannot be read.
     """
     console = wide_console()
-    with errors_in_one_sentence():
-        out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
-        path = out / task.results.file
-        if args.from_json:
-            results = gathered(args.from_json, path, task)
-        else:
-            start_ranks(args.launcher)
-            console.quiet = not is_main_process()
-            results = measured(args, path, task, console, more)
-        if not is_main_process():
-            return
-        if not results.rows:
-            raise UserError(f'{path} has no rows to show; give runs to measure')
-        shown = report(results, out)
-        files = shown.write(out)
-        if args.from_json:
-            results.save(path)
+    out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
+    path = out / task.results.file
+    if args.from_json:
+        results = gathered(args.from_json, path, task)
+    else:
+        start_ranks(args.launcher)
+        console.quiet = not is_main_process()
+        results = measured(args, path, task, console, more)
+    if not is_main_process():
+        return
+    if not results.rows:
+        raise UserError(f'{path} has no rows to show; give runs to measure')
+    shown = report(results, out)
+    files = shown.write(out)
+    if args.from_json:
+        results.save(path)
     shown.show(console, everything)
     console.print(terminal(f'Written to {out}: {", ".join(file.name for file in [path, *files])}'), soft_wrap=True)
     console.print(terminal(f'Open {files[-1]} in a browser to sort, to filter and to look into it.'), soft_wrap=True)

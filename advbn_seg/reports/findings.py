@@ -2,7 +2,7 @@
 import pandas as pd
 
 from ..evaluation.classification.robustness import RobustnessRow
-from ..evaluation.classification.test_sets import IMAGENET_C
+from ..evaluation.classification.test_sets import is_error
 from ..evaluation.results import BASELINE, CONTROL, MEASURED, NAMES
 from ..evaluation.segmentation.matrix import UNSEEN
 
@@ -40,7 +40,7 @@ def robustness_findings(robustness, titles):
     """
     frame = robustness.frame(RobustnessRow.summary)
     gains = robustness.gains(frame, BASELINE)
-    gains[gains.columns.intersection([IMAGENET_C])] *= -1
+    gains[[name for name in gains if is_error(name)]] *= -1
     methods = frame[NAMES].join(gains)[~frame.method.isin([BASELINE, CONTROL])]
     changes = methods.groupby('label', sort=False)[list(gains)].mean().stack().dropna()
     if changes.empty:

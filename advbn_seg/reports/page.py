@@ -37,6 +37,6 @@ def page(content, divergence=()):
 
 def made_by():
     """Return [[name, value], ...] of this process."""
-    command = shlex.join(['python', *sys.argv])
+    command = shlex.join(sys.argv)
     machine = f'{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}'
     return [['Page made by', command], ['Page made on', machine]]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..evaluation.classification import published as paper
 from ..evaluation.classification.robustness import RobustnessRow
-from ..evaluation.classification.test_sets import IMAGENET_C, INSTAGRAM, PAPER_SETS
+from ..evaluation.classification.test_sets import IMAGENET_C, INSTAGRAM, PAPER_SETS, is_error
 from ..evaluation.results import CONTROL, NAMES, PAPER
 from ..evaluation.titles import title_of
 from .findings import robustness_findings
@@ -76,13 +76,23 @@ def gain_table(robustness, imagenet):
 
 def in_order(rows):
     """Return the columns of one number a set, those of the paper first."""
-    known = [each.name for each in PAPER_SETS if each.name in rows]
+    known = [name for each in PAPER_SETS for name in rows if name == each.name or name.startswith(f'{each.name} (')]
     return rows[[*known, *rows.columns.difference(known, sort=False)]]
 
 
 def titled(rows, imagenet):
     error = 'mCE' if imagenet else TITLES[IMAGENET_C]
-    return rows.rename(columns={**TITLES, IMAGENET_C: f'{error} ↓'}).rename_axis('method')
+    whole = {**TITLES, IMAGENET_C: f'{error} ↓'}
+    return rows.rename(columns=lambda name: whole.get(name) or title_of_part(name)).rename_axis('method')
+
+
+def title_of_part(name):
+    """Return the title of a set that has none of its own, such as a part: 'Instagram (2 of 20 filters)'."""
+    if name.startswith(f'{IMAGENET_C} ('):
+        return f'{TITLES[IMAGENET_C]}{name.removeprefix(IMAGENET_C)[:-1]} sets) ↓'
+    if name.startswith(f'{INSTAGRAM} ('):
+        return f'{TITLES[INSTAGRAM]}{name.removeprefix(INSTAGRAM)[:-1]} filters)'
+    return name
 
 
 def sets_table(robustness, imagenet):
@@ -122,7 +132,7 @@ def robustness_page(robustness):
     names = list(in_order(frame[frame.columns[len(NAMES):]]))
     imagenet = any(row.is_imagenet for row in robustness.rows)
     titles = titled(pd.DataFrame(columns=names), imagenet).columns
-    columns = [dict(name=name, group='', label=title, lower=name == IMAGENET_C) for name, title in zip(names, titles)]
+    columns = [dict(name=name, group='', label=title, lower=is_error(name)) for name, title in zip(names, titles)]
     table = tables(robustness)[0]
     return dict(title='Robustness of classifiers', subtitle=table.title, unit='top-1 accuracy (%)', range='column',
                 columns=columns, references=references(robustness), part='What is behind this number (%)', classes=[],
@@ -135,6 +145,9 @@ def parts(row, name):
     """Return what a set's number consists of: errors by severity, accuracies by filter, or both accuracies."""
     if name == IMAGENET_C:
         return row.severities()
-    if name == INSTAGRAM:
+    if name.startswith(IMAGENET_C):
+        return {each.partition('/')[2]: 100 - cell['top1'] for each, cell in row.cells.items()
+                if each.startswith(f'{IMAGENET_C}/')}
+    if name.startswith(INSTAGRAM):
         return row.filters()
     return {key: row.cells[name][key] for key in ('top1', 'top5')} if name in row.cells else {}

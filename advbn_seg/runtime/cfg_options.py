@@ -1,23 +1,28 @@
 """The flag --cfg-options of mmengine's tools; it keeps the spaces inside of words and refuses what is no option."""
+import argparse
 import re
 
 from mmengine.config import DictAction
 
+from ..errors import UserError
+
 SPACE = '\ue000'  # a character of nobody's, in the place of a space that mmengine would take out
 
 
-class CfgOptions(DictAction):
-    """An argparse action that reads KEY=VALUE as mmengine does, but for the spaces in `title='two words'`."""
+def options(words):
+    """Return {key: value} of words KEY=VALUE, as mmengine reads them but for the spaces in `title='two words'`.
 
-    def __call__(self, parser, namespace, values, option_string=None):
-        values = [re.sub(r'(?<=[^\s,\[\]()=]) +(?=[^\s,\[\]()=])', lambda spaces: SPACE * len(spaces[0]), value)
-                  for value in values]
-        try:
-            super().__call__(parser, namespace, values, option_string)
-        except (AssertionError, ValueError):
-            given = ' '.join(values).replace(SPACE, ' ')
-            parser.error(f'{option_string} {given}: KEY=VALUE was expected, with as many brackets open as closed')
-        setattr(namespace, self.dest, with_spaces(getattr(namespace, self.dest)))
+    Raises:
+        UserError: A word is no KEY=VALUE, or leaves a bracket open.
+    """
+    marked = [re.sub(r'(?<=[^\s,\[\]()=]) +(?=[^\s,\[\]()=])', lambda spaces: SPACE * len(spaces[0]), word)
+              for word in words]
+    found = argparse.Namespace()
+    try:
+        DictAction(['--cfg-options'], 'options', nargs='+')(None, found, marked)
+    except (AssertionError, ValueError):
+        raise UserError(f'{" ".join(words)}: KEY=VALUE was expected, with as many brackets open as closed') from None
+    return with_spaces(found.options)
 
 
 def with_spaces(value):

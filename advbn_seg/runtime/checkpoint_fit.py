@@ -4,6 +4,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
 from ..errors import UserError
+from ..network.dual_norm import plain_state_dict
 from .compat.runner import loaded_checkpoint
 
 ADVICE = ('use the config that it was trained with, or, to start from what fits of it, name it in model.init_cfg in '
@@ -56,6 +57,8 @@ def _counted(keys):
 class CheckpointFitHook(Hook):
     """Refuses a checkpoint that the Runner would load into another model; for `runner.register_hook`.
 
+    Auxiliary norms are left out where the model has none, in a line of the log: mmengine would list each entry.
+
     Args:
         name (str | Path, optional): Of the checkpoint; the one that the Runner loads or resumes from if not given.
     """
@@ -65,5 +68,13 @@ class CheckpointFitHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        check_fit(model, checkpoint.get('state_dict', checkpoint),
-                  self.name or loaded_checkpoint(runner))
+        state, name = checkpoint.get('state_dict', checkpoint), self.name or loaded_checkpoint(runner)
+        places = model.state_dict().keys()
+        auxiliary = [key for key in state.keys() - plain_state_dict(state).keys()
+                     if key.removeprefix('module.') not in places]
+        for key in auxiliary:
+            del state[key]
+        if auxiliary:
+            runner.logger.info(f'{name}: {len(auxiliary)} entries of auxiliary norms are left out, as this model has '
+                               'none')
+        check_fit(model, state, name)

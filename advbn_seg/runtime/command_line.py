@@ -1,46 +1,27 @@
-"""The command line of the training and test tools: mmseg's flags, reading a config, and errors in one sentence."""
-import argparse
+"""What the training and test commands do with mmseg's flags: read and check config, launcher and checkpoint."""
 import inspect
 import os
-import signal
-import sys
-import traceback
-from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
 from mmengine.runner import Runner
 
+from .. import config_files
 from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
-from .cfg_options import CfgOptions
 from .compat.runner import fit_wrapper_to_cpu
 from .configs import config_from_file
 from .cpu_ranks import start_cpu_ranks
-from .sentences import sentence_of
-from .torch_errors import user_errors_of_torch
 
-BUG = 'this is a bug of advbn_seg: please report it with the lines above'
 LAUNCHED_BY = dict(pytorch=('RANK', 'torchrun'), slurm=('SLURM_PROCID', 'srun'),
                    mpi=('OMPI_COMM_WORLD_RANK', 'mpirun'))  # launcher: a variable of its processes, its command
 
 
-def runner_arguments(description):
-    """Return an argument parser with the flags that mmseg's train.py and test.py share."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument('config', help='config file')
-    parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/CONFIG_NAME)')
-    parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, help='override config keys, as in key=value')
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)  # set by torch.distributed.launch
-    return parser
-
-
 def read_config(args, fromfile=config_from_file):
-    """Return the config of `runner_arguments`, with its overrides, its launcher and a work dir.
+    """Return the config that the flags name, with its overrides, its launcher and a work dir.
 
     Args:
-        args: of `runner_arguments`.
+        args (Namespace): config, work_dir, cfg_options, launcher and local_rank.
         fromfile: reads the config from its path.
 
     Raises:
@@ -58,6 +39,8 @@ def read_config(args, fromfile=config_from_file):
         cfg.setdefault('sync_bn', 'torch')  # else losses depend on the number of processes; None leaves BatchNorm
     if start_cpu_ranks(args.launcher):
         fit_wrapper_to_cpu(cfg)
+    if args.work_dir and not Path(args.work_dir).is_dir() and Path(args.work_dir).exists():
+        raise UserError(f'--work-dir {args.work_dir} is a file, where a folder was expected: name another')
     if args.work_dir or not cfg.get('work_dir'):
         cfg.work_dir = args.work_dir or str(Path('work_dirs') / Path(cfg.filename).stem)
     return cfg
@@ -66,7 +49,7 @@ def read_config(args, fromfile=config_from_file):
 def check_config(path):
     """Raise FileNotFoundError if there is no such config."""
     if not Path(path).is_file():
-        raise FileNotFoundError(f'config {path} does not exist; the configs are in configs/')
+        raise FileNotFoundError(f'config {path} does not exist; advbn-seg configs lists those that have a name')
 
 
 def check_launcher(launcher):
@@ -83,7 +66,7 @@ def check_launcher(launcher):
     variable, command = LAUNCHED_BY[launcher]
     if variable not in os.environ:
         raise UserError(f'--launcher {launcher} is for processes started by {command}, but {variable} is not set: '
-                        f'start with {command} (tools/dist_train.sh, tools/slurm_train.sh), or leave out --launcher')
+                        f'start with {command}, or leave out --launcher')
 
 
 def is_first_process(launcher):
@@ -109,39 +92,15 @@ def check_checkpoint(path):
     """See that a local checkpoint is there; one with a scheme (https://, torchvision://) is left to mmengine.
 
     Raises:
-        FileNotFoundError: naming the file, and the command that trains it where one of our configs does.
+        FileNotFoundError: naming the file, where an experiment has it, and the command that trains it where one of
+            our configs does.
     """
     if path is None or '://' in str(path) or Path(path).is_file():
         return
-    config = next(Path('configs').rglob(f'{Path(path).parent.name}.py'), None)
-    advice = f'train it first: python tools/train.py {config}' if config else 'give the path of a checkpoint'
+    path = Path(path)
+    config = next((name for name in config_files.names() if Path(name).name == path.parent.name), None)
+    advice = f'train it first: advbn-seg train {config}' if config else 'give the path of a checkpoint'
+    others = sorted(Path(path.parent.parent, 'experiments', path.parent.name).glob(f'seed*/{path.name}'))
+    if others:
+        advice += f'; or take that of an experiment: --cfg-options load_from={others[0]}'
     raise FileNotFoundError(f'checkpoint {path} does not exist; {advice}')
-
-
-@contextmanager
-def errors_in_one_sentence(config='the config'):
-    """End the program as a tool does: in one sentence on stderr, for all that is not a bug.
-
-    An error for which `sentence_of` has a sentence ends the program with exit code 2, Ctrl-C with 130. Any other error
-    is a bug: its traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the environment all errors
-    pass as they are.
-
-    Args:
-        config (str): what to call the config in a sentence.
-    """
-    try:
-        with user_errors_of_torch():
-            yield
-    except KeyboardInterrupt:
-        print('Stopped. Run the same command again to go on.', file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
-    except Exception as error:
-        if os.environ.get('ADVBN_TRACEBACK'):
-            raise
-        sentence = sentence_of(error, config)
-        if sentence is None:
-            traceback.print_exc()
-            print(BUG, file=sys.stderr)
-            sys.exit(1)
-        print(f'error: {sentence}', file=sys.stderr)
-        sys.exit(2)

@@ -1,16 +1,16 @@
-"""torch's errors about a batch, a machine or a killed process, as errors of ours that tell what to do."""
+"""torch's and mmcv's errors about a batch, an image or a machine, as errors of ours that tell what to do."""
 import re
 from contextlib import contextmanager
 
 from ..errors import UserError
 
 GO_ON = 'the training goes on from its last checkpoint with --resume'
-SAID = [  # (type, what torch says, what it means and what to do)
+SAID = [  # (type, what they say, what it means and what to do)
     (ValueError, 'Expected more than 1 value per channel when training',
      'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
      'drop_last=True where the last batch of an epoch is smaller'),
     (RuntimeError, '(?i)EADDRINUSE|address already in use',
-     'the port of this training is in use: choose another port, as in PORT=29501 tools/dist_train.sh CONFIG GPUS'),
+     'the port of this training is in use: choose another one, as in torchrun --master_port 29501'),
     (RuntimeError, 'out of shared memory|allocate shared memory|killed by signal: Bus error',
      'the shared memory (/dev/shm) is too small for the batches of the data loader: give the machine or container more '
      'of it, as in docker run --shm-size=8g, or set train_dataloader.num_workers=0'),
@@ -25,20 +25,23 @@ SAID = [  # (type, what torch says, what it means and what to do)
     (RuntimeError, "out of memory|can't allocate memory",
      'memory ran out: set a smaller train_dataloader.batch_size or crop, or clean_first=True for AdvBN; '
      f'{GO_ON}'),
+    (AssertionError, r'(?m)(^|AssertionError: )failed to load image: (?P<file>.+)',
+     'the image {file} cannot be read: it is cut short, damaged or no image; put a whole copy in its place, or take it '
+     'out of the data set'),
 ]
 
 
 @contextmanager
 def user_errors_of_torch():
-    """Raise a UserError within this context for what torch says of a user's batch or machine.
+    """Raise a UserError within this context for what torch or mmcv says of a user's batch, image or machine.
 
     Raises:
         UserError: with what to do.
     """
     try:
         yield
-    except (RuntimeError, ValueError) as error:
-        said = f'{error} {error.__cause__}'  # a data loader names the signal in the latter
+    except (AssertionError, RuntimeError, ValueError) as error:
+        said = f'{error}\n{error.__cause__}'  # a data loader names the signal in the latter
         for kind, pattern, sentence in SAID:
             found = isinstance(error, kind) and not isinstance(error, UserError) and re.search(pattern, said)
             if found:

@@ -41,7 +41,7 @@ def library():
         import imagecorruptions
     except ImportError as error:
         raise UserError('the corruptions come in a package that is not installed; run: '
-                        'pip install imagecorruptions-imaug (or pip install -e .[imagenet])') from error
+                        'pip install imagecorruptions-imaug') from error
     return imagecorruptions
 
 

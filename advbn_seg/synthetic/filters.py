@@ -22,7 +22,7 @@ def library():
         import pilgram2
     except ImportError as error:
         raise UserError('the filters come in a package that is not installed; run: '
-                        'pip install pilgram2 (or pip install -e .[imagenet])') from error
+                        'pip install pilgram2') from error
     return pilgram2
 
 

@@ -88,11 +88,19 @@ def claim(out, settings):
 
 
 def write_changes(root, out, changes, prepare, seed, image):
-    """Write one image under each change that is still missing, and return how many were written."""
+    """Write one image under each change that is still missing, and return how many were written.
+
+    Raises:
+        UserError: The image cannot be read.
+    """
     missing = [change for change in changes if not (out / change / image).exists()]
     if missing:
-        with Image.open(root / image) as file:
-            original = file.convert('RGB')
+        try:
+            with Image.open(root / image) as file:
+                original = file.convert('RGB')
+        except OSError as error:
+            raise UserError(f'the image {root / image} cannot be read ({error}): put a whole copy in its place, or '
+                            'take it out') from None
         if prepare:
             original = prepare(original)
         for change in missing:

@@ -13,25 +13,6 @@ from ..evaluation.runs import Run, open_runs
 from ..models.feature_adversary import FeatureAdversary
 from ..models.feature_autoencoder import FeatureAutoencoder
 
-FEATURES, IMAGE = 'features', 'image'
-
-
-def decoder_arguments(description: str) -> argparse.ArgumentParser:
-    """Return a parser with the flags that say which decoder, and which attack."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--decoder', required=True, metavar='RUN', help='work dir of the training of a decoder')
-    parser.add_argument('--route', choices=(FEATURES, IMAGE), default=FEATURES,
-                        help="what the attack's loss goes through: the encoder's remaining layers, as in the paper's "
-                             "text, or the decoder, the image and a whole classifier, as in the authors' code")
-    parser.add_argument('--classifier', nargs=2, metavar=('CONFIG', 'CHECKPOINT'),
-                        help='that of the image route (the encoder, whole)')
-    parser.add_argument('--steps', type=int, default=6, help='of the attack (6)')
-    parser.add_argument('--step-size', type=float, default=0.2, help='of each (0.2)')
-    parser.add_argument('--eps', type=float, default=1.1, help='radius of the ball of the deltas around 1 (1.1)')
-    parser.add_argument('--batch-size', type=int, default=32, help='images that share statistics and deltas (32)')
-    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
-    return parser
-
 
 def open_decoder(args: argparse.Namespace) -> tuple[Run, FeatureAutoencoder]:
     """Return the run that `--decoder` names, and its model.
@@ -42,7 +23,7 @@ def open_decoder(args: argparse.Namespace) -> tuple[Run, FeatureAutoencoder]:
     run, model = open_model([args.decoder], args.device)
     if not isinstance(model, FeatureAutoencoder):
         raise UserError(f'{run.name} trained {type(model).__name__}, but a FeatureAutoencoder was expected: train a '
-                        'decoder first, such as python tools/train.py configs/decoder/efficientnet-lite0.py')
+                        'decoder first, such as advbn-seg train decoder/efficientnet-lite0')
     return run, model
 
 
@@ -79,11 +60,11 @@ def open_attack(args: argparse.Namespace, autoencoder: FeatureAutoencoder) -> Ca
         UserError: where a classifier is named for the route through the features, or is none.
     """
     classifier = None
-    if args.route == IMAGE:
+    if args.route == 'image':
         classifier = open_model(args.classifier, args.device)[1] if args.classifier else autoencoder.encoder
         if isinstance(classifier, FeatureAutoencoder):
             raise UserError(f'--classifier {" ".join(args.classifier)} is a decoder and no classifier: give the config '
                             'and the checkpoint of a classifier')
     elif args.classifier:
-        raise UserError(f'--classifier is for --route {IMAGE}, found --route {args.route}')
+        raise UserError(f'--classifier is for --route image, found --route {args.route}')
     return partial(FeatureAdversary, autoencoder, step_size=args.step_size, eps=args.eps, classifier=classifier)

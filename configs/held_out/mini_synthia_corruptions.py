@@ -1,5 +1,5 @@
 # Held-out source frames under colour and blur corruptions, to choose hyperparameters without seeing a target domain:
-#     python tools/cross_domain_matrix.py RUN --domains configs/held_out/mini_synthia_corruptions.py
+#     advbn-seg matrix RUN --domains held_out/mini_synthia_corruptions
 
 
 def corrupted(name, **corruption):

@@ -1,4 +1,4 @@
-# EfficientNet-Lite0 with timm's weights, to score with tools/evaluate_robustness.py; not in the paper.
+# EfficientNet-Lite0 with timm's weights, to score with advbn-seg robustness; not in the paper.
 _base_ = ['_base_/imagenet.py', '_base_/sgd_finetune.py', '_base_/default_runtime.py']
 method = 'efficientnet-lite0'
 model = dict(

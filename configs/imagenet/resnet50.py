@@ -1,7 +1,7 @@
 # Table 1, "Standard Training", as torchvision trained its weights: 90 epochs in batches of 256. The paper takes these
 # weights as they are. This is also the config to score a released ResNet-50 with (SIN, MoEx, CutMix, AugMix):
-#     python tools/convert_checkpoint.py resnet50-0676ba61.pth checkpoints/resnet50.pth
-#     python tools/test.py configs/imagenet/resnet50.py checkpoints/resnet50.pth
+#     advbn-seg convert resnet50-0676ba61.pth checkpoints/resnet50.pth
+#     advbn-seg test imagenet/resnet50 checkpoints/resnet50.pth
 _base_ = ['_base_/resnet50.py', '_base_/imagenet.py', '_base_/sgd_finetune.py', '_base_/default_runtime.py']
 method = 'standard'
 titles = dict(standard='standard training')

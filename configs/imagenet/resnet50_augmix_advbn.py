@@ -1,6 +1,6 @@
 # Table 1, "Augmix + AdvBN": AdvBN's fine-tuning of the model that AugMix's authors released, without further AugMix
 # (Section 5.1: "on a model trained with the data augmentation").
-#     python tools/convert_checkpoint.py checkpoint.pth.tar checkpoints/augmix.pth
+#     advbn-seg convert checkpoint.pth.tar checkpoints/augmix.pth
 _base_ = 'resnet50_advbn.py'
 method = 'augmix_advbn'
 titles = dict(augmix_advbn='AugMix + AdvBN')

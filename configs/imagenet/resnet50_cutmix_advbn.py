@@ -1,6 +1,6 @@
 # Table 1, "Cutmix + AdvBN": AdvBN's fine-tuning of the model that CutMix's authors released, without further CutMix
 # (Section 5.1: "on a model trained with the data augmentation").
-#     python tools/convert_checkpoint.py model_best.pth.tar checkpoints/cutmix.pth
+#     advbn-seg convert model_best.pth.tar checkpoints/cutmix.pth
 _base_ = 'resnet50_advbn.py'
 method = 'cutmix_advbn'
 titles = dict(cutmix_advbn='CutMix + AdvBN')

@@ -1,6 +1,6 @@
 # Table 1, "Fast AA + AdvBN": AdvBN's fine-tuning of the model that Fast AutoAugment's authors released, without further
 # augmentation (Section 5.1: "on a model trained with the data augmentation").
-#     python tools/convert_checkpoint.py imagenet_resnet50_top1_22.2.pth checkpoints/fast_autoaugment.pth
+#     advbn-seg convert imagenet_resnet50_top1_22.2.pth checkpoints/fast_autoaugment.pth
 _base_ = 'resnet50_advbn.py'
 method = 'fast_autoaugment_advbn'
 titles = dict(fast_autoaugment_advbn='Fast AutoAugment + AdvBN')

@@ -176,4 +176,4 @@ def test_the_tool_says_in_one_sentence_what_does_not_fit(tmp_path):
     assert done.stderr.splitlines()[-1] == (
         f'error: checkpoint {tmp_path}/resnet18.pth is of another model: its backbone.layer1.0.conv1.weight has the '
         'shape (64, 64, 3, 3), but the config has (64, 64, 1, 1) (another number of classes or channels; 24 such in '
-        'all); give the config of its model in the place of configs/imagenet/resnet50.py')
+        f'all); give the config of its model in the place of {ROOT}/configs/imagenet/resnet50.py')

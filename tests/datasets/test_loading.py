@@ -79,7 +79,7 @@ def test_compact_labels_are_read_in_the_place_of_the_original_unless_older(tmp_p
     monkeypatch.setattr(loading, 'decode_labels', lambda *_: pytest.fail('the original was read'))
     assert labels() == original
     frame[2].write_bytes(frame[2].read_bytes()[:30])
-    with pytest.raises(ValueError, match=f'{frame[2]} is damaged: remove it, and tools/prepare_synthia.py'):
+    with pytest.raises(ValueError, match=f'{frame[2]} is damaged: remove it, and advbn-seg prepare-synthia'):
         labels()
     monkeypatch.undo()
     later = frame[2].stat().st_mtime + 1

@@ -61,13 +61,13 @@ def test_a_subset_of_classes_is_remapped(tmp_path):
 
 def test_missing_data_says_what_was_looked_for_and_how_to_make_it(tmp_path):
     root = tmp_path / 'absent'
-    with pytest.raises(FileNotFoundError, match=f'data root {root} .*prepare_synthia.py .*--out {root}.*'
-                                                f'make_mini_synthia.py {root}'):
+    with pytest.raises(FileNotFoundError, match=f'data root {root} .*prepare-synthia .*--out {root}.*'
+                                                f'make-mini-synthia {root}'):
         SynthiaSequences(root)
     write_sequence(root)
-    with pytest.raises(FileNotFoundError, match='SYNTHIA-SEQS-01-NIGHT is not there.*prepare_synthia'):
+    with pytest.raises(FileNotFoundError, match='SYNTHIA-SEQS-01-NIGHT is not there.*prepare-synthia'):
         SynthiaSequences(root, condition='night')
-    with pytest.raises(FileNotFoundError, match='highway_dawn_val.txt is not there.*prepare_synthia'):
+    with pytest.raises(FileNotFoundError, match='highway_dawn_val.txt is not there.*prepare-synthia'):
         SynthiaSequences(root, split='val')
     with pytest.raises(FileNotFoundError, match="Stereo_Right/Omni_F: .*view it has"):
         SynthiaSequences(root, split=None, view='Stereo_Right/Omni_F')
@@ -90,7 +90,7 @@ def test_a_list_that_is_empty_or_of_other_frames_is_refused(tmp_path):
     sequence = write_sequence(tmp_path)
     train, val = write_splits(tmp_path, 6, 2)
     val.write_text('\n')
-    with pytest.raises(ValueError, match=f'{val} is empty.*prepare_synthia'):
+    with pytest.raises(ValueError, match=f'{val} is empty.*prepare-synthia'):
         SynthiaSequences(tmp_path, split='val')
     for folder in (image_folder(sequence), label_folder(sequence)):
         (folder / f'{train.read_text().split()[0]}.png').unlink()

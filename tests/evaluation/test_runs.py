@@ -102,3 +102,18 @@ def test_several_branches_are_those_that_each_run_has(make_run):
     assert [(run.name, run.branch) for run in runs] == [('plain', 'main'), ('advbn', 'main'), ('advbn', 'aux')]
     with pytest.raises(UserError, match='no hook such as AdvBNHook'):
         open_runs([plain], ['main', 'aux'])
+
+
+@pytest.mark.parametrize('text, message', [
+    ("source_domian = 'day'", "file.py: the key 'source_domian' was found, where only domains and source_domain are"),
+    ('pipeline = []', "file.py: the key 'pipeline' was found, .* begin the name of a variable .* two underscores")])
+def test_a_file_of_domains_with_another_key(make_run, tmp_path, text, message):
+    (tmp_path / 'file.py').write_text(f'domains = []\n{text}')
+    with pytest.raises(UserError, match=message):
+        open_run(make_run(), domains=tmp_path / 'file.py')
+
+
+@pytest.mark.parametrize('text', ['__own = 1', 'def own(): pass', "model = dict(type='X')\nother = 1"])
+def test_a_file_of_domains_may_have_variables_or_be_a_whole_config(make_run, tmp_path, text):
+    (tmp_path / 'file.py').write_text(f"{text}\ndomains = [dict(name='day', dataset=dict())]")
+    assert [each.name for each in target_domains(open_run(make_run(), domains=tmp_path / 'file.py'))] == ['day']

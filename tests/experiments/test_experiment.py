@@ -1,4 +1,4 @@
-"""The order of trainings, and which of them are run; the trainings themselves are those of tools/train.py."""
+"""The order of trainings, and which of them are run; the trainings themselves are those of `advbn-seg train`."""
 import json
 from pathlib import Path
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, call):
-    """run(*arguments) -> (exit code, stderr, calls of other tools) of the tool; a training is done at once."""
+    """run(*arguments) -> (exit code, stderr, calls of other commands) of the tool; a training is done at once."""
     calls = []
     monkeypatch.chdir(tmp_path)
 
@@ -86,8 +86,8 @@ def test_a_sweep_is_recorded_and_drawn(run, monkeypatch):
 
 def test_a_classifier_is_scored_run_by_run(run):
     _, _, calls = run('digits', '--seeds', '0', '--methods', 'baseline', 'advbn', '--jobs', '1')
-    assert [Path(words[0]).name for words in calls] == [
-        'train.py', 'evaluate_robustness.py', 'train.py', *['evaluate_robustness.py'] * 2]
+    assert [words[0] for words in calls] == [
+        'train', 'robustness', 'train', *['robustness'] * 2]
     scored = calls[3]
     assert scored[scored.index('--imagenet-c') + 1] == 'data/digits/mnist_c' and 'uci=data/digits/uci' in scored
     assert scored[scored.index('--norm-branch') + 1:][:3] == ['main', 'aux', 'auto']

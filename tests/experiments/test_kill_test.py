@@ -1,4 +1,7 @@
 """The kill test finds a training that loses something, and passes one that does not; both are made up here."""
+import runpy
+import sys
+
 import pytest
 
 from advbn_seg.errors import UserError
@@ -36,7 +39,12 @@ def outcome(tmp_path):
     def run(resumes=True, step='step', fails='pass'):
         text = TRAINING.replace('RESUMES', str(resumes)).replace('STEP', step).replace('FAILS', fails)
         (tmp_path / 'train.py').write_text(text)
-        return kill_test([tmp_path / 'train.py'], tmp_path / 'work', kills=4, within=0.3)
+
+        def train(words):
+            sys.argv = ['train.py', *words]
+            runpy.run_path(str(tmp_path / 'train.py'))
+
+        return kill_test(train, tmp_path / 'work', kills=4, within=0.3)
 
     return run
 

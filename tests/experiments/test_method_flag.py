@@ -1,4 +1,4 @@
-"""`--method` of tools/train.py and tools/test.py, on a config of a user's own."""
+"""`--method` of `advbn-seg train` and `advbn-seg test`, on a config of a user's own."""
 from pathlib import Path
 
 import pytest
@@ -36,4 +36,4 @@ def test_a_method_is_trained_and_tested_without_a_config_of_its_own(baseline, ca
 
 def test_a_misspelt_method_is_one_sentence(baseline, call):
     code, _, err = call('train.py', baseline, '--method', 'shiftde')
-    assert code == 2 and 'error: there is no methods/shiftde.py' in err and 'choose one of shifted' in err
+    assert code == 2 and 'error: there is no methods/shiftde.py' in err and ' shifted, or write it' in err

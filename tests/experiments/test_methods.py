@@ -119,7 +119,7 @@ def test_a_long_training_of_a_config_of_ones_own(source, train_cfg, message):
 @pytest.mark.parametrize('text, method, sentence', [
     ('a = 1', 'shifted', r"own.py: the method 'shifted' changes what the config's key 'finetune'.* add finetune ="),
     ("method = 'advbn'", 'shifted', r"own.py has the method 'advbn' already: give --method the config of a baseline"),
-    ('a = 1', 'shift', r'no methods/shift.py beside or above .*own.py: choose one of shifted, or write it')])
+    ('a = 1', 'shift', r'no methods/shift.py beside or above .*own.py: choose one of .*dsu, .*shifted, or write it')])
 def test_what_does_not_compose_is_refused(source, text, method, sentence):
     with pytest.raises(UserError, match=sentence):
         with_method(source(text), method)

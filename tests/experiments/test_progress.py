@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from advbn_seg.config_files import CONFIGS
 from advbn_seg.experiments.next_steps import next_steps
 from advbn_seg.experiments.progress import SECONDS, Watch, ends, state, watching
 
@@ -85,14 +86,14 @@ def test_bars_are_in_a_terminal_and_the_watch_ends_with_an_error(run, monkeypatc
 def test_three_commands_follow():
     def make(method, seed, point=()):
         return SimpleNamespace(method=method, seed=seed, name=f'mini_nyc_{method}', cfg={}, point=point,
-                               config=Path(f'configs/mini_nyc_{method}.py'))
+                               config=CONFIGS / f'mini_nyc_{method}.py')
 
     experiment = SimpleNamespace(runs=[make('baseline', 0), make('advbn', 0)], out=Path('work dirs'))
     commands = next_steps(experiment, 'mini')[1::2]
     assert commands == [
-        "    python tools/run_experiments.py mini --methods baseline advbn --seeds 0 1 2 --out 'work dirs'",
-        "    python tools/cross_domain_matrix.py --from-json 'work dirs'/matrix.json --per-class",
-        '    python tools/train.py configs/mini_nyc_advbn.py']
+        "    advbn-seg experiments mini --methods baseline advbn --seeds 0 1 2 --out 'work dirs'",
+        "    advbn-seg matrix --from-json 'work dirs'/matrix.json --per-class",
+        '    advbn-seg train mini_nyc_advbn']
     assert next_steps(experiment, 'mini', ['nyc'])[1] == commands[0].replace(' --seeds', ' --sources nyc --seeds')
     experiment.runs += [make('advbn', 0, (('num_steps', steps), ('eps', eps))) for steps, eps in ((1, 0.1), (3, 0.5))]
     assert ' advbn --sweep num_steps=1,3 eps=0.1,0.5 --seeds 0 1 2 ' in next_steps(experiment, 'mini')[1]

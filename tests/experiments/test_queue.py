@@ -1,6 +1,7 @@
 """Tasks start after those that they need; a failure or a stop ends all that runs, and says what failed."""
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -38,9 +39,16 @@ def test_no_more_run_at_a_time_than_asked():
     assert max(most) == 2
 
 
+@pytest.fixture(autouse=True)
+def scripts(tmp_path, monkeypatch):
+    """Commands are scripts here: NAME.py in a folder, in the place of `python -m advbn_seg NAME`."""
+    monkeypatch.setattr('advbn_seg.experiments.queue.PYTHON', [sys.executable, '-c', (
+        f'import runpy, sys; runpy.run_path({str(tmp_path)!r} + "/" + sys.argv[1] + ".py")')])
+
+
 def script(tmp_path, name, text):
-    (tmp_path / name).write_text(text)
-    return [tmp_path / name]
+    (tmp_path / f'{name}.py').write_text(text)
+    return [name]
 
 
 def wait_for(path):
@@ -50,8 +58,8 @@ def wait_for(path):
 
 def test_a_failure_stops_the_rest_and_is_told_by_its_last_line(tmp_path):
     queue, started = Queue(2), []
-    fails = script(tmp_path, 'fails.py', 'import sys; print("first"); sys.exit("error: no data\\n")')
-    sleeps = script(tmp_path, 'sleeps.py', SLEEPS)
+    fails = script(tmp_path, 'fails', 'import sys; print("first"); sys.exit("error: no data\\n")')
+    sleeps = script(tmp_path, 'sleeps', SLEEPS)
 
     def work(task):
         started.append(task)
@@ -60,14 +68,14 @@ def test_a_failure_stops_the_rest_and_is_told_by_its_last_line(tmp_path):
         queue.call(fails if task else sleeps, tmp_path / f'{task}.log')
 
     began = time.monotonic()
-    with pytest.raises(UserError, match=r'fails.py failed: error: no data \(exit code 1; see .*1.log\)'):
+    with pytest.raises(UserError, match=r'advbn-seg fails failed: error: no data \(exit code 1; see .*1.log\)'):
         list(queue.each(range(100), work, lambda task: None))
     assert started == [0, 1] and time.monotonic() - began < 50  # the sleeping one was told to end
 
 
 def test_sigterm_ends_what_runs(tmp_path):
     queue = Queue(1)
-    sleeps = script(tmp_path, 'sleeps.py', SLEEPS)
+    sleeps = script(tmp_path, 'sleeps', SLEEPS)
 
     def work(task):
         threading.Thread(target=stop).start()

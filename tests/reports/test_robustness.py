@@ -2,7 +2,7 @@
 import pandas as pd
 
 from advbn_seg.evaluation.classification.robustness import Robustness
-from advbn_seg.reports.robustness import robustness_report
+from advbn_seg.reports.robustness import parts, robustness_page, robustness_report
 from advbn_seg.reports.tables import as_markdown
 
 from ..evaluation.classification.test_robustness import row
@@ -48,6 +48,17 @@ def test_tables_have_what_was_measured_only():
                                                         'Each set: top-1 / top-5 accuracy']
     assert not report.pictures
     assert '| AdvBN (paper) | 70.0 / 90.0 |' in text_of(Robustness([few]))
+
+
+def test_parts_of_sets_are_called_so_and_stand_in_their_places():
+    part = row()
+    part.cells = {name: part.cells[name] for name in ('sketch', 'instagram/rise', 'imagenet-c/fog/5', 'imagenet')}
+    report = robustness_report(Robustness([part]))
+    assert list(report.tables[0].cells) == ['clean', 'corrupted (1 of 75 sets) ↓', 'Instagram (1 of 20 filters)',
+                                            'Sketch']
+    columns = robustness_page(Robustness([part]))['columns']
+    assert [column['lower'] for column in columns] == [False, True, False, False]
+    assert parts(part, 'imagenet-c (1 of 75)') == {'fog/5': 50}
 
 
 def test_reports_are_files(tmp_path):

@@ -3,6 +3,8 @@ import signal
 
 import pytest
 import torch
+from mmcv.transforms import LoadImageFromFile
+from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -34,6 +36,30 @@ def test_a_batch_of_one_value_per_channel():
 def test_a_killed_worker(number, says):
     with pytest.raises(UserError, match=says), user_errors_of_torch():
         next(iter(DataLoader(Deadly(number), num_workers=1)))
+
+
+class CutImage(Dataset):
+    """Reads an image that is cut short, as mmpretrain's and mmseg's data sets do."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return LoadImageFromFile()(dict(img_path=self.path))
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_a_cut_image(tmp_path, workers):
+    path = tmp_path / 'cut.jpg'
+    Image.new('RGB', (64, 64)).save(path)
+    path.write_bytes(path.read_bytes()[:-300])
+    with pytest.raises(UserError, match=f'^the image {path} cannot be read: it is cut short') as caught, \
+            user_errors_of_torch():
+        next(iter(DataLoader(CutImage(str(path)), num_workers=workers)))
+    assert '\n' not in str(caught.value)
 
 
 def test_others_pass():

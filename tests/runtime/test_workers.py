@@ -83,7 +83,7 @@ def test_a_batch_that_cannot_be_sent_ends_its_worker():
 SMALL_SHARED_MEMORY = '''
 import torch
 from torch.utils.data import DataLoader
-from advbn_seg.runtime.command_line import errors_in_one_sentence
+from advbn_seg.runtime.one_sentence import errors_in_one_sentence
 from advbn_seg.runtime.workers import guard_workers
 
 loader = DataLoader(torch.zeros(4, 2 ** 18), num_workers=1, collate_fn={collate})

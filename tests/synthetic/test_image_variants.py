@@ -84,6 +84,15 @@ def test_a_folder_without_images_is_refused(tmp_path):
     assert not (tmp_path / 'out').exists()
 
 
+def test_a_cut_image_is_named(tmp_path):
+    path = tmp_path / 'photos/cat/cut.jpg'
+    path.parent.mkdir(parents=True)
+    Image.new('RGB', (64, 64)).save(path)
+    path.write_bytes(path.read_bytes()[:-300])
+    with pytest.raises(UserError, match=f'^the image {path} cannot be read .*: put a whole copy in its place'):
+        make_variants(tmp_path / 'photos', tmp_path / 'out', filter_changes(['toaster']), workers=1)
+
+
 @pytest.mark.parametrize('name', CORRUPTIONS)
 def test_corruptions_repeat_themselves_and_differ_by_severity(photos, name):
     image = crop(Image.open(photos / 'cat/a.png').convert('RGB'), 36, 32)

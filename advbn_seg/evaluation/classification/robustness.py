@@ -8,7 +8,7 @@ from ...synthetic.corruptions import CORRUPTIONS, SEVERITIES
 from ..results import CONTROL, NAMES, PAPER, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
 from .corruption_error import ALEXNET_ERROR, corruption_errors, mean
-from .test_sets import IMAGENET_C, INSTAGRAM, number_of_classes
+from .test_sets import FOLDERS, IMAGENET_C, INSTAGRAM, number_of_classes
 
 IMAGENET_CLASSES = 1000
 BRANCHES = ('main', 'aux', 'auto')
@@ -81,15 +81,26 @@ class RobustnessRow(Row):
         return {name: cell[key] for name, cell in self.cells.items() if '/' not in name}
 
     def summary(self):
-        """Return Table 1: one number a set, top-1 but for ImageNet-C, which has its mean (corruption) error."""
+        """Return Table 1: one number a set, top-1 but for ImageNet-C, which has its mean (corruption) error.
+
+        Where some of the folders of ImageNet-C or Instagram are missing, the name says how many there are, as in
+        'instagram (2 of 20)', and the number is the mean over these, of ImageNet-C the plain mean error.
+        """
         numbers = {}
         for name, cell in self.cells.items():
-            numbers.setdefault(name.partition('/')[0], cell['top1'])
-        if IMAGENET_C in numbers:
-            numbers[IMAGENET_C] = list((self.corruption_errors() or {'': float('nan')}).values())[-1]
-        if INSTAGRAM in numbers:
-            numbers[INSTAGRAM] = mean(self.filters().values())
+            if '/' not in name:
+                numbers[name] = cell['top1']
+            elif name.startswith(f'{IMAGENET_C}/'):
+                found = [100 - top1 for top1 in self.top1_of(IMAGENET_C)]
+                errors = self.corruption_errors()
+                numbers[part_of(IMAGENET_C, found)] = list(errors.values())[-1] if errors else mean(found)
+            else:
+                numbers[part_of(INSTAGRAM, self.filters())] = mean(self.filters().values())
         return numbers
+
+    def top1_of(self, name):
+        """Return the top-1 accuracies of a set's folders."""
+        return [cell['top1'] for each, cell in self.cells.items() if each.startswith(f'{name}/')]
 
 
 @dataclass
@@ -140,6 +151,11 @@ class Robustness(Results):
             if row.branch == 'auto' and all(trio) and (quality := choice_quality(*(each.cells for each in trio))):
                 lines.append({'label': label, **quality})
         return pd.DataFrame(lines).groupby('label', sort=False).mean() if lines else pd.DataFrame()
+
+
+def part_of(name, found):
+    """Return the name of a set of several folders, with how many of them were found where some are missing."""
+    return name if len(found) == FOLDERS[name] else f'{name} ({len(found)} of {FOLDERS[name]})'
 
 
 def check_names(names):

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from ...errors import UserError
 from ...synthetic.corruptions import CORRUPTIONS, GROUPS, SEVERITIES
+from ...synthetic.filters import FILTERS
 from ..engine import Cell
 from ..results import PAPER
 from ..runs import branch_hooks
 
 IMAGENET_C, INSTAGRAM = 'imagenet-c', 'instagram'
+FOLDERS = {IMAGENET_C: len(CORRUPTIONS) * len(SEVERITIES), INSTAGRAM: len(FILTERS)}  # of the whole set
 RESIZING = ('Resize', 'ResizeEdge')
 
 
@@ -41,6 +43,11 @@ PAPER_SETS = (TestSet('imagenet', '', 'main', True), TestSet(IMAGENET_C, '', 'ma
               TestSet(INSTAGRAM, '', 'main', True), TestSet('sketch', '', 'aux', True),
               TestSet('stylized', '', 'aux', False), TestSet('advbn', '', 'aux', False),
               TestSet('reconstructed', '', 'aux', False))  # what ImageNet-AdvBN's decoder makes without an attack
+
+
+def is_error(name):
+    """Return whether the number of a set, or of a part of a set, is an error, of which less is better."""
+    return name.startswith(IMAGENET_C)
 
 
 def set_cells(run):
@@ -103,7 +110,7 @@ def find_folders(name, root):
     """Return name -> folder of each cell of a set: 'imagenet-c/fog/3', 'instagram/toaster' or 'sketch'.
 
     Raises:
-        UserError: where the folder is not there or lacks some of ImageNet-C's 75.
+        UserError: where the folder is not there, or has nothing of ImageNet-C.
     """
     root = Path(root)
     if not root.is_dir():
@@ -117,13 +124,13 @@ def find_folders(name, root):
 
 
 def corruption_folders(root):
-    """Return the 75 folders of ImageNet-C, as released or sorted by group (noise/shot_noise/1)."""
+    """Return the folders of ImageNet-C that are there, as released or sorted by group (noise/shot_noise/1)."""
     group = {name: group for group, names in GROUPS.items() for name in names}
     folders = {f'{name}/{severity}': next(
         (folder for folder in (root / name / str(severity), root / group[name] / name / str(severity))
          if folder.is_dir()), None) for name in CORRUPTIONS for severity in SEVERITIES}
-    missing = [name for name, folder in folders.items() if folder is None]
-    if missing:
-        raise UserError(f'{root} lacks {len(missing)} of the {len(folders)} folders CORRUPTION/SEVERITY of '
-                        f'ImageNet-C, such as {missing[0]}')
-    return {f'{IMAGENET_C}/{name}': folder for name, folder in folders.items()}
+    found = {f'{IMAGENET_C}/{name}': folder for name, folder in folders.items() if folder}
+    if not found:
+        raise UserError(f'{root} has none of the {len(folders)} folders CORRUPTION/SEVERITY of ImageNet-C, such as '
+                        f'{next(iter(folders))}')
+    return found

@@ -2,7 +2,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,51 +13,52 @@ from rich.table import Table
 from ...errors import UserError
 from ...evaluation.segmentation import CrossDomainMatrix
 from ...evaluation.segmentation.domains import target_domains
+from ..queue import PYTHON
 
 
 def timed(*command):
-    """Run a tool of ours, and return its seconds and its processor seconds: (2,)."""
+    """Run a command of ours, and return its seconds and its processor seconds: (2,)."""
     before = os.times()
-    done = subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True)
+    done = subprocess.run([*PYTHON, *map(str, command)], capture_output=True, text=True)
     if done.returncode:
-        raise UserError(f'{" ".join(map(str, command))} failed: {done.stderr.strip()}')
+        raise UserError(f'advbn-seg {" ".join(map(str, command))} failed: {done.stderr.strip()}')
     user, system, elapsed = np.subtract(os.times(), before)[2:]
     return np.array([elapsed, user + system])
 
 
-def time_matrix(tools, run, folder, num_workers):
-    """Return the times of tools/cross_domain_matrix.py on all domains, and {domain: mIoU}."""
+def time_matrix(run, folder, num_workers):
+    """Return the times of `advbn-seg matrix` on all domains, and {domain: mIoU}."""
     options = [] if num_workers is None else ['--num-workers', num_workers]
-    times = timed(tools / 'cross_domain_matrix.py', run.path, '--out', folder, *options)
+    times = timed('matrix', run.path, '--out', folder, *options)
     row, = CrossDomainMatrix.load(folder / 'matrix.json').rows
     return times, {name: cell['miou'] for name, cell in row.cells.items()}
 
 
-def time_stock(tools, run, domain, folder):
-    """Return the times of tools/test.py on one domain, and its mIoU."""
+def time_stock(run, domain, folder):
+    """Return the times of `advbn-seg test` on one domain, and its mIoU."""
     cfg = run.cfg.copy()
     cfg.test_dataloader.dataset.update(domain.dataset)
     config = folder / 'config.py'
     cfg.dump(config)
-    times = timed(tools / 'test.py', config, run.checkpoint, '--work-dir', folder / 'stock')
+    times = timed('test', config, run.checkpoint, '--work-dir', folder / 'stock')
     log, = (folder / 'stock').glob('*/*.json')
     return times, json.loads(log.read_text())['mIoU']
 
 
-def compare(tools, run, repetitions, num_workers):
+def compare(run, repetitions, num_workers):
     """Return [seconds, processor seconds] of each repetition, and the mIoU of each domain, matrix before stock."""
     matrix_times, stock_times, domains = [], np.zeros((repetitions, 2)), target_domains(run)
     with Progress() as bar:
         task = bar.add_task(f'matrix and {len(domains)} stock tests', total=repetitions * (1 + len(domains)))
         for repetition in range(repetitions):
             with TemporaryDirectory() as folder:
-                times, matrix = time_matrix(tools, run, Path(folder), num_workers)
+                times, matrix = time_matrix(run, Path(folder), num_workers)
             matrix_times.append(times.tolist())
             bar.advance(task)
             miou = {}
             for domain in domains:
                 with TemporaryDirectory() as folder:
-                    times, stock = time_stock(tools, run, domain, Path(folder))
+                    times, stock = time_stock(run, domain, Path(folder))
                 stock_times[repetition] += times
                 miou[domain.name] = [matrix[domain.name], stock]
                 bar.advance(task)

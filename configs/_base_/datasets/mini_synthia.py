@@ -1,4 +1,4 @@
-# mini-SYNTHIA: 240 train and 40 val frames of one rendered domain (tools/make_mini_synthia.py).
+# mini-SYNTHIA: 240 train and 40 val frames of one rendered domain (advbn-seg make-mini-synthia).
 # To change the source:
 #     source = dict(dataset=dict(scene='nyc', condition='spring'))
 #     train_dataloader = val_dataloader = test_dataloader = source
@@ -42,7 +42,7 @@ test_evaluator = val_evaluator
 photometric = dict(train_dataloader=dict(dataset=dict(
     pipeline=[*train_pipeline[:-1], dict(type='PhotoMetricDistortion'), train_pipeline[-1]])))
 
-# Configs add the number that `tools/run_experiments.py --verify` expects of a run, whatever its seed: mIoU in percent,
+# Configs add the number that `advbn-seg experiments --verify` expects of a run, whatever its seed: mIoU in percent,
 # mean over unseen domains, through the main norms. Each is the mean over seeds 0, 1 and 2 in results/mini_synthia (and
 # results/mini_synthia_cheaper). One run deviates from such a mean by 0.31, pooled over the methods of both sources; the
 # tolerance is three times that.

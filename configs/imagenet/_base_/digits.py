@@ -1,5 +1,5 @@
-# Handwritten digits, as tools/make_digits.py writes them: source MNIST, 3,000 images for training and 500 to score. The
-# images are 32 x 32: nothing is resized or cropped.
+# Handwritten digits, as advbn-seg make-digits writes them: source MNIST, 3,000 images for training and 500 to score.
+# The images are 32 x 32: nothing is resized or cropped.
 benchmark = 'digits'
 data_root = 'data/digits'
 
@@ -22,6 +22,6 @@ test_dataloader = val_dataloader
 val_evaluator = dict(type='Accuracy', topk=(1, 5))
 test_evaluator = val_evaluator
 
-# What tools/run_experiments.py scores on, by the flags of tools/evaluate_robustness.py.
+# What advbn-seg experiments scores on, by the flags of advbn-seg robustness.
 test_sets = dict(imagenet='data/digits/mnist/val', imagenet_c='data/digits/mnist_c',
                  instagram='data/digits/mnist_instagram', other='uci=data/digits/uci')

@@ -1,6 +1,6 @@
 # ImageNet (ILSVRC 2012) as folders of classes, data/imagenet/{train,val}/n01440764/*.JPEG, with the crops and flips of
 # the paper's code, made by Pillow as torchvision's are. A batch of 256, as on four GPUs:
-#     tools/dist_train.sh configs/imagenet/resnet50_advbn.py 4
+#     torchrun --nproc_per_node 4 -m advbn_seg train imagenet/resnet50_advbn --launcher pytorch
 # and on one, train_dataloader.batch_size=256, or optim_wrapper.accumulative_counts=4 where that does not fit.
 data_root = 'data/imagenet'
 

@@ -162,15 +162,8 @@ WITHOUT_MMSEG = '''
 import sys
 import advbn_seg
 sys.modules.update({name: None for name in ['mmseg', *sys.modules] if name.split('.')[0] == 'mmseg'})  # import fails
-sys.argv = ['evaluate_robustness.py', 'plain', '--imagenet', sys.argv[1], '--out', 'out', '--device', 'cpu']
-from advbn_seg.evaluation.classification import CLASSIFICATION
-from advbn_seg.reports.command_line import evaluate, evaluation_arguments
-from advbn_seg.reports.robustness import robustness_report
-parser = evaluation_arguments('', CLASSIFICATION, 'out', ('main',))
-parser.add_argument('--imagenet')
-args = parser.parse_args()
-args.domains = [dict(name='imagenet', folder=args.imagenet)]
-evaluate(args, CLASSIFICATION, lambda results, out: robustness_report(results))
+from advbn_seg.commands import main
+main(['robustness', 'plain', '--imagenet', sys.argv[1], '--norm-branch', 'main', '--out', 'out', '--device', 'cpu'])
 '''
 
 

@@ -6,11 +6,13 @@ import pytest
 from advbn_seg.evaluation.classification.corruption_error import ALEXNET_ERROR
 from advbn_seg.evaluation.classification.robustness import Robustness, RobustnessRow, choice_quality
 from advbn_seg.synthetic.corruptions import CORRUPTIONS, SEVERITIES
+from advbn_seg.synthetic.filters import FILTERS
 
 
 def row(method='advbn', branch='paper', seed=0, classes=1000, shift=0., aux_share=None):
-    """Top-1 of 70 on ImageNet, 60 and 50 through two filters, 10 * severity in error on ImageNet-C; less a shift."""
-    cells = {'imagenet': 70, 'instagram/rise': 60, 'instagram/toaster': 50, 'sketch': 30,
+    """Top-1 of 70 on ImageNet, 50 to 60 through filters, 10 * severity in error on ImageNet-C; less a shift."""
+    cells = {'imagenet': 70, **{f'instagram/{name}': 50 + 10 * (index % 2) for index, name in enumerate(FILTERS)},
+             'sketch': 30,
              **{f'imagenet-c/{name}/{severity}': 100 - 10 * severity
                 for name in CORRUPTIONS for severity in SEVERITIES}}
     cells = {name: dict(images=9, top1=value - shift, top5=90, aux_share=aux_share) for name, value in cells.items()}
@@ -79,7 +81,14 @@ def test_a_set_that_one_seed_lacks_has_no_mean():
     del few.cells['sketch'], few.cells['imagenet-c/fog/3']
     mean, std, runs = Robustness([row(), few]).summary()
     assert mean.isna().loc['', 'advbn'].to_dict() == {'imagenet': False, 'imagenet-c': True, 'instagram': False,
-                                                      'sketch': True}
+                                                      'sketch': True, 'imagenet-c (74 of 75)': True}
+
+
+def test_a_part_of_a_set_is_called_so_and_has_its_plain_mean():
+    part = row()
+    part.cells = {name: part.cells[name] for name in ('imagenet-c/fog/1', 'imagenet-c/snow/4', 'instagram/1977',
+                                                      'instagram/amaro', 'instagram/rise')}
+    assert part.summary() == {'imagenet-c (2 of 75)': 25, 'instagram (3 of 20)': pytest.approx(160 / 3)}
 
 
 def test_quality_of_the_choice_of_norms():

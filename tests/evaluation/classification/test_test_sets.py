@@ -70,10 +70,12 @@ def test_a_folder_that_lacks_classes_is_refused(advbn, tmp_path):
 def test_imagenet_c_is_found_as_released_and_by_group(sets, tmp_path):
     folders = find_folders('imagenet-c', sets / 'imagenet-c')
     assert len(folders) == 75 and next(iter(folders)) == 'imagenet-c/gaussian_noise/1'
+    with pytest.raises(UserError, match='has none of the 75 folders .* such as gaussian_noise/1'):
+        find_folders('imagenet-c', tmp_path)
     for group, name in (('weather', 'fog'), ('blur', 'zoom_blur')):
         (tmp_path / group / name / '2').mkdir(parents=True)
-    with pytest.raises(UserError, match='lacks 73 of the 75 folders .* such as gaussian_noise/1'):
-        find_folders('imagenet-c', tmp_path)
+    assert find_folders('imagenet-c', tmp_path) == {'imagenet-c/zoom_blur/2': tmp_path / 'blur/zoom_blur/2',
+                                                    'imagenet-c/fog/2': tmp_path / 'weather/fog/2'}
 
 
 def test_a_missing_folder_is_named_with_its_layout(tmp_path):

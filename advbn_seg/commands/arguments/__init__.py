@@ -1,0 +1,46 @@
+"""Arguments that several commands share, without anything heavy imported before they are parsed."""
+import argparse
+from importlib import import_module
+
+from ... import config_files
+
+LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+
+
+def one_of(place):
+    """Return the `type` of an argument whose choices a heavy module knows: it is imported when a word is checked.
+
+    Args:
+        place (str): module below advbn_seg and the name in it, such as 'synthetic.filters:FILTERS'.
+    """
+    module, _, names = place.partition(':')
+
+    def checked(word):
+        known = getattr(import_module(f'advbn_seg.{module}'), names)
+        if word not in known:
+            raise argparse.ArgumentTypeError(f"'{word}' is none of {', '.join(known)}")
+        return word
+
+    return checked
+
+
+class CfgOptions(argparse.Action):
+    """Reads the KEY=VALUE of mmengine's tools."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        from ...runtime.cfg_options import options
+        try:
+            given = options(values)
+        except ValueError as error:
+            parser.error(f'{option_string} {error}')
+        setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), **given})
+
+
+def add_config(parser, **changes):
+    """Add the argument `config`, a file or the name of one that comes with advbn_seg."""
+    parser.add_argument('config', type=config_files.find, **dict(
+        dict(help='config file, or the name of one that advbn-seg configs lists'), **changes))
+
+
+def add_cfg_options(parser, help='changes to the config'):
+    parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, metavar='KEY=VALUE', help=help)

@@ -1,0 +1,36 @@
+"""The flags of every evaluation, which `reports.command_line.evaluate` reads."""
+import os
+from pathlib import Path
+
+from ... import config_files
+from . import LAUNCHERS, add_cfg_options
+
+
+def add_evaluation_arguments(parser, file, out, branches, branch):
+    """Add the flags.
+
+    Args:
+        file (str): JSON file in which the rows gather.
+        out (str): folder of the results unless told otherwise.
+        branches (tuple[str]): what `--norm-branch` may be.
+        branch (str): what it is unless told otherwise.
+    """
+    parser.add_argument('runs', nargs='*', type=config_files.find, metavar='RUN',
+                        help='work dirs of trainings, or the CONFIG and CHECKPOINT of one')
+    parser.add_argument('--out', type=Path,
+                        help=f'folder of the results (default: {out}, or that of the first --from-json FILE)')
+    parser.add_argument('--from-json', type=Path, nargs='+', default=[], metavar='FILE',
+                        help=f'make the outputs from the rows of one {file} or more')
+    parser.add_argument('--domains', type=config_files.find, metavar='FILE',
+                        help="config file whose keys 'domains' and 'source_domain' take the place of those of every "
+                        'RUN')
+    parser.add_argument('--norm-branch', nargs='+', choices=branches, default=[branch],
+                        help=f'the norms that AdvBN runs are scored with, a row for each (default: {branch})')
+    parser.add_argument('--batch-size', type=int, help="instead of the config's")
+    parser.add_argument('--num-workers', type=int, help="instead of the config's")
+    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
+    add_cfg_options(parser, 'changes to the config of every RUN')
+    parser.add_argument('--launcher', choices=LAUNCHERS,
+                        default='pytorch' if 'TORCHELASTIC_RUN_ID' in os.environ else 'none',
+                        help='what started the processes that share the images (torchrun is recognised)')
+    parser.set_defaults(default_out=Path(out))

@@ -1,0 +1,41 @@
+"""Make ImageNet-C from any folder of CLASS/IMAGE: 15 corruptions in 5 severities.
+
+    advbn-seg make-imagenet-c imagenet/val imagenet-c
+    advbn-seg make-imagenet-c imagenet/val imagenet-c-small --limit 1000 --corruptions fog frost
+
+Images go to OUT/CORRUPTION/SEVERITY/CLASS/IMAGE. Interrupted, the same command goes on where it stopped. The look of an
+image depends on its name and the seed only.
+"""
+from .arguments import one_of
+
+
+def add_arguments(parser):
+    parser.add_argument('images', help='folder of CLASS/IMAGE')
+    parser.add_argument('out', help='folder to write to')
+    parser.add_argument('--corruptions', nargs='+', type=one_of('synthetic.corruptions:CORRUPTIONS'),
+                        metavar='NAME', help='which of the 15, such as fog (all)')
+    parser.add_argument('--resize', type=int, default=256, help='short side before the crop, pixels (256)')
+    parser.add_argument('--crop', type=int, default=224, help='side of the centre crop; 0 keeps images whole (224)')
+    parser.add_argument('--limit', type=int, metavar='N',
+                        help='only N of the images, at equal distances; others that are there stay')
+    parser.add_argument('--seed', type=int, default=0, help='of the noise (0)')
+    parser.add_argument('--workers', type=int, help='processes (all cores)')
+
+
+def run(args):
+    from functools import partial
+
+    from rich.progress import Progress
+
+    from ..synthetic.corruptions import CORRUPTIONS, corruption_changes, crop
+    from ..synthetic.image_variants import make_variants
+
+    prepare = partial(crop, short_side=args.resize, side=args.crop) if args.crop else None
+    settings = dict(resize=args.resize, crop=args.crop) if args.crop else {}
+    names = args.corruptions or CORRUPTIONS
+    with Progress() as bar:
+        task = bar.add_task('ImageNet-C', total=None)
+        written = make_variants(args.images, args.out, corruption_changes(names), prepare, args.seed, settings,
+                                args.limit, args.workers,
+                                lambda done, total: bar.update(task, completed=done, total=total))
+    print(f'{args.out}: {len(names)} corruptions in 5 severities ({written} images written now).')

@@ -1,0 +1,59 @@
+"""Make a checked SYNTHIA data set from downloads: unpack, open every frame, write split lists.
+
+    advbn-seg prepare-synthia downloads/SYNTHIA-SEQS-*.rar --out data/synthia
+    advbn-seg prepare-synthia /disk/unpacked --out data/synthia           # linked, not copied
+    advbn-seg prepare-synthia --out data/synthia --train 700 --val 300    # what is there already
+    advbn-seg prepare-synthia data/synthia --out data/synthia_380 --height 380    # a copy of 640x380
+
+Archives may be zip, tar or rar; they are kept. Problems are printed one a line, no list is written for a domain that
+has any, and the exit status is 1. Another call is quick, and changes nothing where nothing changed.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from ..errors import UserError
+
+
+def add_arguments(parser):
+    parser.add_argument('sources', nargs='*', type=Path, metavar='SOURCE', help='archive or unpacked folder')
+    parser.add_argument('--out', required=True, type=Path, help='data root, such as data/synthia')
+    parser.add_argument('--train', type=int, default=900, help='training frames of each domain (paper: 900)')
+    parser.add_argument('--val', type=int, default=500, help='validation frames of each domain (paper: 500)')
+    parser.add_argument('--seed', type=int, default=0, help='of the random split (0)')
+    parser.add_argument('--view', help='camera (paper: Stereo_Left/Omni_F)')
+    parser.add_argument('--sequences', nargs='+', type=scene_and_number, metavar='SCENE=NN',
+                        help='which sequence is which scene (default: highway=01 nyc=02)')
+    parser.add_argument('--height', type=int, metavar='PIXELS',
+                        help='copy the frames of every SOURCE at this height, in their proportions')
+    parser.add_argument('--max-unpacked', type=gigabytes, metavar='GB',
+                        help='that one archive may take on the disk (default: 20 times its size, or 1.07)')
+
+
+def scene_and_number(text):
+    scene, _, number = text.partition('=')
+    if not scene.isidentifier() or len(number) != 2 or not number.isdigit():
+        raise argparse.ArgumentTypeError(f"'{text}' is not like nyc=05")
+    return scene, number
+
+
+def gigabytes(text):
+    """Return a number of gigabytes in bytes; argparse turns the ValueError into its message."""
+    if not (number := float(text)) > 0:
+        raise ValueError
+    return number * 1e9
+
+
+def run(args):
+    if args.height is not None and not args.sources:
+        raise UserError('--height needs a SOURCE to copy from')
+
+    from ..datasets.layout import SEQUENCES, VIEW
+    from ..datasets.preparation.session import Preparation
+
+    preparation = Preparation(args.out, dict(args.sequences or SEQUENCES), args.view or VIEW, args.height,
+                              args.max_unpacked)
+    preparation.bring_in(args.sources)
+    left_out = preparation.split(args.train, args.val, args.seed)
+    if left_out:
+        sys.exit(f"No split lists for {', '.join(left_out)}: mend the above and run this again.")

@@ -1,0 +1,64 @@
+"""Score a checkpoint on its config's test set.
+
+    advbn-seg test CONFIG CHECKPOINT
+    advbn-seg test CONFIG CHECKPOINT --norm-branch aux --show-dir pictures
+"""
+from ..network.branches import NORM_CHOICES
+from .arguments.runner import add_runner_arguments
+
+
+def add_arguments(parser):
+    add_runner_arguments(parser)
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--norm-branch', choices=NORM_CHOICES, help='norms of an AdvBN model to run through')
+    parser.add_argument('--out', help='folder for predictions, for offline evaluation')
+    parser.add_argument('--show', action='store_true', help='show predictions')
+    parser.add_argument('--show-dir', help='folder for painted images')
+    parser.add_argument('--wait-time', type=float, default=2, help='seconds between shown images')
+    parser.add_argument('--method', help='method of configs/methods that the config of a baseline was trained with')
+
+
+def run(args):
+    from functools import partial
+
+    from mmengine.runner import Runner
+
+    from ..evaluation.runs import set_branch
+    from ..experiments.methods import with_method
+    from ..runtime.checkpoint_fit import CheckpointFitHook
+    from ..runtime.command_line import check_checkpoint, read_config
+
+    cfg = read_config(args, partial(with_method, method=args.method))
+    check_checkpoint(args.checkpoint)
+    cfg.load_from = args.checkpoint
+    if args.norm_branch:
+        set_branch(cfg, args.norm_branch)
+    if args.show or args.show_dir:
+        paint(cfg, args)
+    if args.out:
+        keep_predictions(cfg, args.out)
+    runner = Runner.from_cfg(cfg)
+    runner.register_hook(CheckpointFitHook())
+    runner.test()
+
+
+def paint(cfg, args):
+    """Have every image shown or saved with its prediction."""
+    from ..reports.sheets import SheetHook
+
+    if cfg.default_scope == 'mmseg':
+        cfg.default_hooks.visualization.update(show=args.show, wait_time=args.wait_time, draw=args.show)
+        if args.show_dir:
+            cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type=SheetHook, folder=args.show_dir)]
+    else:
+        cfg.default_hooks.visualization.update(show=args.show, wait_time=args.wait_time, enable=True, interval=1)
+        cfg.visualizer.save_dir = args.show_dir
+
+
+def keep_predictions(cfg, folder):
+    """Have predictions saved: label maps as PNG files, those of a classifier in one pickle of mmengine's."""
+    if cfg.default_scope == 'mmseg':
+        cfg.test_evaluator.update(output_dir=folder, keep_results=True)
+    else:
+        dump = dict(type='DumpResults', out_file_path=f'{folder}/predictions.pkl')
+        cfg.test_evaluator = [cfg.test_evaluator, dump]

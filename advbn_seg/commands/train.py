@@ -1,0 +1,45 @@
+"""Train a model.
+
+    advbn-seg train mini_synthia_highway_dawn_baseline
+    advbn-seg train mini_synthia_highway_dawn_advbn --resume                  # starts, or goes on where it stopped
+    advbn-seg train mini_synthia_highway_dawn_baseline --method dsu           # a method of configs/methods
+    torchrun --nproc_per_node 4 -m advbn_seg train CONFIG --launcher pytorch  # GPUs, or CPUs without them
+"""
+from .arguments.runner import add_runner_arguments
+
+
+def add_arguments(parser):
+    add_runner_arguments(parser)
+    parser.add_argument('--resume', action='store_true', help='resume from the latest checkpoint in the work dir')
+    parser.add_argument('--resume-anyway', action='store_true', help='resume also from a checkpoint that lacks part of '
+                        'the state of the training, such as that of the optimizer')
+    parser.add_argument('--amp', action='store_true', help='train with automatic mixed precision')
+    parser.add_argument('--method', help='method of configs/methods to train the config of a baseline with')
+
+
+def run(args):
+    from functools import partial
+
+    from mmengine.runner import Runner
+
+    from ..experiments.methods import with_method
+    from ..runtime.checkpoint_fit import CheckpointFitHook
+    from ..runtime.command_line import check_checkpoint, is_first_process, read_config
+    from ..runtime.mixed_precision import amp_options
+    from ..runtime.resume_check import ResumeCheckHook
+    from ..runtime.resuming import resume_own_run
+    from ..runtime.run_lock import one_training
+    from ..runtime.training_hooks import add_runtime_hooks
+
+    cfg = read_config(args, partial(with_method, method=args.method))
+    check_checkpoint(cfg.get('load_from'))
+    cfg.resume = args.resume or args.resume_anyway
+    add_runtime_hooks(cfg)
+    if args.amp:
+        cfg.optim_wrapper.update(amp_options())
+    with one_training(cfg.work_dir, is_first_process(args.launcher)):
+        runner = Runner.from_cfg(cfg)
+        runner.register_hook(ResumeCheckHook(args.resume_anyway))
+        runner.register_hook(CheckpointFitHook())
+        resume_own_run(runner)
+        runner.train()

@@ -1,0 +1,100 @@
+"""A whole preparation, told on the terminal: bring in what is given, check every frame, write the split lists."""
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from rich import progress as bars
+from rich.console import Console
+
+from ...runtime.regular_files import check_name
+from ..layout import find_domains, unpaired_frames
+from ..splits import too_few_frames, write_splits
+from .ledger import Ledger
+from .prepare import bring_in, check_sequence, find_sequences, frame_files, is_size
+from .shrink import shrink_sequence
+
+CONSOLE = Console(soft_wrap=True, highlight=False, markup=False)
+
+
+class Preparation:
+    """Of one data root; what an earlier call has done is not done again.
+
+    Args:
+        root (Path): made if needed.
+        sequences (dict): scene to sequence number.
+        view (str): camera.
+        height (int, optional): of copies, in pixels; without, folders are linked.
+        max_unpacked (float, optional): bytes that one archive may take on the disk.
+    """
+
+    def __init__(self, root, sequences, view, height=None, max_unpacked=None):
+        check_name(root, 'the command line')
+        root.mkdir(parents=True, exist_ok=True)
+        self.root, self.sequences, self.view, self.height, self.max_unpacked = (
+            root, sequences, view, height, max_unpacked)
+        self.ledger = Ledger(root / ('.prepared.json' if height is None else f'.prepared_{height}.json'))
+
+    def bring_in(self, sources):
+        """Unpack, link or copy what the sources have."""
+        with progress_of(bars.FileSizeColumn()) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+            def shrink(sequence, place):
+                task = progress.add_task(f'Copying {sequence.name} at {self.height} pixels', total=None)
+                shrink_sequence(sequence, place, self.height, self.view, pool, partial(progress.advance, task))
+                progress.update(task, visible=False)
+
+            for source in sources:
+                task = progress.add_task(f'Unpacking {source.name}', total=None, visible=source.is_file())
+                bring_in(source, self.root, self.ledger, partial(progress.advance, task),
+                         None if self.height is None else shrink, self.max_unpacked)
+                progress.update(task, total=1, completed=1, visible=False)
+
+    def split(self, train, val, seed):
+        """Check what is there and write the lists of all domains that are well.
+
+        Returns:
+            list[str]: the domains that are not, 'any domain' where none is.
+        """
+        domains = find_domains(self.root, self.sequences)
+        unused = {folder.name for folder in find_sequences(self.root)} - {folder.name for folder in domains.values()}
+        if unused:
+            CONSOLE.print(f"Not used, as --sequences does not name them: {', '.join(sorted(unused))}")
+        sound = self._sound(domains)
+        short = too_few_frames(sound, train, val)
+        for sentence in short.values():
+            CONSOLE.print(sentence)
+        ready = [domain for domain in sound if domain not in short]
+        if ready:
+            write_splits(self.root, train, val, seed, sequences=self.sequences, view=self.view, domains=ready)
+            CONSOLE.print(f"{self.root / 'splits'}: lists of {train} train and {val} val frames for {len(ready)} "
+                          'domain(s)')
+        left_out = ['/'.join(domain) for domain in domains if domain not in ready]
+        return left_out if ready else left_out or ['any domain']
+
+    def _sound(self, domains):
+        """Print every problem, and return {(scene, condition): number of frames} of the domains that have none."""
+        sound = {}
+        columns = bars.MofNCompleteColumn(), bars.TimeRemainingColumn()
+        with progress_of(*columns) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+            for domain, folder in domains.items():
+                frames = frame_files(folder, self.view)
+                files = [file for frame in frames for file in frame if file.is_file()]
+                key, problems = f'{folder.name}/{self.view}', []
+                size = None if unpaired_frames(folder, self.view) else self.ledger.get(key, files, is_size)
+                if not size:
+                    task = progress.add_task(f"Checking {'/'.join(domain)}", total=len(frames))
+                    problems, size = check_sequence(folder, self.view, pool,
+                                                    lambda task=task: progress.advance(task))
+                    progress.update(task, visible=False)
+                    if not problems:
+                        self.ledger.record(key, [file for frame in frames for file in frame], size)
+                for problem in problems:
+                    progress.print(problem)
+                if not problems:
+                    sound[domain] = len(frames)
+                    progress.print(f"{'/'.join(domain)}: {len(frames)} frames of {size[0]}x{size[1]}, all well")
+        return sound
+
+
+def progress_of(*columns):
+    description = bars.TextColumn('{task.description}', markup=False)
+    return bars.Progress(description, bars.BarColumn(), *columns, console=CONSOLE)

@@ -1,0 +1,40 @@
+"""How a command ends that fails: in one sentence on stderr, for all that is not a bug."""
+import os
+import signal
+import sys
+import traceback
+from contextlib import contextmanager
+
+from .sentences import sentence_of
+from .torch_errors import user_errors_of_torch
+
+BUG = 'this is a bug of advbn_seg: please report it with the lines above'
+
+
+@contextmanager
+def errors_in_one_sentence(config='the config'):
+    """End the program as a command does: in one sentence on stderr, for all that is not a bug.
+
+    An error for which `sentence_of` has a sentence ends the program with exit code 2, Ctrl-C with 130. Any other error
+    is a bug: its traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the environment all errors
+    pass as they are.
+
+    Args:
+        config (str): what to call the config in a sentence.
+    """
+    try:
+        with user_errors_of_torch():
+            yield
+    except KeyboardInterrupt:
+        print('Stopped. Run the same command again to go on.', file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
+    except Exception as error:
+        if os.environ.get('ADVBN_TRACEBACK'):
+            raise
+        sentence = sentence_of(error, config)
+        if sentence is None:
+            traceback.print_exc()
+            print(BUG, file=sys.stderr)
+            sys.exit(1)
+        print(f'error: {sentence}', file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,107 @@
+"""`advbn-seg`: help without anything heavy, mistakes in one sentence, tools/ as the same commands."""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from advbn_seg import commands
+from advbn_seg.evaluation.classification.test_sets import PAPER_SETS
+from tests.blocked import run_without
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ('torch', 'torchvision', 'mmengine', 'mmcv', 'mmseg', 'mmpretrain', 'numpy', 'cv2', 'pandas', 'matplotlib',
+         'rich', 'timm')
+TOOL = '''"""The command `advbn-seg {name}` by its path in a clone."""
+import sys
+
+from advbn_seg.commands import main
+
+if __name__ == '__main__':
+    main(['{name}', *sys.argv[1:]])
+'''
+
+
+def test_help_needs_nothing_heavy():
+    said = run_without(HEAVY, '''
+from advbn_seg.commands import NAMES, main
+
+main(['--help'])
+for name in NAMES:
+    try:
+        main([name, '--help'])
+    except SystemExit as stop:
+        assert not stop.code, name
+''')
+    for name in commands.NAMES:
+        assert f'usage: advbn-seg {name} ' in said
+        assert re.search(f'^  {name} +[A-Z].*[.]$', said, re.M), f'{name} has no sentence in the overview'
+
+
+@pytest.mark.parametrize('name', commands.NAMES)
+def test_flags_are_explained_and_lines_are_whole(name):
+    parser = commands.parser_of(name)
+    lines = parser.description.splitlines()
+    assert max(map(len, lines)) <= 120 and len(lines[0]) <= 95
+    examples = [line for line in lines if line.startswith('    ')]
+    assert any(f'advbn-seg {name}' in line for line in examples)
+    for action in parser._actions:
+        assert action.help or action.dest == 'action', f'{action.dest} of {name} is not explained'
+
+
+@pytest.mark.parametrize('name', commands.NAMES)
+def test_examples_name_commands_and_flags_that_there_are(name):
+    text = commands.parser_of(name).description.replace('\\\n', ' ')
+    for command, words in re.findall(r'^ +(?:torchrun .* -m advbn_seg|advbn-seg) ([a-z-]+)(.*)$', text, re.M):
+        flags = {flag for action in commands.parser_of(command)._actions for flag in action.option_strings}
+        assert set(re.findall(r' (--[a-z-]+)', words.partition('  #')[0])) <= flags
+
+
+@pytest.mark.parametrize('tool', sorted(path.name for path in (ROOT / 'tools').glob('*.py')))
+def test_a_tool_is_a_command(tool):
+    text = (ROOT / 'tools' / tool).read_text()
+    name = re.search('`advbn-seg (.*)`', text)[1]
+    assert text == TOOL.format(name=name) and name in commands.NAMES
+
+
+def test_a_command_that_there_is_not(capsys):
+    with pytest.raises(SystemExit) as stop:
+        commands.main(['trian'])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == ("error: there is no command 'trian': did you mean train; advbn-seg --help lists "
+                                       'them\n')
+
+
+def test_a_mistake_is_one_sentence_that_may_name_the_config(capsys, tmp_path):
+    (tmp_path / 'mine.py').write_text('model = dict(')
+    with pytest.raises(SystemExit) as stop:
+        commands.main(['train', str(tmp_path / 'mine.py')])
+    said = capsys.readouterr().err
+    assert stop.value.code == 2 and said.startswith(f'error: config {tmp_path}/mine.py: ') and said.count('\n') == 1
+
+
+def test_without_mmengine_a_command_says_what_to_install():
+    said = run_without(['mmengine'], '''
+import contextlib, io
+from advbn_seg.commands import main
+err = io.StringIO()
+with contextlib.redirect_stderr(err):
+    try:
+        main(['train', 'x.py'])
+    except SystemExit as stop:
+        print(stop.code)
+print(err.getvalue())
+''')
+    assert said == '2\nerror: this part of advbn_seg needs packages that are not installed; run: pip install ' \
+                   'onedl-mmengine\n\n'
+
+
+def test_it_runs_as_a_module():
+    done = subprocess.run([sys.executable, '-m', 'advbn_seg', '--version'], cwd=ROOT, capture_output=True, text=True)
+    assert re.fullmatch(r'\d+\.\d+\.\d+\n', done.stdout), done.stderr
+
+
+def test_each_set_of_the_paper_has_a_flag():
+    from advbn_seg.commands.robustness import SETS
+    assert [name.replace('_', '-') for name in SETS] == [each.name for each in PAPER_SETS]

@@ -1,0 +1,31 @@
+import pytest
+
+from advbn_seg.adversarial import ChannelStatistics
+from advbn_seg.runtime.one_sentence import errors_in_one_sentence
+
+
+def test_errors_are_one_sentence(capsys, monkeypatch):
+    monkeypatch.delenv('ADVBN_TRACEBACK', raising=False)
+    with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
+        ChannelStatistics(eps=0)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == 'error: eps must be positive, found 0\n'
+    monkeypatch.setenv('ADVBN_TRACEBACK', '1')
+    with pytest.raises(ValueError), errors_in_one_sentence():
+        ChannelStatistics(eps=0)
+
+
+def test_a_bug_shows_its_traceback_and_asks_for_a_report(capsys):
+    with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
+        int('x')
+    said = capsys.readouterr().err
+    assert stop.value.code == 1
+    assert said.startswith('Traceback') and "invalid literal for int() with base 10: 'x'" in said
+    assert said.splitlines()[-1] == 'this is a bug of advbn_seg: please report it with the lines above'
+
+
+def test_ctrl_c_ends_in_one_sentence(capsys):
+    with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
+        raise KeyboardInterrupt
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == 'Stopped. Run the same command again to go on.\n'
