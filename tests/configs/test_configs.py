@@ -91,10 +91,13 @@ def test_schedules_end_with_the_training(source):
 @pytest.mark.parametrize('source', BASELINES)
 def test_composed_methods_of_a_baseline(source):
     baseline = read(f'{source}_baseline')
-    assert baseline.source_domain in [domain.name for domain in baseline.domains]
+    dataset = baseline.train_dataloader.dataset
+    source_domain = baseline.get('source_domain', f'{dataset.get("scene")}/{dataset.get("condition")}')
+    assert source_domain in [domain.name for domain in baseline.domains]
     for method in METHODS:
         cfg = with_method(CONFIGS / f'{source}_baseline.py', method)
-        assert cfg.param_scheduler[-1].end == cfg.train_cfg.max_epochs == cfg.train_cfg.val_interval
+        assert cfg.param_scheduler[-1].end == cfg.train_cfg.max_epochs
+        assert cfg.train_cfg.max_epochs % cfg.train_cfg.val_interval == 0
         if cfg.get('recipe') == 'finetune':
             assert cfg.load_from == f'work_dirs/{source}_baseline/epoch_{baseline.train_cfg.max_epochs}.pth'
         augmented = 'PhotoMetricDistortion' in [step.type for step in cfg.train_dataloader.dataset.pipeline]
