@@ -41,8 +41,8 @@ class AdvBN(AdversarialTraining):
         clamp: whether a ReLU follows the shift. None: if f of the first batch is nowhere negative, as a ReLU's output.
         attack_every, subsample: cheaper attacks than the paper's; see `Attack`.
         ascent_precision: see `AdversarialTraining`.
-        fast: an attack as strong for less: see `fast_attack`. The gradient of its first step costs nothing where
-            `losses` is given a `backward`.
+        fast: half as many steps, rounded up, that reach as far, in bfloat16 where the hardware multiplies it. The first
+            takes its gradient from the clean loss, for nothing where `losses` is given a `backward`.
         channel_dim, trace: see `Split`.
 
     Attributes:

@@ -31,9 +31,10 @@ def train(folder, ranks, norm, **options):
 
 
 @pytest.mark.ddp
-@pytest.mark.parametrize('norm, options', [('GN', {}), ('GN', dict(clean_first=True)), ('BN', {})])
+@pytest.mark.parametrize('norm, options', [
+    ('GN', {}), ('GN', dict(clean_first=True)), ('GN', dict(fast=True, ascent_precision='fp32')), ('BN', {})])
 def test_two_processes_train_as_one(tmp_path, norm, options):
     """Also by batch norms, whose statistics are those of both."""
-    one, two = train(tmp_path / 'one', 1, norm), train(tmp_path / 'two', 2, norm, **options)
+    one, two = train(tmp_path / 'one', 1, norm, **options), train(tmp_path / 'two', 2, norm, **options)
     assert any('.aux.' in name for name in one)
     torch.testing.assert_close(two, one, rtol=1e-4, atol=1e-5)
