@@ -47,8 +47,8 @@ def run(name, words):
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)
     with errors_in_one_sentence(f'config {args.config}' if hasattr(args, 'config') else 'the config'):
-        from ..runtime.compat.print_log import leave_out_debug_lines
-        leave_out_debug_lines()
+        from ..runtime.compat.import_messages import leave_out_import_messages
+        leave_out_import_messages()
         status = import_module(f'{__name__}.{name.replace("-", "_")}').run(args)
     if status:
         sys.exit(status)
