@@ -1,4 +1,4 @@
-"""Show through a decoder what AdvBN does to images, by steps: deltas of the batch, and of each image.
+"""Show through a decoder what AdvBN does to images: deltas of the batch, and of each image.
 
     advbn-seg train decoder/mini_synthia_highway_dawn --work-dir work_dirs/decoder
     advbn-seg visualise --decoder work_dirs/decoder --out advbn.png
