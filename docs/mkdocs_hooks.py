@@ -21,13 +21,15 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, files, **_):
-    """Let links lead to where the site has their files; those to files that it has not become plain text."""
+    """Let links lead to where the site has their files; those to other files of the clone become plain text."""
     folder = posixpath.dirname(SOURCES.get(page.file.src_uri, f'docs/{page.file.src_uri}'))
 
     def moved(match):
         picture, text, target, anchor = match.groups()
         path = posixpath.normpath(posixpath.join(folder, target))
         place = PAGES.get(path, path.removeprefix('docs/'))
-        return f'{picture}[{text}]({place}{anchor or ""})' if files.get_file_from_path(place) else text
+        if files.get_file_from_path(place) or not (ROOT / path).exists():  # the latter is a mistake, which mkdocs tells
+            return f'{picture}[{text}]({place}{anchor or ""})'
+        return text
 
     return LINK.sub(moved, markdown)
