@@ -3,6 +3,7 @@
 # make test            run the tests
 # make test-quick      run those that are quick and need one process
 # make test-gpu        run those that a GPU may change, on a GPU
+# make docs            fill in the numbers of README.md and docs/, and build the site into build/docs
 # make lint            check style, spelling and types
 # make wheel           build dist/*.whl, for pip install
 VENV ?= .venv
@@ -34,6 +35,12 @@ test-quick: $(READY)
 
 test-gpu: $(READY)
 	$(PYTEST) -m gpu --device cuda
+
+.PHONY: docs
+docs: $(READY)
+	$(BIN)/pip install --quiet -e '.[docs]'
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,7 +1,4 @@
-"""AdvBN steps of every model of the zoo: those of mmseg and mmpretrain by the hook, those of torchvision without.
-
-    python -m tests.hooks.test_backbones    # prints the table of what is run here
-"""
+"""AdvBN steps of every model of the zoo: those of mmseg and mmpretrain by the hook, those of torchvision without."""
 import copy
 import math
 from collections import Counter
@@ -182,15 +179,3 @@ def stock_model_predicts_alike(entry, runner):
 def torchvision_model(name):
     options = dict(inception_v3=dict(init_weights=False, aux_logits=False), googlenet=dict(init_weights=False))
     return torchvision.models.get_model(name, weights=None, num_classes=CLASSES, **options.get(name, {}))
-
-
-def table():
-    """The models, the layers after which AdvBN sits, and where each comes from, in Markdown."""
-    rows = [(entry.name, f'{entry.library}: `{entry.config}`', entry.layer) for entry in ZOO]
-    rows += [(name, 'torchvision', layer) for name, layer in TORCHVISION.items()]
-    return '\n'.join(['| model | from | `layer` |', '|---|---|---|',
-                      *(f'| {name} | {source} | `{layer}` |' for name, source, layer in rows)])
-
-
-if __name__ == '__main__':
-    print(table())

@@ -1,0 +1,63 @@
+"""README.md and docs/ have the numbers of results/, and name what is there."""
+import re
+import runpy
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCS = runpy.run_path(str(ROOT / 'docs/generate.py'))
+
+
+def text_of(path):
+    return (ROOT / path).read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('path', DOCS['pages'](), ids=lambda path: path.name)
+def test_numbers_are_those_of_the_results(path):
+    assert DOCS['filled'](text_of(path)) == text_of(path), f'{path.name} is out of date: run python docs/generate.py'
+
+
+def test_a_number_that_was_changed_by_hand_is_put_back():
+    text = text_of('docs/recipe.md')
+    mark = '<!-- gain mini_synthia_standard mean advbn -->+0.8<!-- end -->'
+    assert mark in text
+    assert DOCS['filled'](text.replace(mark, mark.replace('+0.8', '+8.0'))) == text
+
+
+def test_numbers_of_a_table():
+    assert DOCS['interval']('labelmefacade', 'boston', 'advbn_per_image_single') == '+2.2 (+1.3 to +3.0)'
+    assert DOCS['interval']('labelmefacade', 'boston', 'advbn', 'same scene') == '–'
+    assert '| 3 | 49.5 ± 0.4 | 33.2 ± 0.4 | – | – |' in DOCS['means']('mini_synthia')
+    best = DOCS['candidates']().splitlines()[2]
+    assert best.endswith('| +5.0 | -0.0 |')
+
+
+def test_numbers_that_are_not_there_are_an_error():
+    with pytest.raises(KeyError):
+        DOCS['filled']('<!-- gain labelmefacade mean nonsense -->+9.9<!-- end -->')
+
+
+def test_every_folder_of_results_has_its_place():
+    text = text_of('docs/results.md')
+    folders = [path.name for path in (ROOT / 'results').iterdir() if path.is_dir()]
+    missing = [name for name in folders if f'`results/{name}`' not in text]
+    assert not missing, f'docs/results.md does not say what made results/{missing[0]}'
+
+
+def test_every_method_is_described():
+    names = {name for cell in re.findall(r'^\| (.*?) \|', text_of('docs/segmentation.md'), re.M)
+             for pattern in re.findall('`(.*?)`', cell) for name in expanded(pattern)}
+    methods = {path.stem for path in (ROOT / 'configs/methods').glob('*.py')}
+    assert methods <= names, f'docs/segmentation.md lacks {sorted(methods - names)}'
+
+
+def expanded(pattern):
+    """Return what a shell makes of braces: {a,b}_c is a_c and b_c."""
+    parts = [part.strip('{}').split(',') for part in re.split(r'(\{.*?\})', pattern)]
+    return [''.join(each) for each in product(*parts)]
+
+
+def test_readme_is_one_page():
+    assert len(text_of('README.md').splitlines()) <= 130
