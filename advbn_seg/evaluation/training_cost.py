@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .fingerprint import checkpoint_fingerprint
+from .training_log import RECORD, read_record
 
 
 @dataclass(frozen=True)
@@ -38,29 +39,21 @@ def total_seconds(folder):
         starts = starts_of(each)
         if not all(start.is_file() for start in starts):
             return math.nan
-        folders += [start.parent for start in starts if start.parent not in folders and record_of(start.parent)]
+        folders += [start.parent for start in starts
+                    if start.parent not in folders and read_record(start.parent / RECORD)]
     return sum(map(seconds_of, folders))
 
 
 def seconds_of(folder):
-    seconds = record_of(folder).get('seconds')
+    seconds = read_record(folder / RECORD).get('seconds')
     return float(seconds) if isinstance(seconds, (int, float)) and seconds > 0 else math.nan
 
 
 def starts_of(folder):
     """Return the checkpoints, one or none, that a training was told to load."""
-    options = record_of(folder).get('options')
+    options = read_record(folder / RECORD).get('options')
     return [Path(option.removeprefix('load_from=')) for option in (options if isinstance(options, list) else [])
             if isinstance(option, str) and option.startswith('load_from=')]
-
-
-def record_of(folder):
-    """Return the `run.json` of a work dir as a dict; empty where there is none or it is damaged."""
-    try:
-        record = json.loads((folder / 'run.json').read_text(encoding='utf-8'))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 def iterations_of(folder):

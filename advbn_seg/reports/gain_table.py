@@ -7,16 +7,22 @@ from .report import Document
 from .tables import NOTHING, Table, text
 
 
-def gain_document(gains):
-    """Return the `Document` of `Gains`: gains.csv, gains.md and gains.tex."""
-    return Document('gains', gains.frame.reset_index(), [gain_table(gains)])
+def gain_document(gains, names):
+    """Return the `Document` of `Gains`: gains.csv, gains.md and gains.tex.
+
+    Args:
+        names (dict): what readers call each label, {label: name}.
+    """
+    return Document('gains', gains.frame.reset_index(), [gain_table(gains, names)])
 
 
-def gain_table(gains):
+def gain_table(gains, names):
     """Return the table of `Gains`: a line for each source and method, the mean of sources last."""
     cells = pd.DataFrame([line_of(line, label == gains.reference) for (_, label), line in gains.frame.iterrows()],
-                         index=gains.frame.index, dtype=object).rename_axis(['source', 'method'])
-    return Table(cells, f'Gain over {gains.reference}', note(gains), narrow=('seeds', 'unseen', 'rank'))
+                         index=gains.frame.index, dtype=object)
+    cells = cells.rename(index=names, level=1).rename_axis(['source', 'method'])
+    reference = names.get(gains.reference, gains.reference)
+    return Table(cells, f'Gain over {reference}', note(gains, reference), narrow=('seeds', 'unseen', 'rank'))
 
 
 def line_of(line, is_reference):
@@ -34,9 +40,9 @@ def gain_of(line, group):
     return text(value, form='{:+.1f}') + ends + (' *' if group == UNSEEN and line.clear else '')
 
 
-def note(gains):
+def note(gains, reference):
     """Return what the numbers are and how they were made, and what was left out."""
-    frame, over = gains.frame, f'over {gains.reference}'
+    frame, over = gains.frame, f'over {reference}'
     tests = max(frame['p Holm'].groupby('source').count())
     sentences = [f'Gains in points of mIoU {over} (main norms) of the same seed, in the mean over the domains of a '
                  'kind; unseen domains of the same scene differ from the source in weather, light or time.']
@@ -53,6 +59,6 @@ def note(gains):
                          'the runs in another --out to have some.')
     averaged = ', averaged over sources' if MEAN in frame.index else ''
     sentences.append(f'Time: seconds of training, with those of the run it starts from, {over}. Step: seconds of an '
-                     f'iteration over the baseline. Rank: by the unseen gain, with {gains.reference} among '
+                     f'iteration over the baseline. Rank: by the unseen gain, with {reference} among '
                      f'them{averaged}.')
     return ' '.join([*sentences, *gains.dropped])

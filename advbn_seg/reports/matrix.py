@@ -30,8 +30,8 @@ def matrix_report(matrix, examples=None, gains=None):
         if examples.gains or examples.losses:
             pictures['changes.png'] = partial(draw_changes, examples, names=matrix.names())
     return Report('matrix', matrix.frame(), [domain_table(matrix), class_table(matrix)],
-                  partial(matrix_page, matrix, examples), pictures, matrix_findings(matrix),
-                  [gain_document(gains)] if gains else [])
+                  partial(matrix_page, matrix, examples, gains and gains.interval), pictures, matrix_findings(matrix),
+                  [gain_document(gains, matrix.names())] if gains else [])
 
 
 def domain_table(matrix):

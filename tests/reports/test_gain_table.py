@@ -26,7 +26,7 @@ def gains_of(seeds, clear, counted=True, dropped=()):
 
 
 def shown(*arguments, **options):
-    document = gain_document(gains_of(*arguments, **options))
+    document = gain_document(gains_of(*arguments, **options), {})
     return as_markdown(document.tables)
 
 
@@ -53,4 +53,4 @@ def test_the_files_stand_beside_those_of_the_matrix(tmp_path):
                                              'gains.tex', 'matrix.png', 'report.html']
     table = pd.read_csv(tmp_path / 'gains.csv')
     assert table.label.tolist() == ['finetune', 'advbn'] and table['unseen gain'].tolist() == [0, 2]
-    assert r'nyc/spring} & finetune & 1 & 11.0 & -- &' in (tmp_path / 'gains.tex').read_text()
+    assert r'nyc/spring} & fine-tune (no adversary) & 1 & 11.0 & -- &' in (tmp_path / 'gains.tex').read_text()
