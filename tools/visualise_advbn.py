@@ -4,8 +4,13 @@
     python tools/visualise_advbn.py --decoder work_dirs/decoder --out advbn.png
     python tools/visualise_advbn.py --decoder work_dirs/decoder_resnet50 --images imagenet/val --route image
 
-The images are those of the decoder's test set, or of --images: a batch at equal distances, the first --count shown.
+The images are those of the decoder's test set, or of --images: a batch at equal distances, the first --count shown. The
+losses are printed, and written beside the picture as JSON.
 """
+import json
+from pathlib import Path
+
+from advbn_seg.runtime.atomic_io import write_text
 from advbn_seg.runtime.command_line import errors_in_one_sentence
 from advbn_seg.visualisation.decoder_run import decoder_arguments, open_attack, open_decoder, open_images
 from advbn_seg.visualisation.grid import draw_attack
@@ -21,6 +26,7 @@ def main():
         run, autoencoder = open_decoder(args)
         losses = draw_attack(args.out, open_images(run, args.images), open_attack(args, autoencoder), args.steps,
                              args.count, args.batch_size)
+        write_text(Path(args.out).with_suffix('.json'), json.dumps(losses, indent=1) + '\n')
     for each in losses:
         print('m = {steps}: loss {batch:.3f} under deltas of the batch, {per_image:.3f} under deltas of each image'
               .format(**each))
