@@ -4,7 +4,8 @@
     advbn-seg visualise --decoder work_dirs/decoder --out advbn.png
     advbn-seg visualise --decoder work_dirs/decoder_resnet50 --images imagenet/val --route image
 
-The images are those of the decoder's test set, or of --images: a batch at equal distances, the first --count shown.
+The images are those of the decoder's test set, or of --images: a batch at equal distances, the first --count shown. The
+losses are printed, and written beside the picture as JSON.
 """
 from .arguments.decoder import add_decoder_arguments
 
@@ -17,12 +18,17 @@ def add_arguments(parser):
 
 
 def run(args):
+    import json
+    from pathlib import Path
+
+    from ..runtime.atomic_io import write_text
     from ..visualisation.decoder_run import open_attack, open_decoder, open_images
     from ..visualisation.grid import draw_attack
 
     found, autoencoder = open_decoder(args)
     losses = draw_attack(args.out, open_images(found, args.images), open_attack(args, autoencoder), args.steps,
                          args.count, args.batch_size)
+    write_text(Path(args.out).with_suffix('.json'), json.dumps(losses, indent=1) + '\n')
     for each in losses:
         print('m = {steps}: loss {batch:.3f} under deltas of the batch, {per_image:.3f} under deltas of each image'
               .format(**each))

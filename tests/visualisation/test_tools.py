@@ -1,4 +1,6 @@
 """A decoder is trained by its config, and the tools look through it."""
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -57,8 +59,9 @@ def test_a_trained_decoder_shows_the_attack(decoder, call, tmp_path):
     code, out, err = call('visualise_advbn.py', '--decoder', decoder, '--steps', 2, '--count', 1,
                           '--out', tmp_path / 'advbn.png')
     assert code == 0, err
-    losses = np.array([[float(word.rstrip(',')) for word in line.split() if '.' in word]
-                       for line in out.splitlines() if line.startswith('m = ')])
+    written = json.loads((tmp_path / 'advbn.json').read_text())
+    assert f'm = 2: loss {written[2]["batch"]:.3f} under deltas of the batch, {written[2]["per_image"]:.3f}' in out
+    losses = np.array([[each['batch'], each['per_image']] for each in written])
     assert losses.shape == (3, 2)
     assert losses[0, 0] == losses[0, 1] and (losses[-1] > losses[0]).all()
     assert cv2.imread(str(tmp_path / 'advbn.png')).std() > 10
