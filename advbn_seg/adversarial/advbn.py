@@ -79,7 +79,8 @@ random_start=False, clamp=True), 3 steps of 0.2
         if fast and random_start:
             raise UserError('fast takes its first gradient from the clean pass, where the deltas are 1: leave out '
                             'random_start')
-        attack = (fast_attack if fast else Attack)(num_steps, step_size, attack_every, subsample)
+        make = fast_attack if fast else Attack
+        attack = make(num_steps, step_size, attack_every, subsample)
         perturbations = [ChannelStatistics(eps, per_image, random_start or num_steps == 0, clamp) for _ in layers]
         super().__init__(model, Split(model, first, trace, channel_dim), perturbations, attack, later=later,
                          auxiliary=auxiliary, adversarial_statistics=adversarial_statistics, train_prefix=train_prefix,

@@ -17,7 +17,7 @@ def dtype_of(precision: str | None, device: torch.device) -> torch.dtype | None:
 def multiplies_bfloat16(device: torch.device) -> bool:
     """Return whether a device has instructions for bfloat16 products; without them autocast is slower than float32."""
     if device.type == 'cpu':
-        features = torch.cpu.get_capabilities()
+        features = getattr(torch.cpu, 'get_capabilities', dict)()  # older torch cannot tell
         return bool(features.get('avx512_bf16') or features.get('amx_bf16'))
     return device.type == 'cuda' and torch.cuda.is_bf16_supported(including_emulation=False)
 

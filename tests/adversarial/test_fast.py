@@ -122,7 +122,7 @@ def test_half_as_many_steps_reach_as_far(num_steps, expected):
 @pytest.mark.parametrize('features, expected', [
     (dict(avx512_bf16=True), True), (dict(avx512_bf16=False, amx_bf16=True), True), (dict(avx512_f=True), False)])
 def test_bfloat16_is_for_processors_that_multiply_it(monkeypatch, features, expected):
-    monkeypatch.setattr(torch.cpu, 'get_capabilities', lambda: features)
+    monkeypatch.setattr(torch.cpu, 'get_capabilities', lambda: features, raising=False)
     device = torch.device('cpu')
     assert multiplies_bfloat16(device) == expected
     assert dtype_of(FAST, device) == (torch.bfloat16 if expected else None)
