@@ -7,7 +7,8 @@ from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[1]
 PAGES = {'README.md': 'index.md', 'data/README.md': 'data.md', 'CONTRIBUTING.md': 'contributing.md',
-         'CHANGELOG.md': 'changelog.md', 'results/feature_divergence/README.md': 'feature_divergence.md'}
+         'CHANGELOG.md': 'changelog.md', 'results/feature_divergence/README.md': 'feature_divergence.md',
+         'results/imagenet_advbn/README.md': 'imagenet_advbn.md'}
 SOURCES = {page: source for source, page in PAGES.items()}
 LINK = re.compile(r'(!?)\[([^][]*)\]\(([^)#:\s]+)(#[^)\s]*)?\)')  # to a file, not to another site
 
