@@ -76,7 +76,7 @@ def test_radii_are_runs_of_their_own(run, monkeypatch):
 def test_a_sweep_is_recorded_and_drawn(run, monkeypatch):
     monkeypatch.setattr('advbn_seg.experiments.sweeps.adversarial_loss', lambda folder: None)
     _, _, calls = run(*ASK, '--sweep', 'num_steps=1,6', 'eps=0.1,1.1', '--out', 'report')
-    assert calls[-2][0] == 'cross_domain_matrix.py' and calls[-1] == ['plot_sweep.py']
+    assert calls[-2][0] == 'matrix' and calls[-1][0] == 'plot-sweep'
     points = json.loads(Path('report/sweep.json').read_text())['points']
     assert [(Path(point['place']).name, point['values']) for point in points] == [
         ('seed1', {}), ('seed1_num_steps1_eps0.1', dict(num_steps='1', eps='0.1')),
