@@ -1,5 +1,7 @@
 """The precision of the ascent, whose signs bfloat16 finds too."""
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 
@@ -17,7 +19,7 @@ def dtype_of(precision: str | None, device: torch.device) -> torch.dtype | None:
 def multiplies_bfloat16(device: torch.device) -> bool:
     """Return whether a device has instructions for bfloat16 products; without them autocast is slower than float32."""
     if device.type == 'cpu':
-        features = getattr(torch.cpu, 'get_capabilities', dict)()  # older torch cannot tell
+        features: Mapping[str, Any] = getattr(torch.cpu, 'get_capabilities', dict)()  # older torch cannot tell
         return bool(features.get('avx512_bf16') or features.get('amx_bf16'))
     return device.type == 'cuda' and torch.cuda.is_bf16_supported(including_emulation=False)
 

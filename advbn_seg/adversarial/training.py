@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..network.annotation import Annotation
-from ..network.collectives import is_distributed
+from ..network.collectives import has_process_group, is_distributed
 from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_auxiliary_norms, use_branch
 from ..network.execution_order import find_layer
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
@@ -89,7 +89,8 @@ class AdversarialTraining:
         self._replay_is_checked = False
         self._annotations = [Annotation(layer, f'{type(self).__name__} with {perturbation!r}')
                              for layer, perturbation in zip([split.layer, *self._later], self.perturbations)]
-        to_channels_last(model)
+        if not has_process_group():  # FSDP refuses the layout, and DDP that it changes
+            to_channels_last(model)
         _attached.add(model)
 
     @property

@@ -11,9 +11,14 @@ def is_distributed() -> bool:
     return world_size() > 1
 
 
+def has_process_group() -> bool:
+    """Return whether a training in several processes was set up, of one process or more."""
+    return distributed.is_available() and distributed.is_initialized()
+
+
 def world_size() -> int:
     """Return the number of processes."""
-    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
+    return distributed.get_world_size() if has_process_group() else 1
 
 
 def sum_over_ranks(tensor: Tensor) -> Tensor:

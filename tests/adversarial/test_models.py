@@ -68,7 +68,10 @@ def compare(entry, layer):
                   trace=(lambda: model(x)) if entry.trace else None)
     ours = [each.item() for each in advbn.losses(lambda: loss(model, x))]
     for name, module in plain.named_modules():
-        module.training = model.get_submodule(name).training  # the prefix stays in eval mode
+        own = model.get_submodule(name)
+        module.training = own.training  # the prefix stays in eval mode
+        if isinstance(module, torch.nn.Conv2d):
+            module.weight.data = own.weight.data  # in its memory format, in whose order dropout draws
     with torch.no_grad():
         theirs = [loss(plain, x).item()]
         plain.get_submodule(layer).register_forward_hook(shifting(
