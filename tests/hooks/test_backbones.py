@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from advbn_seg.adversarial import AdvBN, FrozenModules, Split
 from advbn_seg.errors import UserError
 from advbn_seg.network.dual_norm import is_norm
+from advbn_seg.network.memory_format import to_channels_last
 from tests.tiny import Snapshots, config, trained
 
 from .zoo import CLASSES, SIZE, TORCHVISION, ZOO
@@ -48,7 +49,8 @@ class Witness(Snapshots):
 
 def run(entry, work_dir, hook, epochs, **changes):
     """(Runner, Witness) of a training of one step an epoch."""
-    cfg = config(work_dir, model=entry.model(), epochs=epochs, hooks=[dict(hook, layer=entry.layer)],
+    channels_last = dict(type='advbn_seg.hooks.ChannelsLastHook')  # as AdvBN does by itself; dropout draws in its order
+    cfg = config(work_dir, model=entry.model(), epochs=epochs, hooks=[dict(hook, layer=entry.layer), channels_last],
                  default_scope=entry.library, val_dataloader=None, val_evaluator=None, val_cfg=None, **changes)
     data = dict(type='Stripes' if entry.library == 'mmseg' else 'BrightAndDark', length=2, size=SIZE)
     cfg.train_dataloader.dataset = cfg.test_dataloader.dataset = data
@@ -91,6 +93,7 @@ def test_torchvision(name):
         return model, loss
 
     plain, loss = model_and_loss()
+    to_channels_last(plain)  # as AdvBN does
     FrozenModules(Split(plain, TORCHVISION[name]).prefix)
     once, _ = Calls(plain), loss()
     model, loss = model_and_loss()
@@ -165,7 +168,7 @@ def prefix_stays(model, split, before, after):
 
 def stock_model_predicts_alike(entry, runner):
     with DefaultScope.overwrite_default_scope(entry.library):
-        stock = MODELS.build(entry.model())
+        stock = to_channels_last(MODELS.build(entry.model()))  # as AdvBN has left ours
     checkpoint = CheckpointLoader.load_checkpoint(f'{runner.work_dir}/epoch_2.pth')
     missing, extra = stock.load_state_dict(checkpoint['state_dict'], strict=False)
     assert missing == [] and all('.aux.' in name for name in extra)
