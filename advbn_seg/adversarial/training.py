@@ -89,8 +89,6 @@ class AdversarialTraining:
         self._replay_is_checked = False
         self._annotations = [Annotation(layer, f'{type(self).__name__} with {perturbation!r}')
                              for layer, perturbation in zip([split.layer, *self._later], self.perturbations)]
-        if not has_process_group():  # FSDP refuses the layout, and DDP that it changes
-            to_channels_last(model)
         _attached.add(model)
 
     @property
@@ -135,7 +133,9 @@ class AdversarialTraining:
                 ascent_closure: Closure) -> tuple[Losses, Losses]:
         check_mode(self._model)
         self._check_optimizer()
-        if not self._replay_is_checked:
+        if not self._replay_is_checked:  # by now weights are initialised, which draw in the order of memory
+            if not has_process_group():  # FSDP refuses the layout, and DDP that it changes
+                to_channels_last(self._model)
             self._check_replay(ascent_closure)
             self._replay_is_checked = True
         try:
