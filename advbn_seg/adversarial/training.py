@@ -167,6 +167,7 @@ class AdversarialTraining:
             clean = closure()
         self._check_later_maps()
         if backward is not None:
+            self._check_prefix_is_detached()
             backward(total(clean))
         elif gradients:
             gradients.compute(total(clean) * LOSS_SCALE)
@@ -174,6 +175,11 @@ class AdversarialTraining:
         if found is None:
             raise self._no_loss_depends_on_it()
         return (clean if backward is None else detached(clean, self._zero_of_main_norms())), found
+
+    def _check_prefix_is_detached(self) -> None:
+        if any(feature.requires_grad for feature in self.split.features):
+            raise UserError('train_prefix=True needs the graph of the prefix for both losses, which clean_first (or '
+                            'backward=...) frees after the first: leave one of the two out')
 
     def _check_later_maps(self) -> None:
         for name, maps in zip(self.layers[1:], self._later_maps):

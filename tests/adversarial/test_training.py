@@ -562,3 +562,10 @@ def test_features_are_channels_last_where_the_model_can_be_run_so(batch):
         clean, adversarial = advbn.losses(lambda model=model: F.cross_entropy(model(x).flatten(1), y))
         assert adversarial > clean
         assert all(each.is_contiguous(memory_format=layout) for each in seen[-5:])
+
+
+def test_a_prefix_that_trains_keeps_its_graph(batch):
+    model, advbn = attached(train_prefix=True)
+    x, y = batch
+    with pytest.raises(UserError, match='train_prefix=True needs the graph of the prefix for both losses'):
+        advbn.losses(lambda: F.cross_entropy(model(x), y), backward=torch.Tensor.backward)
