@@ -207,7 +207,6 @@ def candidates():
                  [[name, f'{score:+.1f}', f'{cost:+.1f}'] for score, name, cost in rows])
 
 
-
 def steps(name):
     """Return the cost of a training step, from a JSON file of the benchmark; rows of removed options are left out."""
     rows = json.loads((RESULTS / 'benchmark' / f'{name}.json').read_text(encoding='utf-8'))['rows']
@@ -222,6 +221,16 @@ def steps(name):
                       *(f'{seconds:.2g}' for seconds in row.get('profile', {}).values())])
     return table(['model', 'AdvBN after', 'm', 'step', 'seconds', 'x plain', 'faster than reference', 'other deltas, %',
                   'memory x plain', *(f'{kind}, s' for kind in rows[0].get('profile', ()))], shown, 4)
+
+
+def strengths(*names):
+    """Return the strengths of attacks on several networks, from JSON files of the benchmark."""
+    rows = []
+    for name in names:
+        for row in json.loads((RESULTS / 'benchmark' / f'strength_{name}.json').read_text(encoding='utf-8')):
+            rows.append([name, str(row['num_steps']), row['mode'],
+                         *(f'{mean:.2f} ± {half:.2f}' for mean, half in row['strength'].values())])
+    return table(['network', 'm', 'attack', 'training', 'eval'], rows, 3)
 
 
 def value(name, *path):
@@ -246,7 +255,7 @@ def zoo():
 
 
 FILLERS = {each.__name__: each for each in (gain, interval, gains, headline, means, robustness, demo, candidates, steps,
-                                            value, zoo)}
+                                            strengths, value, zoo)}
 
 
 def main():
