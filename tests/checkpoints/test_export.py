@@ -40,7 +40,6 @@ def test_the_stock_config_predicts_and_scores_alike(tmp_path, checkpoint, branch
     image = torch.randn(2, 3, 32, 32)
     with DefaultScope.overwrite_default_scope('mmseg'):
         model = MODELS.build(segmentor()).eval()
-    model.to(memory_format=torch.channels_last)  # as the hook has put ours
     model.load_state_dict(torch.load(out, weights_only=True)['state_dict'])  # strictly
     advbn = next(hook.training for hook in ours.hooks if hasattr(hook, 'training'))
     ours.model.eval()
