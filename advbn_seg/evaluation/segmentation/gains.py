@@ -138,7 +138,7 @@ class Scores:
         self.weights, self.known, self.costs = {}, {}, {}
 
     def differences(self, labels, source):
-        """Return {label: {group: score of the mean gain over its pairs}} of one source, the how-manieth of all."""
+        """Return {label: {group: score of the mean gain over its pairs}} of one source, given its number among all."""
         found = {label: {} for label in labels}
         methods = [label for label in labels if label != self.reference]
         for group in GROUPS:
