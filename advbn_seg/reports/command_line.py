@@ -6,7 +6,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..errors import UserError
 from ..evaluation import measure, open_runs
 from ..runtime.command_line import check_launcher
-from ..runtime.cpu_ranks import start_cpu_ranks
+from ..runtime.process_group import start_cpu_ranks
 from .escape import one_line, terminal
 
 COLUMNS = (BarColumn(12), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),

@@ -11,7 +11,7 @@ from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
 from .compat.runner import fit_wrapper_to_cpu
 from .configs import config_from_file
-from .cpu_ranks import start_cpu_ranks
+from .process_group import start_cpu_ranks
 
 LAUNCHED_BY = dict(pytorch=('RANK', 'torchrun'), slurm=('SLURM_PROCID', 'srun'),
                    mpi=('OMPI_COMM_WORLD_RANK', 'mpirun'))  # launcher: a variable of its processes, its command

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from advbn_seg.adversarial import AdvBN
+from advbn_seg.runtime.process_group import leave_process_group
 
 BATCH, STEPS = 8, 20
 
@@ -49,6 +50,7 @@ def run_rank(rank, ranks, folder):
     if ranks == 2:
         results.update(random=train(rank, ranks, random_start=True))
     torch.save(results, f'{folder}/{ranks}.{rank}')
+    leave_process_group()
 
 
 def run_all(folder):

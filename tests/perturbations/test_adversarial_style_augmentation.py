@@ -93,6 +93,7 @@ import sys
 import torch
 from torch import distributed
 from advbn_seg.perturbations.adversarial_style_augmentation import AdversarialStyleAugmentation
+from advbn_seg.runtime.process_group import leave_process_group
 
 distributed.init_process_group('gloo')
 rank = distributed.get_rank()
@@ -103,6 +104,7 @@ images = torch.randn(4, 5, 6, 7)[rank::2] * 2 + 1
 torch.manual_seed(4)
 (perturbation((images,))[0] ** 2).mean().backward()
 torch.save(perturbation.state_dict(), f'{sys.argv[1]}/{rank}')
+leave_process_group()
 '''
 
 

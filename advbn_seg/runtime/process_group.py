@@ -1,4 +1,6 @@
-"""Several processes on CPUs; mmengine's launchers ask for GPUs."""
+"""Several processes: a start on CPUs, as mmengine's launchers ask for GPUs, and an end that is clean."""
+import gc
+
 import torch
 from torch import distributed
 
@@ -22,3 +24,14 @@ def start_cpu_ranks(launcher):
     if not distributed.is_initialized():
         distributed.init_process_group('gloo')
     return True
+
+
+def leave_process_group():
+    """Leave the process group, where there is one, while Python still runs.
+
+    A thread of gloo that lets go of a tensor while the interpreter ends aborts the process, and so fails a training
+    that was complete (https://github.com/pytorch/pytorch/pull/179291).
+    """
+    if distributed.is_available() and distributed.is_initialized():
+        gc.collect()  # what a runner and its model hold, in circles, goes first
+        distributed.destroy_process_group()
