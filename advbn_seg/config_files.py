@@ -13,6 +13,7 @@ from pathlib import Path
 from .errors import UserError
 
 CONFIGS = (Path(__file__).parent / 'configs').resolve()
+DATA_SETS = (Path(__file__).parent / 'data.md').resolve()  # where the data sets come from: data/README.md of a clone
 PARTS = ('_base_', 'methods')  # folders of what configs are composed of
 
 

@@ -22,6 +22,8 @@ def installed(tmp_path_factory):
     source, built, folder = (tmp_path_factory.mktemp(name) for name in ('source', 'built', 'installed'))
     for name in ('advbn_seg', 'configs'):
         shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns('__pycache__'))
+    (source / 'data').mkdir()
+    shutil.copy(ROOT / 'data/README.md', source / 'data')
     for name in ('setup.cfg', 'pyproject.toml', 'README.md', 'LICENSE'):
         shutil.copy(ROOT / name, source)
     build = f'from setuptools import build_meta; build_meta.build_wheel({str(built)!r})'

@@ -8,7 +8,7 @@
     advbn-seg experiments digits --methods baseline finetune advbn --out work_dirs/reports/figure4 \\
         --sweep num_steps=1,2,3,4,6,8 eps=0.1,0.3,0.5,0.7,1.1,1.5    # as in Figure 4
     advbn-seg experiments mini_synthia --methods baseline --verify    # exit status 1 where a number differs
-    advbn-seg experiments digits    # classification: one source, scored on what data/README.md says
+    advbn-seg experiments digits    # classification: one source, scored on corruptions, filters and another set
 
 Interrupted, the same command goes on where it stopped. Each run is a plain `advbn-seg train` in
 work_dirs/experiments/CONFIG/seedN, with its settings in run.json. Benchmarks, sources, methods, and the method that

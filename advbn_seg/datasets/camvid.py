@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mmseg.registry import DATASETS
 
+from ..config_files import DATA_SETS
 from ..errors import UserError
 from .frames import FrameDataset
 
@@ -82,13 +83,13 @@ class CamVid(FrameDataset):
                     found[path.stem] = path
         if not images:
             raise FileNotFoundError(f'No CamVid in {root} (looked for {root}/train/*.png and '
-                                    f'{root}/images/day/*.jpg): see data/README.md for how to get it.')
+                                    f'{root}/images/day/*.jpg): see {DATA_SETS} for how to get it.')
         return images, labels
 
     def _sequence(self, name, images):
         stems = sorted(stem for stem in images if stem.startswith(f'{name}_'))
         if not stems:
-            raise FileNotFoundError(f'No frame of sequence {name} in {self.data_root}: see data/README.md '
+            raise FileNotFoundError(f'No frame of sequence {name} in {self.data_root}: see {DATA_SETS} '
                                     'for how to get CamVid.')
         return stems[self.frames]
 

@@ -3,6 +3,7 @@ import cv2
 from mmseg.datasets import BaseSegDataset
 from PIL import Image
 
+from ..config_files import DATA_SETS
 from ..errors import UserError
 from ..runtime.regular_files import check_regular
 
@@ -43,7 +44,7 @@ class FrameDataset(BaseSegDataset):
         bare = [stem for stem in stems if stem not in labels]
         if bare:
             raise UserError(f'{len(bare)} frame(s), such as {images[bare[0]]}, have no label of the same '
-                            f'name: see data/README.md for how to get {type(self).__name__} again.')
+                            f'name: see {DATA_SETS} for how to get {type(self).__name__} again.')
         for stem in stems:
             check_sizes(images[stem], labels[stem])
         label_map = {**(self.label_map or {}), **more_labels}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmseg.registry import DATASETS
 
+from ..config_files import DATA_SETS
 from ..errors import UserError
 from .frames import FrameDataset
 from .labelmefacade_labels import CLASSES
@@ -52,7 +53,7 @@ class LabelMeFacade(FrameDataset):
                           for part, suffix in (('images', 'jpg'), ('labels', 'png')))
         if not images:
             raise FileNotFoundError(f'No LabelMeFacade in {self.data_root} (looked for {self.data_root}/images/*.jpg): '
-                                    'see data/README.md for how to get it.')
+                                    f'see {DATA_SETS} for how to get it.')
         stems = [stem for place in self.places
                  for stem in part_of((stem for stem in images if place_of(stem) == place), self.split)]
         if not stems:

@@ -15,7 +15,7 @@ class Queue:
     """Works on tasks in the background.
 
     Args:
-        jobs (int): how many at a time; each gets its share of the cores.
+        jobs (int): how many at a time; each gets its share of the cores, unless OMP_NUM_THREADS is set.
     """
 
     def __init__(self, jobs):
@@ -62,7 +62,7 @@ class Queue:
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(log, 'w', encoding='utf-8') as file:
             process = subprocess.Popen([*PYTHON, *map(str, command)], stdout=file, stderr=subprocess.STDOUT,
-                                       env={**os.environ, 'OMP_NUM_THREADS': str(self.threads)})
+                                       env={'OMP_NUM_THREADS': str(self.threads), **os.environ})
         self._processes.add(process)
         if self._stopped:
             process.terminate()

@@ -1,6 +1,8 @@
-"""torch's and mmcv's errors about a batch, an image or a machine, as errors of ours that tell what to do."""
+"""torch's, mmcv's and OpenCV's errors about a batch, an image or a machine, as errors of ours that tell what to do."""
 import re
 from contextlib import contextmanager
+
+import cv2
 
 from ..errors import UserError
 
@@ -28,19 +30,22 @@ SAID = [  # (type, what they say, what it means and what to do)
     (AssertionError, r'(?m)(^|AssertionError: )failed to load image: (?P<file>.+)',
      'the image {file} cannot be read: it is cut short, damaged or no image; put a whole copy in its place, or take it '
      'out of the data set'),
+    (cv2.error, r'!buf\.empty\(\).*imdecode',
+     'an image is a file of 0 bytes; find FOLDER -size 0 names it: put a whole copy in its place, or take it out '
+     'of the data set'),
 ]
 
 
 @contextmanager
 def user_errors_of_torch():
-    """Raise a UserError within this context for what torch or mmcv says of a user's batch, image or machine.
+    """Raise a UserError within this context for what torch, mmcv or OpenCV says of a user's batch, image or machine.
 
     Raises:
         UserError: with what to do.
     """
     try:
         yield
-    except (AssertionError, RuntimeError, ValueError) as error:
+    except (AssertionError, RuntimeError, ValueError, cv2.error) as error:
         said = f'{error}\n{error.__cause__}'  # a data loader names the signal in the latter
         for kind, pattern, sentence in SAID:
             found = isinstance(error, kind) and not isinstance(error, UserError) and re.search(pattern, said)

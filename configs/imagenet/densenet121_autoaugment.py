@@ -6,3 +6,5 @@ load_from = ('https://mmassets.onedl.ai/mmclassification/v0/densenet/'
              'densenet121_4xb256_in1k_20220426-07450f99.pth')
 train_dataloader = dict(dataset=dict(pipeline=_base_.autoaugment_pipeline))
 custom_hooks = [dict(type='FrozenPrefixHook')]
+# model.backbone.type=AdvBNDenseNet leaves out the norm that comes first after the shift, as the released code does.
+custom_imports = dict(imports=['advbn_seg.hooks', 'advbn_seg.models.advbn_densenet'], allow_failed_imports=False)

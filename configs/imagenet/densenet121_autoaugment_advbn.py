@@ -1,7 +1,7 @@
 # Table 6, DenseNet-121: after the first block and its transition, as in the authors' code; 6 steps, no ReLU.
 # Each layer of a DenseNet begins with a norm, which undoes the shift in the adversarial training pass, so little of it
-# is left to train on; custom_hooks.0.adversarial_statistics=running keeps it. The authors' code instead leaves out the
-# norm that comes first after the shift.
+# is left to train on. The authors' code leaves out the norm that comes first after the shift:
+# --cfg-options model.backbone.type=AdvBNDenseNet. custom_hooks.0.adversarial_statistics=running keeps norm and shift.
 _base_ = 'densenet121_autoaugment.py'
 method = 'autoaugment_advbn'
 titles = dict(autoaugment_advbn='AutoAugment + AdvBN')

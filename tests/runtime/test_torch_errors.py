@@ -52,6 +52,14 @@ class CutImage(Dataset):
 
 
 @pytest.mark.parametrize('workers', [0, 1])
+def test_an_image_of_no_bytes(tmp_path, workers):
+    (tmp_path / 'empty.jpg').write_bytes(b'')
+    with pytest.raises(UserError, match='^an image is a file of 0 bytes; find FOLDER -size 0 names it'), \
+            user_errors_of_torch():
+        next(iter(DataLoader(CutImage(tmp_path / 'empty.jpg'), num_workers=workers)))
+
+
+@pytest.mark.parametrize('workers', [0, 1])
 def test_a_cut_image(tmp_path, workers):
     path = tmp_path / 'cut.jpg'
     Image.new('RGB', (64, 64)).save(path)

@@ -5,6 +5,7 @@ train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='RandomResizedCrop', scale=128, crop_ratio_range=(0.2, 1.0)),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='ColorJitter', brightness=0.4, contrast=0.4, saturation=0.8, hue=0.5),  # all colours, of few photographs
     dict(type='PackInputs'),
 ]
 test_pipeline = [
