@@ -38,9 +38,10 @@ class AdvBNHook(AdversarialHook):
     frame = AdvBN
 
     def __init__(self, layer: str | list[str] | None = None, num_steps: int = 3, step_size: float = 0.2,
-                 eps: float = 0.5, per_image: bool = False, norm_branch: str = 'main', clean_first: bool = False,
+                 eps: float = 0.5, per_image: bool = False, norm_branch: str = 'main', clean_first: bool | None = None,
                  fast: bool = False, **options: Any):
-        clean_first = clean_first or (fast and not options.get('train_prefix'))  # whose graph is needed twice
+        if fast and clean_first is None and not options.get('train_prefix'):  # whose graph is needed twice
+            clean_first = True
         super().__init__(None, layer, num_steps, step_size, norm_branch, clean_first, eps=eps, per_image=per_image,
                          fast=fast, **options)
 

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
-from mmengine.dist import all_gather_object, get_rank
+from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
@@ -41,6 +41,7 @@ class AdversarialHook(Hook):
         norm_branch: norms that validation and test run through: 'main' (as in the paper's Table 3), 'aux' or 'auto'.
             The last takes for each batch those that it is nearer to (see `nearest_branch`).
         clean_first: backpropagate the clean loss before the ascent: the same gradients, in about half the memory.
+            None: where a single process trains, and the prefix is frozen, whose graph both losses would need.
         at_input: perturb the images that a module is given, instead of what it returns; `layer` is that module, or
             None for the backbone.
         options: further arguments of `AdversarialTraining`.
@@ -62,8 +63,8 @@ class AdversarialHook(Hook):
     norm_branches = True  # a config with this hook can be scored through either set of norms, unless auxiliary=False
 
     def __init__(self, perturbation: dict | None = None, layer: str | None = None, num_steps: int = 0,
-                 step_size: float = 0.2, norm_branch: str = 'main', clean_first: bool = False, at_input: bool = False,
-                 **options: Any):
+                 step_size: float = 0.2, norm_branch: str = 'main', clean_first: bool | None = None,
+                 at_input: bool = False, **options: Any):
         if norm_branch not in NORM_CHOICES:
             raise UserError(f"norm_branch must be 'main', 'aux' or 'auto', found {norm_branch!r}")
         if norm_branch != 'main' and not options.get('auxiliary', True):
@@ -130,7 +131,10 @@ class AdversarialHook(Hook):
             if self.training.freezes_prefix:
                 runner.logger.warning(f'No checkpoint was loaded, so what runs up to {self.training.layers[0]} stays '
                                       'as it was initialised: name your baseline in load_from, or train_prefix=True')
-        backward = partial(_backward, runner.optim_wrapper) if self.clean_first else None
+        first = self.clean_first
+        if first is None:
+            first = self.training.freezes_prefix and get_world_size() == 1
+        backward = partial(_backward, runner.optim_wrapper) if first else None
         model.forward = partial(self._forward, model, model.forward, backward)
 
     def after_train(self, runner):

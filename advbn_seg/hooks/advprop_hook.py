@@ -32,7 +32,7 @@ class AdvPropHook(AdversarialHook):
     frame = AdvProp
 
     def __init__(self, num_steps: int = 1, step_size: float = 1, eps: float = 1, module: str = 'backbone',
-                 norm_branch: str = 'main', clean_first: bool = False, **options: Any):
+                 norm_branch: str = 'main', clean_first: bool | None = None, **options: Any):
         super().__init__(None, module, num_steps, step_size, norm_branch, clean_first, eps=eps, **options)
 
     def _attach(self, runner, model):

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from advbn_seg.adversarial import DualNorm
+from advbn_seg.hooks.adversarial_hook import _backward
 from advbn_seg.runtime.compat.runner import unwrapped
 from tests.tiny import runner, segmentor
 
@@ -183,6 +184,21 @@ def test_the_fast_preset(tmp_path, baseline, train_prefix):
     run = runner(tmp_path, hooks=[hook], epochs=1, load_from=baseline)
     run.train()
     attached, = [each for each in run.hooks if type(each).__name__ == 'AdvBNHook']
-    assert attached.clean_first == (not train_prefix)  # the prefix's graph is needed by both losses
+    assert bool(attached.clean_first) == (not train_prefix)  # the prefix's graph is needed by both losses
     for entry in scalars(run):
         assert 0.45 < entry['adv.shift_mean'] <= 0.5 and 0.45 < entry['adv.shift_std'] <= 0.5
+
+
+def test_the_clean_loss_goes_first_by_default(tmp_path, baseline, monkeypatch):
+    """Where the prefix is frozen: the weights are the same to the last digit."""
+    freed = []
+    monkeypatch.setattr('advbn_seg.hooks.adversarial_hook._backward', lambda wrapper, loss: (
+        freed.append(float(loss)), _backward(wrapper, loss)))
+    ends = {}
+    for name, options in dict(default={}, late=dict(clean_first=False), prefix=dict(train_prefix=True)).items():
+        freed.clear()
+        run = runner(tmp_path / name, hooks=[dict(ADVBN, **options)], epochs=1, load_from=baseline)
+        run.train()
+        assert len(freed) == (run.iter if name == 'default' else 0)
+        ends[name] = run.model.state_dict()
+    assert all(torch.equal(value, ends['late'][key]) for key, value in ends['default'].items())
