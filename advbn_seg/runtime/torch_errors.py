@@ -25,8 +25,8 @@ SAID = [  # (type, what they say, what it means and what to do)
     (RuntimeError, 'Connection closed by peer|Connection reset by peer|Broken pipe|remote process exited',
      f'another process of this training has ended, and its own message says why; {GO_ON}'),
     (RuntimeError, "out of memory|can't allocate memory",
-     'memory ran out: set a smaller train_dataloader.batch_size or crop, or, in several processes, clean_first=True for AdvBN; '
-     f'{GO_ON}'),
+     'memory ran out: set a smaller train_dataloader.batch_size or crop, or, where several processes train, '
+     f'clean_first=True for AdvBN; {GO_ON}'),
     (AssertionError, r'(?m)(^|AssertionError: )failed to load image: (?P<file>.+)',
      'the image {file} cannot be read: it is cut short, damaged or no image; put a whole copy in its place, or take it '
      'out of the data set'),
