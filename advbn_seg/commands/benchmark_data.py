@@ -3,7 +3,9 @@
     advbn-seg make-mini-synthia data/large --size 760 1280 --frames 24 --train 20 --val 4
     advbn-seg prepare-synthia data/large --out data/large_prepared --train 20 --val 4
     advbn-seg prepare-synthia data/large --out data/large_380 --height 380 --train 20 --val 4
-    advbn-seg benchmark-data synthia_highway_dawn_baseline data/large data/large_prepared data/large_380 \\
+    advbn-seg prepare-synthia data/large --out data/large_bmp --train 20 --val 4 --uncompressed highway/dawn
+    advbn-seg benchmark-data synthia_highway_dawn_baseline \\
+        data/large data/large_prepared data/large_bmp data/large_380 \\
         --num-workers 0 2 --repetitions 3 --out results/benchmark/data.json
 
 The copies take turns, so that the machine's other work falls on all alike. Where the pipeline resizes at random, the

@@ -4,6 +4,7 @@
     advbn-seg prepare-synthia /disk/unpacked --out data/synthia           # linked, not copied
     advbn-seg prepare-synthia --out data/synthia --train 700 --val 300    # what is there already
     advbn-seg prepare-synthia data/synthia --out data/synthia_380 --height 380    # a copy of 640x380
+    advbn-seg prepare-synthia --out data/synthia --uncompressed highway/dawn      # loads twice as fast, takes 2.6 GB
 
 Archives may be zip, tar or rar; they are kept. Problems are printed one a line, no list is written for a domain that
 has any, and the exit status is 1. Another call is quick, and changes nothing where nothing changed.
@@ -26,6 +27,8 @@ def add_arguments(parser):
                         help='which sequence is which scene (default: highway=01 nyc=02)')
     parser.add_argument('--height', type=int, metavar='PIXELS',
                         help='copy the frames of every SOURCE at this height, in their proportions')
+    parser.add_argument('--uncompressed', nargs='+', default=[], metavar='SCENE/CONDITION',
+                        help='write the training images of these domains as BMP files too, which decode quicker')
     parser.add_argument('--max-unpacked', type=gigabytes, metavar='GB',
                         help='that one archive may take on the disk (default: 20 times its size, or 1.07)')
 
@@ -55,5 +58,6 @@ def run(args):
                               args.max_unpacked)
     preparation.bring_in(args.sources)
     left_out = preparation.split(args.train, args.val, args.seed)
+    preparation.uncompress(args.uncompressed)
     if left_out:
         sys.exit(f"No split lists for {', '.join(left_out)}: mend the above and run this again.")

@@ -3,7 +3,8 @@
     ROOT/SYNTHIA-SEQS-01-DAWN/RGB/Stereo_Left/Omni_F/000000.png
     ROOT/SYNTHIA-SEQS-01-DAWN/GT/LABELS/Stereo_Left/Omni_F/000000.png
     ROOT/splits/highway_dawn_train.txt
-    ROOT/train_ids/SYNTHIA-SEQS-01-DAWN/Stereo_Left/Omni_F/000000.png    # where prepare_synthia.py has been
+    ROOT/train_ids/SYNTHIA-SEQS-01-DAWN/Stereo_Left/Omni_F/000000.png    # where prepare-synthia has been
+    ROOT/uncompressed/SYNTHIA-SEQS-01-DAWN/Stereo_Left/Omni_F/000000.bmp    # what it was asked for
 
 Source: http://synthia-dataset.net (video sequences). A domain is a scene under a condition, such as
 `highway/dawn`.
@@ -49,6 +50,12 @@ def train_id_folder(sequence, view=VIEW) -> Path:
     """Return the folder of labels that decode quicker; in the data root, as a sequence may be a link to elsewhere."""
     sequence = Path(sequence)
     return sequence.parent / 'train_ids' / sequence.name / view
+
+
+def uncompressed_folder(sequence, view=VIEW) -> Path:
+    """Return the folder of images that decode quicker, in the data root as well."""
+    sequence = Path(sequence)
+    return sequence.parent / 'uncompressed' / sequence.name / view
 
 
 def split_file(root, scene, condition, split) -> Path:

@@ -56,17 +56,15 @@ class SynthiaSequences(FrameDataset):
         stems = layout.paired_frames(self.sequence, self.view)
         if self.split_list:
             stems = self._listed(set(stems))
-        return [dict(img_path=f'{self.images / stem}.png', seg_map_path=f'{self.labels / stem}.png',
-                     label_map=self.label_map, reduce_zero_label=self.reduce_zero_label, seg_fields=[],
-                     **self._compact_label(f'{stem}.png'))
-                for stem in stems]
+        return [self._frame(stem) for stem in stems]
 
-    def _compact_label(self, name):
-        """Return dict(train_ids_path) of the label's compact copy; empty where there is none, or one that is older."""
-        compact = layout.train_id_folder(self.sequence, self.view) / name
-        if compact.is_file() and compact.stat().st_mtime_ns >= (self.labels / name).stat().st_mtime_ns:
-            return dict(train_ids_path=str(compact))
-        return {}
+    def _frame(self, stem):
+        image, label = self.images / f'{stem}.png', self.labels / f'{stem}.png'
+        uncompressed = layout.uncompressed_folder(self.sequence, self.view) / f'{stem}.bmp'
+        compact = layout.train_id_folder(self.sequence, self.view) / f'{stem}.png'
+        return dict(img_path=str(uncompressed if _serves(uncompressed, image) else image), seg_map_path=str(label),
+                    label_map=self.label_map, reduce_zero_label=self.reduce_zero_label, seg_fields=[],
+                    **(dict(train_ids_path=str(compact)) if _serves(compact, label) else {}))
 
     def _listed(self, there):
         self._check_exists(self.split_list, 'split list')
@@ -90,3 +88,8 @@ class SynthiaSequences(FrameDataset):
     def _how_to_make(self):
         return (f'From SYNTHIA: advbn-seg prepare-synthia ARCHIVE... --out {self.data_root}; '
                 f'or a small rendered stand-in: advbn-seg make-mini-synthia {self.data_root}')
+
+
+def _serves(copy, original):
+    """Return whether there is a copy that is not older than its original."""
+    return copy.is_file() and copy.stat().st_mtime_ns >= original.stat().st_mtime_ns

@@ -6,12 +6,14 @@ from functools import partial
 from rich import progress as bars
 from rich.console import Console
 
+from ...errors import UserError
 from ...runtime.regular_files import check_name
-from ..layout import find_domains, unpaired_frames
+from ..layout import find_domains, split_file, unpaired_frames
 from ..splits import too_few_frames, write_splits
 from .ledger import Ledger
 from .prepare import bring_in, check_sequence, find_sequences, frame_files, is_size
 from .shrink import shrink_sequence
+from .uncompressed import write_uncompressed
 
 CONSOLE = Console(soft_wrap=True, highlight=False, markup=False)
 
@@ -69,6 +71,28 @@ class Preparation:
                           'domain(s)')
         left_out = ['/'.join(domain) for domain in domains if domain not in ready]
         return left_out if ready else left_out or ['any domain']
+
+    def uncompress(self, wanted):
+        """Write the training images of some domains as BMP files.
+
+        Args:
+            wanted (list[str]): names of domains, such as `highway/dawn`.
+
+        Raises:
+            UserError: a domain that has no split lists here.
+        """
+        domains = {'/'.join(domain): folder for domain, folder in find_domains(self.root, self.sequences).items()
+                   if split_file(self.root, *domain, 'train').is_file()}
+        unknown = [name for name in wanted if name not in domains]
+        if unknown:
+            raise UserError(f"--uncompressed {unknown[0]}: {self.root} has no such domain; choose from "
+                            f"{', '.join(domains) or 'none'}")
+        with progress_of(bars.MofNCompleteColumn()) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+            for name in wanted:
+                stems = split_file(self.root, *name.split('/'), 'train').read_text().split()
+                task = progress.add_task(f'Uncompressing {name}', total=len(stems))
+                write_uncompressed(domains[name], stems, self.view, pool, partial(progress.advance, task))
+                progress.print(f'{name}: {len(stems)} training images without compression')
 
     def _sound(self, domains):
         """Print every problem, and return {(scene, condition): number of frames} of the domains that have none."""
