@@ -43,6 +43,7 @@ class DivergenceRow(Row):
     run: str
     sha256: str
     cells: dict[str, DivergenceCell] = field(default_factory=dict)
+    title: str = ''
 
     @property
     def place(self):
@@ -130,7 +131,8 @@ def measure_divergence(runs, targets=None, after=None, images=None, device=None,
         layer, moments = run_moments(run, cells, after, device)
         blocks = list(moments[source])
         found = found or FeatureDivergence(layer, blocks, [])
-        row = DivergenceRow(run.method, source, run.branch, run.seed, run.name, run.sha256)
+        row = DivergenceRow(run.method, source, run.branch, run.seed, run.name, run.sha256,
+                            title=run.title)
         found.targets += [cell.name for cell in cells if cell.name not in found.targets]
         for cell in cells:
             if (found.after, found.blocks) != (layer, list(moments[cell.name])):

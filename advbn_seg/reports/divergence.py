@@ -55,15 +55,16 @@ def divergence_tables(divergence):
             f'0 is none; {frames} images of each domain; mean and standard deviation over runs that differ in their '
             'seed.')
     names = dict(zip(divergence.blocks, short(divergence.blocks)))
-    return [Table(as_texts(by_domain), f'Feature divergence, the mean over {len(names)} blocks {place}', note,
+    methods = divergence.names()
+    return [Table(as_texts(by_domain, methods), f'Feature divergence, the mean over {len(names)} blocks {place}', note,
                   scenes=len(groups) == len(divergence.targets)),
-            Table(as_texts(by_block).rename(columns=names),
+            Table(as_texts(by_block, methods).rename(columns=names),
                   f'Feature divergence of each block {place}, the mean over domains')]
 
 
-def as_texts(frame):
+def as_texts(frame, names):
     mean, std, _ = summarise(frame)
-    return texts(mean, std, '{:.3f}').rename_axis(['source', 'method'])
+    return texts(mean, std, '{:.3f}').rename(index=names, level=1).rename_axis(['source', 'method'])
 
 
 def columns(divergence):
@@ -98,7 +99,7 @@ def draw_divergence(divergence, path):
         divergence (FeatureDivergence): with at least one row.
         path (str | Path | file): the picture.
     """
-    lines = {}
+    lines, names = {}, divergence.names()
     for label, row in zip(divergence.labels(), divergence.rows):
         lines.setdefault((row.source, label), []).append(row)
     methods = list(dict.fromkeys(row.method for row in divergence.rows))
@@ -114,7 +115,7 @@ def draw_divergence(divergence, path):
             if own == source:
                 row = rows[0]
                 axes.plot(x, curve(rows, targets), '-' if row.branch == 'main' else '--', marker='.', ms=4, lw=1.2,
-                          color=f'C{methods.index(row.method)}', label=picture(label))
+                          color=f'C{methods.index(row.method)}', label=picture(names[label]))
         axes.set_title(picture(f'{source} → {name}'), fontsize=8)
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)

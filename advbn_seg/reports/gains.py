@@ -9,6 +9,7 @@ from ..evaluation.results import BASELINE, PAPER, Results
 from .escape import picture
 from .tables import Table, text
 
+DECADE = 10
 AXES = {'before': 'divergence of the baseline', 'change': "divergence over the baseline's"}
 
 
@@ -33,7 +34,7 @@ def gain_points(divergence, results):
     rows = [(row.sha256, row.branch) for row in results.rows if row.cells]
     gains = dict(zip(rows, results.gains(frame, BASELINE).to_dict('records')))
     branches = pd.Series([row.sha256 for row in divergence.rows]).value_counts()
-    points = []
+    points, names = [], divergence.names()
     for label, row in zip(divergence.labels(), divergence.rows):
         baseline = baselines.get((row.source, row.seed))
         gain = gains.get((row.sha256, row.branch))
@@ -44,8 +45,9 @@ def gain_points(divergence, results):
         for target in row.cells:
             before = baseline.mean([target])
             if before and pd.notna(gain.get(target)):
-                points.append(dict(source=row.source, label=label, method=row.method, branch=row.branch, target=target,
-                                   before=before, change=row.mean([target]) / before, gain=gain[target]))
+                points.append(dict(source=row.source, label=names[label], method=row.method, branch=row.branch,
+                                   target=target, before=before, change=row.mean([target]) / before,
+                                   gain=gain[target]))
     if not points:
         raise UserError('no run has both a feature divergence and a gain over its baseline: measure runs with their '
                         'baselines, of the same source and seed, and give the results of these checkpoints')
@@ -70,6 +72,11 @@ def correlations(points):
 
 def draw_gains(points, path):
     """Draw the gain on each domain over the baseline's divergence, and over the change of the divergence."""
+    scatter(points).savefig(path)
+
+
+def scatter(points):
+    """Return the figure that `draw_gains` draws."""
     figure = Figure(figsize=(9, 4.2), dpi=110, layout='constrained')
     methods = list(points.method.unique())
     for axes, (axis, title) in zip(figure.subplots(1, 2, sharey=True), AXES.items()):
@@ -79,10 +86,11 @@ def draw_gains(points, path):
                          color=f'C{index}', alpha=0.85, label=picture(label))
         axes.axhline(0, color='0.5', lw=0.8)
         axes.set_xscale('log')
-        axes.xaxis.set(major_locator=MaxNLocator(7), major_formatter='{x:g}', minor_locator=NullLocator())
+        if points[axis].max() < DECADE * points[axis].min():  # which a logarithmic locator would leave bare
+            axes.xaxis.set(major_locator=MaxNLocator(7), major_formatter='{x:g}', minor_locator=NullLocator())
         axes.grid(alpha=0.3)
         axes.set_xlabel(f'{title}, mean over blocks')
     figure.axes[0].set_ylabel('gain over the baseline (points)')
     figure.axes[1].axvline(1, color='0.5', lw=0.8)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=4, frameon=False)
-    figure.savefig(path)
+    return figure

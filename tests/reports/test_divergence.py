@@ -8,7 +8,7 @@ from advbn_seg.evaluation.classification.robustness import Robustness, Robustnes
 from advbn_seg.evaluation.divergence import DivergenceRow, FeatureDivergence
 from advbn_seg.evaluation.results_files import load_results, results_in
 from advbn_seg.reports.divergence import columns, divergence_tables, short, write_divergence
-from advbn_seg.reports.gains import correlations, gain_points
+from advbn_seg.reports.gains import correlations, gain_points, scatter
 from advbn_seg.reports.page import page
 from advbn_seg.reports.page_divergence import page_divergence
 
@@ -46,10 +46,10 @@ def matrix():
 
 def test_tables_have_the_means_over_blocks_and_over_domains(divergence):
     by_domain, by_block = (table.cells.droplevel('source') for table in divergence_tables(divergence))
-    assert by_domain.loc['advbn'].to_dict() == {'nyc/fog': '1.000', 'highway/fog': '4.000', 'highway/dawn': '16.000',
-                                                'mean': '7.000'}
+    assert by_domain.loc['AdvBN (paper)'].to_dict() == {
+        'nyc/fog': '1.000', 'highway/fog': '4.000', 'highway/dawn': '16.000', 'mean': '7.000'}
     assert by_block.loc['baseline'].to_dict() == {'layer2.0': '2.333', 'layer3.0': '7.000'}
-    assert list(by_domain.index) == ['baseline', 'advbn', 'advbn (aux)']
+    assert list(by_domain.index) == ['baseline', 'AdvBN (paper)', 'AdvBN (paper), aux']
 
 
 def test_seeds_are_taken_together(divergence):
@@ -76,8 +76,8 @@ def test_the_gain_is_held_against_the_baseline_and_against_the_change(divergence
     assert points[points.branch == 'main'][['target', 'before', 'change', 'gain']].to_numpy().tolist() == [
         ['nyc/fog', 2, .5, 4], ['highway/fog', 4, 1, 2], ['highway/dawn', 8, 2, 0]]
     table = correlations(points).cells
-    assert table.loc['advbn'].tolist() == ['3', '-1.00', '-1.00', '-1.00', '-1.00']
-    assert table.loc['advbn (aux)'].tolist() == ['3', '+1.00', '+1.00', '–', '–']  # no change, so none to follow
+    assert table.loc['AdvBN (paper)'].tolist() == ['3', '-1.00', '-1.00', '-1.00', '-1.00']
+    assert table.loc['AdvBN (paper), aux'].tolist() == ['3', '+1.00', '+1.00', '–', '–']  # no change, so none to follow
     assert table.loc['all', 'n'] == '6'
 
 
@@ -121,3 +121,17 @@ def test_names_stay_text_in_the_page():
     panel = page({}, [dict(text='after "><script>alert(1)</script>', uri='data:image/png;base64,AA')])
     assert 'alt="after &#34;&gt;&lt;script&gt;' in panel and '<script>alert(1)' not in panel
     assert 'id="divergence"' not in page({})
+
+
+@pytest.mark.parametrize('factor', [1, 1e4])
+def test_ticks_of_the_scatter_do_not_meet(divergence, matrix, factor):
+    """Where the divergences are within a decade, and where they are not."""
+    divergence.rows[0].cells['nyc/fog']['blocks'] = [factor, factor]
+    points = gain_points(divergence, matrix)
+    figure = scatter(points)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        extents = [label.get_window_extent().extents[[0, 2]] for label in axes.get_xticklabels(which='both')
+                   if label.get_text()]
+        boxes = sorted(each.tolist() for each in extents if axes.bbox.x0 <= each.mean() <= axes.bbox.x1)
+        assert len(boxes) >= 2 and all(left[1] < right[0] for left, right in zip(boxes, boxes[1:]))
