@@ -1,11 +1,10 @@
 """What a training has cost, as its work dir tells: seconds from `run.json`, iterations from the log of mmengine."""
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from .fingerprint import checkpoint_fingerprint
-from .training_log import RECORD, read_record
+from .training_log import RECORD, read_logs, read_record
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,4 @@ def starts_of(folder):
 
 def iterations_of(folder):
     """Return how many iterations the logs of a training have; 0 where there is none."""
-    iterations = [0]
-    for log in folder.glob('*/vis_data/scalars.json'):  # one of each part that was resumed
-        for text in log.read_text(encoding='utf-8', errors='replace').splitlines():
-            try:
-                iterations.append(int(json.loads(text)['iter']))
-            except (KeyError, OverflowError, TypeError, ValueError):  # of a validation, or cut short
-                continue
-    return max(iterations)
+    return int(max((line['iter'] for log in read_logs(folder) for line in log if 'iter' in line), default=0))

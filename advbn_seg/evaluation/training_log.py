@@ -27,7 +27,7 @@ def training_curves(folder):
         dict: `unit` ('epoch' or 'iteration') of x, and under `clean`, `adversarial` and `validation` lists of [x, y].
             Losses are sums over the heads; the validation is in percent. Empty where there is no log of a training.
     """
-    lines = joined(map(read, sorted(Path(folder).glob('*/vis_data/scalars.json'))))
+    lines = joined(read_logs(folder))
     training = [line for line in lines if 'loss' in line]
     if not training:
         return {}
@@ -44,6 +44,11 @@ def training_curves(folder):
     return {name: thinned(curve) if isinstance(curve, list) else curve for name, curve in curves.items()}
 
 
+def read_logs(folder):
+    """Return the lines of the log of each part of a training, in order."""
+    return [read(path) for path in sorted(Path(folder).glob('*/vis_data/scalars.json'))]
+
+
 def read(path):
     """Return the lines of a log that have a step; damaged ones, and numbers that are none, are left out."""
     lines = []
@@ -51,6 +56,8 @@ def read(path):
         try:
             line = json.loads(text)
         except ValueError:  # the last line of a process that was killed
+            continue
+        if not isinstance(line, dict):
             continue
         line = {name: value for name, value in line.items() if isinstance(value, (int, float)) and math.isfinite(value)}
         if 'step' in line:
