@@ -215,7 +215,8 @@ def steps(name):
         same = {other['mode']: other for other in rows
                 if all(other.get(key) == row.get(key) for key in ('case', 'layer', 'num_steps', 'dtype'))}
         own, plain, reference = (median(each['seconds']) for each in (row, same['plain'], same['reference']))
-        attack = [f'{reference / own:.2f}', f'{100 * row["flipped"]:.1f}'] if 'flipped' in row else ['', '']
+        attack = ['' if row is same['plain'] else f'{reference / own:.2f}',
+                  f'{100 * row["flipped"]:.1f}' if 'flipped' in row else '']
         shown.append([row['case'], row['layer'], str(row['num_steps']), row['mode'], f'{own:.3g}', f'{own / plain:.2f}',
                       *attack, f'{row["memory"] / same["plain"]["memory"]:.2f}',
                       *(f'{seconds:.2g}' for seconds in row.get('profile', {}).values())])
