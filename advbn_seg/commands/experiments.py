@@ -8,6 +8,7 @@
     advbn-seg experiments digits --methods baseline finetune advbn --out work_dirs/reports/figure4 \\
         --sweep num_steps=1,2,3,4,6,8 eps=0.1,0.3,0.5,0.7,1.1,1.5    # as in Figure 4
     advbn-seg experiments mini_synthia --methods baseline --verify    # exit status 1 where a number differs
+    advbn-seg experiments labelmefacade --dry-run    # hours, here and on GPUs
     advbn-seg experiments digits    # classification: one source, scored on corruptions, filters and another set
 
 Interrupted, the same command goes on where it stopped. Each run is a plain `advbn-seg train` in
@@ -34,6 +35,8 @@ def add_arguments(parser):
                         help="config with other 'domains' to score on; see advbn-seg matrix")
     parser.add_argument('--jobs', type=int, help='trainings at a time (one per core, or one where there is a GPU)')
     parser.add_argument('--out', type=Path, help='folder of the report (work_dirs/reports/BENCHMARK)')
+    parser.add_argument('--dry-run', action='store_true',
+                        help='say what the trainings that are left will cost, and do not train')
     parser.add_argument('--verify', action='store_true', help="hold the numbers against the configs' key 'expected'")
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='changes to every config')
 
@@ -64,6 +67,8 @@ def run(args):
         points = [(('eps', radius),) for radius in args.eps or ()] or read_points(args.sweep or ()) or [()]
         runs = Benchmarks(config_files.CONFIGS).plan(args.benchmark, args.sources, args.methods, args.seeds, points)
         experiment = Experiment(runs, Queue(jobs), out, args.cfg_options, args.domains)
+        if args.dry_run:
+            return dry_run(experiment)
         with watching(runs, Console()) as watch, closing(experiment.trained()) as trained:
             for each in trained:
                 watch.done(each)
@@ -73,3 +78,19 @@ def run(args):
             lines, reached = verify(runs, out / 'matrix.json')
             print(*lines, sep='\n')
             return not reached
+
+
+def dry_run(experiment):
+    """Show what the trainings of an experiment will cost that are not done yet."""
+    import torch
+    from rich.console import Console
+
+    from ..experiments.forecast import forecast
+    from ..experiments.forecast_table import forecast_texts
+
+    torch.set_num_threads(experiment.queue.threads)
+    rows = [(name, count, forecast(cfg)) for name, count, cfg in experiment.left()]
+    if rows:
+        Console().print(*forecast_texts(rows, experiment.queue.jobs))
+    else:
+        print('All of these trainings are done.')

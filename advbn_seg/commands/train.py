@@ -3,6 +3,7 @@
     advbn-seg train mini_synthia_highway_dawn_baseline
     advbn-seg train mini_synthia_highway_dawn_advbn --resume                  # starts, or goes on where it stopped
     advbn-seg train mini_synthia_highway_dawn_baseline --method dsu           # a method of configs/methods
+    advbn-seg train synthia_highway_dawn_advbn --dry-run                      # what will it cost, here and on GPUs?
     torchrun --nproc_per_node 4 -m advbn_seg train CONFIG --launcher pytorch  # GPUs, or CPUs without them
 """
 from .arguments.runner import add_runner_arguments
@@ -14,6 +15,7 @@ def add_arguments(parser):
     parser.add_argument('--resume-anyway', action='store_true', help='resume also from a checkpoint that lacks part of '
                         'the state of the training, such as that of the optimizer')
     parser.add_argument('--amp', action='store_true', help='train with automatic mixed precision')
+    parser.add_argument('--dry-run', action='store_true', help='say what the training will cost, and do not train')
     parser.add_argument('--method', help='method of configs/methods to train the config of a baseline with')
 
 
@@ -32,6 +34,8 @@ def run(args):
     from ..runtime.training_hooks import add_runtime_hooks
 
     cfg = read_config(args, partial(with_method, method=args.method))
+    if args.dry_run:
+        return dry_run(cfg)
     check_checkpoint(cfg.get('load_from'))
     cfg.resume = args.resume or args.resume_anyway
     add_runtime_hooks(cfg)
@@ -43,3 +47,17 @@ def run(args):
         runner.register_hook(CheckpointFitHook())
         resume_own_run(runner)
         runner.train()
+
+
+def dry_run(cfg):
+    """Show what a training will cost, beside the same without its attack."""
+    from rich.console import Console
+
+    from ..experiments.forecast import forecast, without_attack
+    from ..experiments.forecast_table import forecast_texts
+
+    table, about = forecast_texts([(cfg.get('method', 'this training'), 1, forecast(cfg))])
+    if plain := without_attack(cfg):
+        cost = forecast(plain)
+        about = f'Without its attack a step takes {cost.seconds:.3g} s and {cost.flops / 1e9:.3g} GFLOP. {about}'
+    Console().print(table, about)

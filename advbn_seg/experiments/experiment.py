@@ -1,4 +1,5 @@
 """An experiment: its runs are trained and scored for one report; the same call goes on where it stopped."""
+import copy
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from ..evaluation.results import BASELINE, CONTROL
 from ..evaluation.runs import find_checkpoint
 from ..evaluation.training_log import RECORD, read_record
 from ..network.branches import NORM_CHOICES
+from ..runtime.cfg_options import options
 from ..runtime.hook_configs import has_auxiliary_norms
 from .queue import PYTHON
 from .record import open_record, save_record
@@ -42,6 +44,16 @@ class Experiment:
                                 f'add {run.start.method} to --methods')
         order = sorted(self.runs, key=lambda run: (run.seed, run.start is not None, not has_auxiliary_norms(run.cfg)))
         yield from self.queue.each(order, self._train_and_score, lambda run: run.start)
+
+    def left(self):
+        """Return [(name, how many seeds, config)] of the trainings that are not done yet; seeds cost alike."""
+        found = {}
+        for run in self.runs:
+            if not is_trained(run):
+                name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
+                found.setdefault(name, []).append(run)
+        return [(name, len(runs), with_options(runs[0].cfg, [*runs[0].options(), *self.options]))
+                for name, runs in found.items()]
 
     def _train_and_score(self, run):
         self._train(run)
@@ -94,6 +106,13 @@ class Experiment:
         done = subprocess.run([*PYTHON, *map(str, (*command, '--out', self.out))])
         if done.returncode:
             sys.exit(done.returncode)  # it has said why
+
+
+def with_options(cfg, words):
+    """Return a copy of a config with `--cfg-options` of it."""
+    cfg = copy.deepcopy(cfg)
+    cfg.merge_from_dict(options(words))
+    return cfg
 
 
 def is_trained(run):

@@ -9,7 +9,8 @@ from .measure import ABOUT
 
 PEAK_TFLOPS = {  # dense, of the data sheets
     'H100': dict(float32=67, tf32=495, bfloat16=989), 'H200': dict(float32=67, tf32=495, bfloat16=989),
-    'A100': dict(float32=19.5, tf32=156, bfloat16=312)}
+    'A100': dict(float32=19.5, tf32=156, bfloat16=312), 'RTX 4090': dict(float32=82.6, tf32=82.6, bfloat16=165),
+    'V100': dict(float32=15.7)}
 
 
 def show(rows, device):

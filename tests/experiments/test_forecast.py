@@ -1,0 +1,54 @@
+"""The cost of a training, told from a few of its steps."""
+import pytest
+from mmengine.runner import Runner
+from torch.utils.flop_counter import FlopCounterMode
+
+from advbn_seg.errors import UserError
+from advbn_seg.experiments.forecast import Forecast, forecast, without_attack, without_weights
+from advbn_seg.experiments.forecast_table import forecast_texts, gpu_seconds
+from advbn_seg.runtime.configs import config_from_file
+from tests.tiny import config
+
+ADVBN = dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', num_steps=4)
+
+
+def long_config(folder, **changes):
+    return config(folder, epochs=5, custom_imports=dict(imports=['advbn_seg.hooks']), **changes)
+
+
+def test_an_attack_costs_its_passes_and_leaves_nothing(tmp_path):
+    cfg = long_config(tmp_path / 'run', hooks=[ADVBN])
+    told, plain = forecast(cfg), forecast(without_attack(cfg))
+    assert told.steps == plain.steps == 10 and not (tmp_path / 'run').exists()
+    assert 0 < plain.seconds < 60 and told.flops > 1.3 * plain.flops and told.memory > 0
+    assert cfg.custom_hooks == [ADVBN] and cfg.get('load_from') is None
+
+
+def test_operations_are_those_of_a_forward_and_a_backward_pass(tmp_path):
+    cfg = long_config(tmp_path)
+    runner = Runner.from_cfg(config(tmp_path / 'counted'))
+    batch = next(iter(runner.train_dataloader))
+    with FlopCounterMode(display=False) as counter:
+        runner.model.train_step(batch, runner.build_optim_wrapper(dict(optimizer=dict(type='SGD', lr=0.1))))
+    assert forecast(cfg).flops == counter.get_total_flops()
+
+
+def test_a_training_of_few_steps(tmp_path):
+    with pytest.raises(UserError, match='the training has only 4 steps, and its cost is told from 6: just run it'):
+        forecast(config(tmp_path))
+
+
+def test_weights_are_not_loaded_and_the_initialisation_stays():
+    model = dict(init_cfg=dict(type='Pretrained', checkpoint='no.pth'), backbone=dict(pretrained='torchvision://no'),
+                 heads=[dict(init_cfg=[dict(type='Pretrained', checkpoint='no')]), dict(init_cfg=dict(type='Normal'))])
+    assert without_weights(model) == dict(backbone={}, heads=[{}, dict(init_cfg=dict(type='Normal'))])
+    assert without_attack(config_from_file('configs/mini_synthia_highway_dawn_baseline.py')) is None
+
+
+def test_the_rest_is_arithmetic():
+    each = Forecast(steps=3600, seconds=2., flops=int(5.2e12), memory=2 ** 30)
+    table, about = forecast_texts([('a', 3, each), ('b', 1, each)], jobs=2)
+    assert about.startswith('In all 4.0 h here, 2 at a time; one after the other ')
+    assert gpu_seconds(each, 'A100') == pytest.approx(3600 * 0.1)  # at a third of 156 TFLOP/s
+    assert ', 24 min on an A100, ' in about  # four trainings
+    assert [list(column.cells) for column in table.columns][1:4] == [['3', '1'], ['3600', '3600'], ['2', '2']]
