@@ -43,7 +43,7 @@ class Sweep:
             return build(cls, json.loads(path.read_text(encoding='utf-8')), cls.file)
         except (OSError, RecursionError, ValueError) as error:
             raise UserError(f'{path} is no {cls.file} of this tool: {error}; give the folder of a report that '
-                            'run_experiments.py --sweep has written') from None
+                            'advbn-seg experiments --sweep has written') from None
 
     def save(self, folder):
         write_text(Path(folder) / self.file, json.dumps(asdict(self), indent=1, allow_nan=False) + '\n')

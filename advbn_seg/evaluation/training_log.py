@@ -6,7 +6,7 @@ import json
 import math
 from pathlib import Path
 
-RECORD = 'run.json'  # which tools/run_experiments.py writes
+RECORD = 'run.json'  # which advbn-seg experiments writes
 VALIDATED = ('mIoU', 'accuracy/top1')
 POINTS = 60  # of a curve, at most
 

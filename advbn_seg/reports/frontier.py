@@ -12,8 +12,8 @@ def frontier(steps, strengths):
     """Return the points of the frontier: one for each mode that was both timed and measured.
 
     Args:
-        steps (list[dict]): rows of tools/benchmark.py, in one precision.
-        strengths (list[dict]): rows of tools/benchmark_strength.py, of one or several networks.
+        steps (list[dict]): rows of `advbn-seg benchmark`, in one precision.
+        strengths (list[dict]): rows of `advbn-seg benchmark-strength`, of one or several networks.
 
     Returns:
         list[dict]: m, mode, network; `plain_steps` and `speedup` over the reference, of the median seconds; `training`

@@ -122,7 +122,8 @@ def draw_lines(axes, lines, column, ticks):
         seeds = group.groupby('point', sort=False)[column]
         mean = seeds.mean()
         if () in mean.index:
-            axes.axhline(mean[()], ls=STYLES.get(label, '-.'), color='0.45', lw=1.2, label=picture(label))
+            style = STYLES.get(group.method.iloc[0], '-.')
+            axes.axhline(mean[()], ls=style, color='0.45', lw=1.2, label=picture(label))
             continue
         x = np.array([ticks.index(values) for values in mean.index])
         line, = axes.plot(x, mean, marker='.', label=picture(label))

@@ -38,7 +38,8 @@ def robustness_numbers(robustness):
 
 
 def with_places(frame, results):
-    """Return the names of a frame's lines, with labels that several points share, and their work dirs."""
-    labels = {(row.place, row.branch): row.label for row in results.rows}
+    """Return the names of a frame's lines, as readers know them, which several points share, and their work dirs."""
+    names = results.names()
+    labels = {(row.place, row.branch): names[row.label] for row in results.rows}
     places = [str(Path(run).parent if Path(run).suffix == '.pth' else run) for run in frame.run]
     return frame.assign(place=places, label=[labels[key] for key in zip(frame.run, frame.branch)])[SHARED]

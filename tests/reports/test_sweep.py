@@ -34,7 +34,8 @@ def folder(tmp_path):
 def test_the_table_takes_seeds_together_and_leaves_out_what_is_no_point(folder):
     (table,), _ = write_sweep(sweep(), numbers_in(folder), folder)
     cells = table.cells.droplevel('source')
-    assert list(cells.index) == ['baseline', 'advbn, num_steps 6', 'advbn, num_steps 1', 'advbn (aux), num_steps 1']
+    assert list(cells.index) == ['baseline', 'AdvBN (paper), num_steps 6', 'AdvBN (paper), num_steps 1',
+                                 'AdvBN (paper), aux, num_steps 1']
     assert cells['mIoU on unseen domains'].tolist() == ['20.0', '32.0 ± 2.8', '25.0', '26.0']
     assert cells['mIoU on the source'].tolist() == ['50.0', '50.0 ± 0.0', '50.0', '50.0']
     assert cells['adversarial loss'].tolist() == ['–', '2.500 ± 0.707', '1.000', '1.000']
@@ -76,6 +77,6 @@ def test_a_report_without_results_is_refused(folder, tmp_path):
 def test_the_tool(call, folder, tmp_path):
     sweep().save(folder)
     code, text, _ = call('plot_sweep.py', '--out', folder)
-    assert code == 0 and 'advbn, num_steps 6' in text and 'sweep_num_steps.png' in text.replace('\n', '')
+    assert code == 0 and 'AdvBN (paper), num_steps 6' in text and 'sweep_num_steps.png' in text.replace('\n', '')
     code, _, errors = call('plot_sweep.py', '--out', tmp_path / 'nowhere')
     assert code == 2 and errors.startswith('error: ') and errors.count('\n') == 1

@@ -71,7 +71,7 @@ def set_cells(run):
 def test_sets_of(run):
     """Return the sets that a run's key `domains` names, or else those of the key `test_sets`, as `TestSet`s.
 
-    The latter holds the flags by which `tools/evaluate_robustness.py` scores the run after its training.
+    The latter holds the flags by which `advbn-seg robustness` scores the run after its training.
 
     Raises:
         UserError: where the config has neither key.
