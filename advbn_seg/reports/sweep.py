@@ -13,6 +13,7 @@ from .tables import Table, as_markdown, texts
 
 NAMES = ['source', 'label', 'method', 'branch', 'seed', 'place']  # the first columns of the numbers of a run
 LOSS, MINUTES = 'adversarial loss', 'training (minutes)'
+WIDE = 6  # characters of a value, beyond which those of neighbours would meet
 COLUMNS = 4  # of panels, at most, where there is one source
 STYLES = {BASELINE: ':', CONTROL: '--'}
 
@@ -98,15 +99,18 @@ def draw_sweep(frame, keys, path):
     down = len(sources) if len(sources) > 1 else -(-len(panels) // COLUMNS)
     across = -(-len(panels) // down)
     ticks = list(frame.point[frame.point.map(bool)].unique())
+    names = ['\n'.join(map(picture, values)) for values in ticks]
+    turned = dict(rotation=20, ha='right') if max(len(value) for values in ticks for value in values) > WIDE else {}
+    colours = {label: f'C{index}' for index, label in enumerate(frame.label[frame.point.map(bool)].unique())}
     figure = Figure(figsize=(2.7 * across + 0.4, 2.4 * down + 0.9), dpi=110, layout='constrained')
     grid = figure.subplots(down, across, squeeze=False, sharex=True)
     for axes, (source, column) in zip(grid.flat, panels):
         lines = frame[(frame.source == source) & frame[column].notna()]
         if column in (LOSS, MINUTES):  # which the branches of one training share
             lines = lines.drop_duplicates('place')
-        draw_lines(axes, lines, column, ticks)
+        draw_lines(axes, lines, column, ticks, colours)
         axes.set_title(picture(f'{source}: {column}' if len(sources) > 1 else column), fontsize=9)
-        axes.set_xticks(range(len(ticks)), ['\n'.join(map(picture, values)) for values in ticks], fontsize=8)
+        axes.set_xticks(range(len(ticks)), names, fontsize=8, **turned)
         axes.set_xlabel('\n'.join(keys), fontsize=8)
         axes.tick_params(labelbottom=True)
     for axes in grid.flat[len(panels):]:
@@ -116,8 +120,8 @@ def draw_sweep(frame, keys, path):
     figure.savefig(path)
 
 
-def draw_lines(axes, lines, column, ticks):
-    """Draw one number of one source."""
+def draw_lines(axes, lines, column, ticks, colours):
+    """Draw one number of one source, in the colours {label: colour} of all panels."""
     for label, group in lines.groupby('label', sort=False):
         seeds = group.groupby('point', sort=False)[column]
         mean = seeds.mean()
@@ -126,7 +130,7 @@ def draw_lines(axes, lines, column, ticks):
             axes.axhline(mean[()], ls=style, color='0.45', lw=1.2, label=picture(label))
             continue
         x = np.array([ticks.index(values) for values in mean.index])
-        line, = axes.plot(x, mean, marker='.', label=picture(label))
-        axes.fill_between(x, seeds.min(), seeds.max(), color=line.get_color(), alpha=0.18, lw=0)
+        axes.plot(x, mean, marker='.', color=colours[label], label=picture(label))
+        axes.fill_between(x, seeds.min(), seeds.max(), color=colours[label], alpha=0.18, lw=0)
     axes.grid(alpha=0.3)
     axes.tick_params(labelsize=8)

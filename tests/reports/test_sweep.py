@@ -80,3 +80,12 @@ def test_the_tool(call, folder, tmp_path):
     assert code == 0 and 'AdvBN (paper), num_steps 6' in text and 'sweep_num_steps.png' in text.replace('\n', '')
     code, _, errors = call('plot_sweep.py', '--out', tmp_path / 'nowhere')
     assert code == 2 and errors.startswith('error: ') and errors.count('\n') == 1
+
+
+def test_a_method_has_one_colour_in_all_panels(folder, monkeypatch):
+    drawn = []
+    monkeypatch.setattr('advbn_seg.reports.sweep.draw_lines', lambda axes, lines, column, ticks, colours: drawn.append(
+        {label: colours[label] for label in lines.label[lines.point.map(bool)]}))
+    write_sweep(sweep(), numbers_in(folder), folder)
+    assert len(drawn) > 2 and drawn[0] == {'AdvBN (paper)': 'C0', 'AdvBN (paper), aux': 'C1'}
+    assert all(each.items() <= drawn[0].items() for each in drawn)
