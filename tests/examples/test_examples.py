@@ -23,8 +23,9 @@ pytestmark = pytest.mark.slow
 
 
 def run(folder, *command):
+    user = {key: value for key, value in os.environ.items() if key != 'LOCAL_RANK'}  # that our commands set in tests
     done = subprocess.run([sys.executable, *map(str, command)], cwd=folder, capture_output=True, text=True,
-                          env={**os.environ, 'PYTHONPATH': str(ROOT)})
+                          env={**user, 'PYTHONPATH': str(ROOT)})
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

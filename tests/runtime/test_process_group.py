@@ -1,5 +1,6 @@
 """A process that leaves its group has no thread of gloo that could outlive the interpreter."""
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,26 +10,27 @@ from advbn_seg import commands
 from advbn_seg.runtime.process_group import leave_process_group, start_cpu_ranks
 
 
-def threads():
-    return {open(f'/proc/self/task/{task}/comm').read() for task in os.listdir('/proc/self/task')}
+def threads_of_gloo():
+    return sum('gloo' in Path(f'/proc/self/task/{task}/comm').read_text() for task in os.listdir('/proc/self/task'))
 
 
 @pytest.fixture
 def group(monkeypatch):
     for name, value in dict(MASTER_ADDR='localhost', MASTER_PORT='0', RANK='0', WORLD_SIZE='1').items():
         monkeypatch.setenv(name, value)
+    before = threads_of_gloo()  # of groups that earlier tests left
     start_cpu_ranks('pytorch')
-    yield
+    yield before
     leave_process_group()
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='the group of CPUs is for machines without GPUs')
 def test_the_threads_of_a_group_end_with_it(group):
     distributed.all_reduce(torch.ones(2))
-    assert any('gloo' in name for name in threads())
+    assert threads_of_gloo() > group
     leave_process_group()
     assert not distributed.is_initialized()
-    assert not any('gloo' in name for name in threads())
+    assert threads_of_gloo() == group
     leave_process_group()  # where there is none
 
 
