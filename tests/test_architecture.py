@@ -17,7 +17,7 @@ MAY_IMPORT = {
     'perturbations': ({'network.collectives'}, {'torch'}),
     'network': (set(), {'torch'}),
     'adversarial': ({'network', 'perturbations'}, {'torch'}),
-    'runtime': ({'network.collectives', 'network.dual_norm'}, MM | {'cv2', 'numpy', 'torch', 'yaml'}),
+    'runtime': ({'network.collectives', 'network.dual_norm'}, MM | {'numpy', 'torch', 'yaml'}),
     'checkpoints': ({'network', 'runtime'}, MM | {'torch', 'torchvision'}),
     'hooks': (METHOD | {'runtime'}, {'mmengine', 'torch'}),
     'models': (METHOD | {'checkpoints', 'runtime'},

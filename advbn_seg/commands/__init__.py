@@ -48,10 +48,11 @@ def run(name, words):
         sys.exit(2)
     with errors_in_one_sentence(f'config {args.config}' if hasattr(args, 'config') else 'the config'):
         from ..runtime.compat.import_messages import leave_out_import_messages
-        from ..runtime.process_group import leave_process_group
         leave_out_import_messages()
         status = import_module(f'{__name__}.{name.replace("-", "_")}').run(args)
-        leave_process_group()
+        if 'torch' in sys.modules:  # without it there is no group to leave, and importing it takes seconds
+            from ..runtime.process_group import leave_process_group
+            leave_process_group()
     if status:
         sys.exit(status)
 

@@ -58,6 +58,7 @@ def run(args):
                               args.max_unpacked)
     preparation.bring_in(args.sources)
     left_out = preparation.split(args.train, args.val, args.seed)
-    preparation.uncompress(args.uncompressed)
+    if args.uncompressed:
+        preparation.uncompress(args.uncompressed)
     if left_out:
         sys.exit(f"No split lists for {', '.join(left_out)}: mend the above and run this again.")

@@ -33,10 +33,6 @@ class Forecast:
     flops: int
     memory: int
 
-    @property
-    def hours(self):
-        return self.steps * self.seconds / 3600
-
 
 class _Measured(Exception):
     """Ends the training that is measured."""

@@ -2,8 +2,6 @@
 import re
 from contextlib import contextmanager
 
-import cv2
-
 from ..errors import UserError
 
 GO_ON = 'the training goes on from its last checkpoint with --resume'
@@ -30,7 +28,7 @@ SAID = [  # (type, what they say, what it means and what to do)
     (AssertionError, r'(?m)(^|AssertionError: )failed to load image: (?P<file>.+)',
      'the image {file} cannot be read: it is cut short, damaged or no image; put a whole copy in its place, or take it '
      'out of the data set'),
-    (cv2.error, r'!buf\.empty\(\).*imdecode',
+    (Exception, r'OpenCV.*!buf\.empty\(\).*imdecode',
      'an image is a file of 0 bytes; find FOLDER -size 0 names it: put a whole copy in its place, or take it out '
      'of the data set'),
 ]
@@ -45,7 +43,7 @@ def user_errors_of_torch():
     """
     try:
         yield
-    except (AssertionError, RuntimeError, ValueError, cv2.error) as error:
+    except Exception as error:
         said = f'{error}\n{error.__cause__}'  # a data loader names the signal in the latter
         for kind, pattern, sentence in SAID:
             found = isinstance(error, kind) and not isinstance(error, UserError) and re.search(pattern, said)

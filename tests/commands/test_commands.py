@@ -105,3 +105,7 @@ def test_it_runs_as_a_module():
 def test_each_set_of_the_paper_has_a_flag():
     from advbn_seg.commands.robustness import SETS
     assert [name.replace('_', '-') for name in SETS] == [each.name for each in PAPER_SETS]
+
+
+def test_a_light_command_imports_no_torch():
+    assert 'camvid_day_baseline' in run_without(('torch', 'torchvision', 'cv2', 'mmcv'), "from advbn_seg.commands import main\nmain(['configs'])")
