@@ -108,5 +108,6 @@ def test_each_set_of_the_paper_has_a_flag():
 
 
 def test_a_light_command_imports_no_torch():
-    said = run_without(('torch', 'torchvision', 'cv2', 'mmcv'), "from advbn_seg.commands import main\nmain(['configs'])")
+    code = "from advbn_seg.commands import main\nmain(['configs'])"
+    said = run_without(('torch', 'torchvision', 'cv2', 'mmcv'), code)
     assert 'camvid_day_baseline' in said
