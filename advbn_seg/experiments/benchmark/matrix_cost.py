@@ -1,78 +1,118 @@
-"""The cost of the cross-domain matrix against one stock test for each domain, and whether their numbers agree."""
+"""The cost of the cross-domain matrix against one stock test for each domain, and what a domain and a run add to it."""
 import json
 import os
 import subprocess
+import time
+from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 import numpy as np
+from mmengine.config import Config
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from ...errors import UserError
 from ...evaluation.segmentation import CrossDomainMatrix
-from ...evaluation.segmentation.domains import target_domains
+from ...evaluation.segmentation.domains import source_domain, target_domains
 from ..queue import PYTHON
 
-
-def timed(*command):
-    """Run a command of ours, and return its seconds and its processor seconds: (2,)."""
-    before = os.times()
-    done = subprocess.run([*PYTHON, *map(str, command)], capture_output=True, text=True)
-    if done.returncode:
-        raise UserError(f'advbn-seg {" ".join(map(str, command))} failed: {done.stderr.strip()}')
-    user, system, elapsed = np.subtract(os.times(), before)[2:]
-    return np.array([elapsed, user + system])
+COSTS = 'seconds', 'processor seconds', 'GiB'  # of a process; the last is its memory at the worst moment
+KIB_IN_GIB = 2 ** 20
 
 
-def time_matrix(run, folder, num_workers):
-    """Return the times of `advbn-seg matrix` on all domains, and {domain: mIoU}."""
-    options = [] if num_workers is None else ['--num-workers', num_workers]
-    times = timed('matrix', run.path, '--out', folder, *options)
-    row, = CrossDomainMatrix.load(folder / 'matrix.json').rows
-    return times, {name: cell['miou'] for name, cell in row.cells.items()}
+def cost(*command):
+    """Run a command of ours to its end, and return its `COSTS`: (3,)."""
+    with TemporaryFile('w+', encoding='utf-8', errors='replace') as output:
+        start = time.perf_counter()
+        process = subprocess.Popen([*PYTHON, *map(str, command)], stdout=output, stderr=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        elapsed = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise UserError(f'advbn-seg {" ".join(map(str, command))} failed: {output.read().strip()}')
+    return np.array([elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KIB_IN_GIB])
 
 
-def time_stock(run, domain, folder):
-    """Return the times of `advbn-seg test` on one domain, and its mIoU."""
+def matrix_cost(runs, num_workers, domains=None):
+    """Return the costs of `advbn-seg matrix` on these domains (all), and {domain: mIoU} of the first run."""
+    with TemporaryDirectory() as folder:
+        options = [] if num_workers is None else ['--num-workers', num_workers]
+        if domains:
+            chosen = dict(domains=list(map(asdict, domains)), source_domain=source_domain(runs[0]))
+            Config(chosen).dump(Path(folder, 'domains.py'))
+            options += ['--domains', Path(folder, 'domains.py')]
+        costs = cost('matrix', *(run.path for run in runs), '--out', folder, *options)
+        row = CrossDomainMatrix.load(Path(folder, 'matrix.json')).rows[0]
+    return costs, {name: cell['miou'] for name, cell in row.cells.items()}
+
+
+def stock_cost(run, domain):
+    """Return the costs of `advbn-seg test` on one domain, and its mIoU."""
     cfg = run.cfg.copy()
     cfg.test_dataloader.dataset.update(domain.dataset)
-    config = folder / 'config.py'
-    cfg.dump(config)
-    times = timed('test', config, run.checkpoint, '--work-dir', folder / 'stock')
-    log, = (folder / 'stock').glob('*/*.json')
-    return times, json.loads(log.read_text())['mIoU']
+    with TemporaryDirectory() as folder:
+        config = Path(folder, 'config.py')
+        cfg.dump(config)
+        costs = cost('test', config, run.checkpoint, '--work-dir', Path(folder, 'stock'))
+        log, = Path(folder, 'stock').glob('*/*.json')
+        return costs, json.loads(log.read_text(encoding='utf-8'))['mIoU']
 
 
-def compare(run, repetitions, num_workers):
-    """Return [seconds, processor seconds] of each repetition, and the mIoU of each domain, matrix before stock."""
-    matrix_times, stock_times, domains = [], np.zeros((repetitions, 2)), target_domains(run)
+def compare(runs, repetitions, num_workers):
+    """Return the costs of each repetition, and the mIoU of each domain.
+
+    Args:
+        runs (list[Run]): of one benchmark.
+
+    Returns:
+        dict: the `COSTS` of the matrix of the first run as `matrix`, of its stock tests together as `stock`, of a
+        matrix of one domain as `one_domain`, and of the matrix of all runs as `all_runs`, each a list over repetitions;
+        `domains` and `runs`, how many there are; `miou`, by domain, [matrix, stock].
+    """
+    first, domains = runs[0], target_domains(runs[0])
+    result = dict(domains=len(domains), runs=len(runs), matrix=[], stock=[], one_domain=[], all_runs=[], miou={})
     with Progress() as bar:
-        task = bar.add_task(f'matrix and {len(domains)} stock tests', total=repetitions * (1 + len(domains)))
-        for repetition in range(repetitions):
-            with TemporaryDirectory() as folder:
-                times, matrix = time_matrix(run, Path(folder), num_workers)
-            matrix_times.append(times.tolist())
-            bar.advance(task)
-            miou = {}
+        task = bar.add_task('matrices and stock tests', total=repetitions * (len(domains) + 3))
+        for _ in range(repetitions):
+            costs, matrix = matrix_cost([first], num_workers)
+            result['matrix'].append(costs.tolist())
+            for name, given in dict(one_domain=dict(runs=[first], domains=domains[:1]),
+                                    all_runs=dict(runs=runs)).items():
+                result[name].append(matrix_cost(num_workers=num_workers, **given)[0].tolist())
+            bar.advance(task, 3)
+            tests = []
             for domain in domains:
-                with TemporaryDirectory() as folder:
-                    times, stock = time_stock(run, domain, Path(folder))
-                stock_times[repetition] += times
-                miou[domain.name] = [matrix[domain.name], stock]
+                costs, stock = stock_cost(first, domain)
+                tests.append(costs)
+                result['miou'][domain.name] = [matrix[domain.name], stock]
                 bar.advance(task)
-    return dict(matrix=matrix_times, stock=stock_times.tolist(), miou=miou)
+            seconds, processor, memory = zip(*tests)
+            result['stock'].append([sum(seconds), sum(processor), max(memory)])
+    return result
+
+
+def lines(result):
+    """Return (title, costs) for each line of the table: medians, and what each further domain and run adds to them."""
+    matrix, stock, one_domain, all_runs = (np.median(result[which], axis=0)
+                                           for which in ('matrix', 'stock', 'one_domain', 'all_runs'))
+    return [('matrix', matrix), (f'{result["domains"]} stock tests', stock), ('stock tests / matrix', stock / matrix),
+            *([('each further domain', (matrix - one_domain) / (result['domains'] - 1))]
+              if result['domains'] > 1 else []),
+            *([('each further run', (all_runs - matrix) / (result['runs'] - 1))] if result['runs'] > 1 else [])]
 
 
 def show(result):
     """Print the result of `compare`."""
-    table = Table('median of repetitions', 'matrix', 'stock', 'stock / matrix')
-    medians = zip(*(np.median(result[which], axis=0) for which in ('matrix', 'stock')))
-    for name, (matrix, stock) in zip(('seconds', 'processor seconds'), medians):
-        table.add_row(name, f'{matrix:.1f}', f'{stock:.1f}', f'{stock / matrix:.1f}')
+    table = Table('median of repetitions', *COSTS)
+    for title, costs in lines(result):
+        table.add_row(title, *(f'{value:.2f}' for value in costs))
+    Console().print(table)
+    table = Table('mIoU', 'matrix', 'stock')
     for name, (ours, theirs) in result['miou'].items():
-        table.add_row(f'mIoU {name}', f'{ours:.2f}', f'{theirs:.2f}')
+        table.add_row(name, f'{ours:.2f}', f'{theirs:.2f}')
     Console().print(table)
 
 

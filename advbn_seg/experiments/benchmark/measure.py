@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ...adversarial.precision import multiplies_bfloat16
 from ...runtime.atomic_io import write_text
 from .counters import peak_memory, profile, seconds
-from .steps import CASES, STEP_SIZE, Step, may_use_bfloat16
+from .steps import CASES, STEP_SIZE, Step, lowers_precision
 
 ABOUT = 'case', 'layer', 'num_steps', 'dtype'  # what rows that are compared with each other have in common
 
@@ -34,7 +34,7 @@ def run_benchmark(out, cases, layers, num_steps=None, modes=(), rounds=3, profil
     for dtype, case, layer in product(dtypes, cases, layers):
         torch.set_default_dtype(torch.float64 if dtype == 'float64' else torch.float32)
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = dtype in ('tf32', 'bfloat16')
-        able = [mode for mode in modes if dtype != 'float64' or not may_use_bfloat16(mode)]
+        able = [mode for mode in modes if dtype != 'float64' or not lowers_precision(mode)]
         for steps in num_steps or [CASES[case][2]]:
             rows += measure(able, rounds, profiled, case=case, layer=layer, num_steps=steps, dtype=dtype, **setting)
             write_text(out, json.dumps(dict(about, rows=rows), indent=1))

@@ -24,8 +24,10 @@ MODES = {  # mode: options of AdvBN, beside those of the paper's attack of m ste
     'ours, every 2nd batch': dict(attack_every=2),
     'random draw': dict(num_steps=0),
     'fast': dict(fast=True),
+    'fast, float32': dict(fast=True, ascent_precision='fp32'),  # what it is where no bfloat16 can be multiplied
     'per image, one step': ONE_STEP,
     'per image, one step, fast': dict(ONE_STEP, fast=True),
+    'per image, one step, fast, float32': dict(ONE_STEP, fast=True, ascent_precision='fp32'),
 }
 CLEAN_FIRST = {'ours, clean loss first', *(mode for mode, options in MODES.items() if options.get('fast'))}
 DTYPES = ('float32', 'tf32', 'bfloat16', 'float64')  # tf32: GPUs round products; bfloat16: autocast, of all passes
@@ -42,7 +44,7 @@ def reference_of(mode):
     return 'per image, one step' if MODES[mode].get('per_image') else 'ours'
 
 
-def may_use_bfloat16(mode):
+def lowers_precision(mode):
     return bool({'ascent_precision', 'fast'} & MODES[mode].keys())
 
 
