@@ -15,6 +15,9 @@ from functools import cache
 from pathlib import Path
 from statistics import mean, median, stdev
 
+from advbn_seg.experiments.benchmark.matrix_table import COSTS
+from advbn_seg.experiments.benchmark.matrix_table import lines as matrix_lines
+
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / 'results'
 MARKED = re.compile(r'(<!-- (\w[^>]*?) -->)(.*?)(<!-- end -->)', re.S)
@@ -234,6 +237,14 @@ def strengths(*names):
     return table(['network', 'm', 'attack', 'training', 'eval'], rows, 3)
 
 
+def matrix_cost():
+    """Return the cost of the matrix, from a JSON file of its benchmark."""
+    result = json.loads((RESULTS / 'benchmark/matrix.json').read_text(encoding='utf-8'))
+    rows = [[title, *(f'{abs(value):.2f}' if abs(value) < 0.005 else f'{value:.2f}' for value in costs)]
+            for title, costs in matrix_lines(result)]
+    return table(['', *COSTS], rows, 1)
+
+
 def value(name, *path):
     """Return a number of a JSON file of results/, or the median of several, without decimals."""
     found = json.loads((RESULTS / f'{name}.json').read_text(encoding='utf-8'))
@@ -256,7 +267,7 @@ def zoo():
 
 
 FILLERS = {each.__name__: each for each in (gain, interval, gains, headline, means, robustness, demo, candidates, steps,
-                                            strengths, value, zoo)}
+                                            strengths, matrix_cost, value, zoo)}
 
 
 def main():

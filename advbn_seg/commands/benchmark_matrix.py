@@ -23,7 +23,8 @@ def run(args):
     import json
 
     from ..evaluation import open_runs
-    from ..experiments.benchmark.matrix_cost import compare, differing, show
+    from ..experiments.benchmark.matrix_cost import compare, differing
+    from ..experiments.benchmark.matrix_table import show
     from ..runtime.atomic_io import write_text
 
     result = compare(open_runs(args.runs, ['main']), args.repetitions, args.num_workers)

@@ -2,7 +2,8 @@
 import pytest
 
 from advbn_seg.errors import UserError
-from advbn_seg.experiments.benchmark.matrix_cost import COSTS, cost, differing, lines
+from advbn_seg.experiments.benchmark.matrix_cost import cost, differing
+from advbn_seg.experiments.benchmark.matrix_table import COSTS, lines
 
 
 def result(**changes):

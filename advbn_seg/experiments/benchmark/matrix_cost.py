@@ -9,21 +9,18 @@ from tempfile import TemporaryDirectory, TemporaryFile
 
 import numpy as np
 from mmengine.config import Config
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from ...errors import UserError
 from ...evaluation.segmentation import CrossDomainMatrix
 from ...evaluation.segmentation.domains import source_domain, target_domains
 from ..queue import PYTHON
 
-COSTS = 'seconds', 'processor seconds', 'GiB'  # of a process; the last is its memory at the worst moment
 KIB_IN_GIB = 2 ** 20
 
 
 def cost(*command):
-    """Run a command of ours to its end, and return its `COSTS`: (3,)."""
+    """Run a command of ours to its end, and return seconds, processor seconds, and GiB at the worst moment: (3,)."""
     with TemporaryFile('w+', encoding='utf-8', errors='replace') as output:
         start = time.perf_counter()
         process = subprocess.Popen([*PYTHON, *map(str, command)], stdout=output, stderr=output)
@@ -68,9 +65,9 @@ def compare(runs, repetitions, num_workers):
         runs (list[Run]): of one benchmark.
 
     Returns:
-        dict: the `COSTS` of the matrix of the first run as `matrix`, of its stock tests together as `stock`, of a
-        matrix of one domain as `one_domain`, and of the matrix of all runs as `all_runs`, each a list over repetitions;
-        `domains` and `runs`, how many there are; `miou`, by domain, [matrix, stock].
+        dict: what `cost` returns for the matrix of the first run as `matrix`, for its stock tests together as `stock`,
+        for a matrix of one domain as `one_domain`, and for the matrix of all runs as `all_runs`, each a list over
+        repetitions; `domains` and `runs`, how many there are; `miou`, by domain, [matrix, stock].
     """
     first, domains = runs[0], target_domains(runs[0])
     result = dict(domains=len(domains), runs=len(runs), matrix=[], stock=[], one_domain=[], all_runs=[], miou={})
@@ -92,28 +89,6 @@ def compare(runs, repetitions, num_workers):
             seconds, processor, memory = zip(*tests)
             result['stock'].append([sum(seconds), sum(processor), max(memory)])
     return result
-
-
-def lines(result):
-    """Return (title, costs) for each line of the table: medians, and what each further domain and run adds to them."""
-    matrix, stock, one_domain, all_runs = (np.median(result[which], axis=0)
-                                           for which in ('matrix', 'stock', 'one_domain', 'all_runs'))
-    return [('matrix', matrix), (f'{result["domains"]} stock tests', stock), ('stock tests / matrix', stock / matrix),
-            *([('each further domain', (matrix - one_domain) / (result['domains'] - 1))]
-              if result['domains'] > 1 else []),
-            *([('each further run', (all_runs - matrix) / (result['runs'] - 1))] if result['runs'] > 1 else [])]
-
-
-def show(result):
-    """Print the result of `compare`."""
-    table = Table('median of repetitions', *COSTS)
-    for title, costs in lines(result):
-        table.add_row(title, *(f'{value:.2f}' for value in costs))
-    Console().print(table)
-    table = Table('mIoU', 'matrix', 'stock')
-    for name, (ours, theirs) in result['miou'].items():
-        table.add_row(name, f'{ours:.2f}', f'{theirs:.2f}')
-    Console().print(table)
 
 
 def differing(result):

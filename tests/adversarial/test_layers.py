@@ -1,0 +1,150 @@
+"""Where AdvBN can sit: layers of several maps, several layers, tokens, channels first or last."""
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from advbn_seg.adversarial import AdvBN, DualNorm, shift_statistics
+from advbn_seg.errors import UserError
+
+from .reference import ATTACK, attached, halves, losses
+
+
+class Pyramid(nn.Module):
+    """A stem that returns two maps, of which its parent may use one only."""
+
+    def __init__(self, both=True):
+        super().__init__()
+        self.stem = nn.ModuleList([nn.Conv2d(3, 4, 1), nn.Conv2d(3, 6, 1, stride=2)])
+        self.maps = Maps(self.stem)
+        self.heads = nn.ModuleList([nn.Conv2d(4, 2, 1), nn.Conv2d(6, 2, 1)])
+        self.both = both
+
+    def forward(self, x):
+        outputs = [head(feature).square().mean() for head, feature in zip(self.heads, self.maps(x)['maps'])]
+        return sum(outputs) if self.both else outputs[0]
+
+
+class Maps(nn.Module):
+    def __init__(self, convs):
+        super().__init__()
+        self.convs = convs
+
+    def forward(self, x):
+        return dict(maps=[conv(x) for conv in self.convs], size=x.shape)
+
+
+@pytest.mark.parametrize('both', [True, False])
+def test_every_map_of_a_layer_is_shifted_by_deltas_of_its_own(batch, both):
+    torch.manual_seed(0)
+    model = Pyramid(both)
+    advbn = AdvBN(model, 'maps', **ATTACK)
+    seen = [[], []]
+    for inputs, head in zip(seen, model.heads):
+        head.register_forward_pre_hook(lambda module, args, inputs=inputs: inputs.append(args[0].detach()))
+    clean, adversarial = advbn.losses(lambda: model(batch[0]))
+    assert adversarial > clean
+    assert advbn.delta_mean.shape == advbn.delta_std.shape == (10,)
+    for inputs, mean, std in zip(seen, advbn.delta_mean.split([4, 6]), advbn.delta_std.split([4, 6])):
+        torch.testing.assert_close(inputs[-1], shift_statistics(inputs[0], mean, std))
+    assert (advbn.delta_mean[4:] == 1).all() == (not both)  # what no loss depends on stays
+
+
+def test_a_layer_that_no_loss_depends_on(batch):
+    model = Pyramid()
+    advbn = AdvBN(model, 'maps', **ATTACK)
+    with pytest.raises(ValueError, match="no loss depends on what layer 'maps' returns"):
+        advbn.losses(lambda: [model(batch[0]), model.heads[0](torch.ones(1, 4, 1, 1)).sum()][1])
+
+
+def test_several_layers_are_attacked_at_once(batch):
+    torch.manual_seed(0)
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, ['0', '1.2'], **ATTACK)
+    seen = {'0': [], '1.2': []}
+    model[1][0].register_forward_pre_hook(lambda module, args: seen['0'].append(args[0].detach()))
+    model[1][3].register_forward_pre_hook(lambda module, args: seen['1.2'].append(args[0].detach()))
+    clean, adversarial = losses(model, advbn, batch)
+    (clean + adversarial).backward()
+    first, second = advbn.attack.variables
+    assert advbn.delta_mean.shape == (16,) and set(advbn.summary()) == {
+        'shift_mean.0', 'shift_std.0', 'shift_mean.1.2', 'shift_std.1.2'}
+    torch.testing.assert_close(seen['0'][-1], shift_statistics(seen['0'][-5], *first).relu())
+    with advbn.branch('aux'):
+        before = model[1][2](model[1][1](model[1][0](seen['0'][-1])))
+    torch.testing.assert_close(seen['1.2'][-1], shift_statistics(before, *second).relu())
+    assert {advbn.perturbations[0].clamp, advbn.perturbations[1].clamp} == {True}
+    assert (second[0] != 1).all()
+
+
+def test_layers_are_named_in_the_order_they_run():
+    with pytest.raises(UserError, match="layer '0.1' runs before the first layer '1.2'"):
+        AdvBN(nn.Sequential(*halves()), ['1.2', '0.1'])
+    with pytest.raises(UserError, match='at least one layer, found none'):
+        AdvBN(nn.Sequential(*halves()), [])
+
+
+def test_a_later_layer_must_run_after_the_first_and_return_maps(batch):
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match="layer '1.9' did not run after layer '0', or returned no feature map"):
+        losses(model, AdvBN(model, ['0', '1.9']), batch)
+
+
+class Last(nn.Module):
+    """Two blocks whose maps have their channels last."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.one, self.two, self.head = (nn.Linear(size, 4) for size in (3, 4, 4, 4))
+
+    def forward(self, x):
+        return self.head(self.two(self.one(self.stem(x.movedim(1, -1))))).mean((1, 2))
+
+
+def test_channel_dim_is_that_of_all_layers(batch):
+    model = Last()
+    with pytest.raises(UserError, match="layer 'one' returns a map .* seems channels-last"):
+        losses(model, AdvBN(model, ['one', 'two']), batch)
+    model = Last()
+    advbn = AdvBN(model, ['one', 'two'], channel_dim=-1)
+    losses(model, advbn, batch)
+    assert [delta.shape for variables in advbn.attack.variables for delta in variables] == 4 * [(4,)]
+
+
+def test_token_maps_and_layer_norm():
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    model = nn.Sequential(nn.Linear(6, 8), nn.TransformerEncoder(layer, 2, enable_nested_tensor=False))
+    advbn = AdvBN(model, '0', **ATTACK)
+    x = torch.randn(2, 7, 6)
+    clean, adversarial = advbn.losses(lambda: model(x).square().mean() + model(x).abs().mean())
+    (clean + adversarial).backward()
+    assert advbn.delta_mean.shape == (8,)
+    assert advbn.perturbation.clamp is False  # a linear layer's output has negative values
+    dual_norms = [module for module in model.modules() if isinstance(module, DualNorm)]
+    assert len(dual_norms) == 4 and all(norm.aux.weight.grad is not None for norm in dual_norms)
+
+
+def test_clamp_follows_the_features_range(batch):
+    model, advbn = attached()
+    losses(model, advbn, batch)
+    assert advbn.perturbation.clamp is True  # the prefix ends in a ReLU
+
+
+class Viewing(nn.Sequential):
+    """A network that wants its last map in rows of pixels."""
+
+    def forward(self, x):
+        return super().forward(x).view(len(x), -1)
+
+
+def test_features_are_channels_last_where_the_model_can_be_run_so(batch):
+    x, y = batch
+    for kind, layout in ((nn.Sequential, torch.channels_last), (Viewing, torch.contiguous_format)):
+        torch.manual_seed(0)
+        model, seen = kind(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3), nn.BatchNorm2d(5), nn.ReLU()), []
+        advbn = AdvBN(model, '1', **ATTACK)
+        model[2].register_forward_hook(lambda module, args, output, seen=seen: seen.append(output))
+        clean, adversarial = advbn.losses(lambda model=model: F.cross_entropy(model(x).flatten(1), y))
+        assert adversarial > clean
+        assert all(each.is_contiguous(memory_format=layout) for each in seen[-5:])
