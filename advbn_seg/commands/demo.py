@@ -14,7 +14,8 @@ DIGITS = 'data/digits/mnist'
 STEPS = dict(
     segmentation=[
         'make-mini-synthia data/mini_synthia',
-        'experiments mini_synthia --seeds 0 --methods baseline finetune advbn --out work_dirs/demo'],
+        'experiments mini_synthia --seeds 0 --methods baseline finetune advbn advbn_per_image_fast '
+        '--out work_dirs/demo'],
     classification=[
         'make-digits data/digits',
         f'make-imagenet-c {DIGITS}/val {DIGITS}_c --crop 0 --limit 25',
