@@ -18,7 +18,9 @@ import os
 import re
 import zipfile
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
+from urllib.error import URLError
 from urllib.parse import urlparse
 
 import torch
@@ -130,8 +132,8 @@ def load_url(url, model_dir=None, map_location=None, progress=True, check_hash=F
     """Load a checkpoint in the place of mmengine's `load_url`, with its arguments.
 
     Raises:
-        OSError: The file cannot be downloaded.
-        UserError: The file has another hash than its name says, or see `read`.
+        OSError: The file cannot be written.
+        UserError: The file cannot be downloaded, it has another hash than its name says, or see `read`.
     """
     folder = Path(model_dir or Path(torch.hub.get_dir()) / 'checkpoints')
     file = folder / Path(file_name or urlparse(url).path).name
@@ -140,6 +142,10 @@ def load_url(url, model_dir=None, map_location=None, progress=True, check_hash=F
         known = re.search(r'-([a-f0-9]*)\.', file.name) if check_hash else None
         try:
             torch.hub.download_url_to_file(url, str(file), known and known[1], progress)
+        except (URLError, HTTPException, ConnectionError, TimeoutError) as error:
+            reason = getattr(error, 'reason', error)
+            raise UserError(f'checkpoint {url} cannot be downloaded: {getattr(reason, "strerror", None) or reason}; '
+                            f'bring the file from elsewhere to {file}') from error
         except RuntimeError as error:
             raise UserError(f'checkpoint {url} cannot be used: {error}; download it again') from error
     return read(file, f'{url} (kept in {file})', map_location)

@@ -187,6 +187,15 @@ def test_a_download_that_is_well_loads(tmp_path, address):
     assert torch.equal(other.weight, layer.weight)
 
 
+def test_a_download_that_fails_says_where_the_file_can_be_put(tmp_path, address):
+    nowhere = 'http://127.0.0.1:9'  # a port that nothing listens on
+    for server, reason in ((address, 'File not found'), (nowhere, 'Connection refused')):
+        with pytest.raises(UserError, match=f'checkpoint {server}/a.pth cannot be downloaded: {reason}; bring the file '
+                                            f'from elsewhere to {tmp_path}/cache/hub/checkpoints/a.pth'):
+            load_checkpoint(nn.Linear(2, 2), f'{server}/a.pth')
+        assert not list(tmp_path.glob('cache/hub/checkpoints/*'))
+
+
 def test_nor_does_timm(tmp_path, writes):
     classic(tmp_path / 'a.pth', writes)
     with pytest.raises(Exception, match='(?i)weights.only'):
