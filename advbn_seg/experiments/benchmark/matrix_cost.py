@@ -29,7 +29,8 @@ def cost(*command):
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             output.seek(0)
-            raise UserError(f'advbn-seg {" ".join(map(str, command))} failed: {output.read().strip()}')
+            *_, said = ['no output', *output.read().strip().splitlines()]
+            raise UserError(f'advbn-seg {" ".join(map(str, command))} failed: {said}')
     return np.array([elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KIB_IN_GIB])
 
 
