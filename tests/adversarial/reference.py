@@ -17,6 +17,12 @@ def halves(seed=0, norm=nn.BatchNorm2d):
     return prefix, suffix
 
 
+def batch():
+    """Eight images and their classes."""
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(8, 3, 12, 12, generator=generator), torch.randint(5, (8,), generator=generator)
+
+
 def attached(**options):
     """(model, AdvBN) of the reference network; '0' is the prefix."""
     model = nn.Sequential(*halves())

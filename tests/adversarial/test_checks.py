@@ -11,12 +11,7 @@ from advbn_seg.adversarial import AdvBN
 from advbn_seg.errors import UserError
 from advbn_seg.network.memory_format import to_channels_last
 
-from .reference import halves
-
-
-def batch():
-    generator = torch.Generator().manual_seed(1)
-    return torch.randn(8, 3, 12, 12, generator=generator), torch.randint(5, (8,), generator=generator)
+from .reference import batch, halves
 
 
 def step(model, advbn=None):
