@@ -25,6 +25,7 @@ NOTHING = '–'
 CONTROL, RECIPE, MEAN = 'finetune', 'advbn_two_places', 'mean of sources'
 HEADLINE = [CONTROL, 'baseline_long', 'advbn', 'advbn_per_image_noise', 'advbn_per_image_single', RECIPE,
             'photometric_finetune', 'photometric_advbn_per_image_single']
+RENDERED, PHOTOGRAPHS = ['mini_synthia_standard'], ['labelmefacade', 'labelmefacade_two_places']
 
 
 def pages():
@@ -122,20 +123,22 @@ def gains(folder):
 
 
 def headline():
-    """Return README's table: the gain of each method on rendered and on real images; the recipe's name is bold."""
-    folders = ['mini_synthia_standard', 'labelmefacade']
+    """Return README's table: the gain of each method on rendered and on real images; the recipe's name is bold.
 
-    def cells(folder, label):
+    A method stands in the first of the folders that has it, each with controls of its own.
+    """
+    def cells(folders, label):
         if label == CONTROL:
-            runs = [line for line in lines(f'{folder}/matrix.csv') if line['label'] == CONTROL]
+            runs = [line for line in lines(f'{folders[0]}/matrix.csv') if line['label'] == CONTROL]
             return [f'{mean(float(line["unseen"]) for line in runs):.1f} mIoU',
-                    f'{float(gain_line(folder, "mean", CONTROL)["mIoU"]):.1f} mIoU']
-        if (MEAN, label) not in {(line['source'], line['label']) for line in lines(f'{folder}/gains.csv')}:
-            return [NOTHING, NOTHING]
-        return [interval(folder, 'mean', label), gain(folder, 'mean', label, 'in-domain')]
+                    f'{float(gain_line(folders[0], "mean", CONTROL)["mIoU"]):.1f} mIoU']
+        for folder in folders:
+            if (MEAN, label) in {(line['source'], line['label']) for line in lines(f'{folder}/gains.csv')}:
+                return [interval(folder, 'mean', label), gain(folder, 'mean', label, 'in-domain')]
+        return [NOTHING, NOTHING]
 
     rows = [[f'**{title(label)}**' if label == RECIPE else title(label),
-             *(cell for folder in folders for cell in cells(folder, label))] for label in HEADLINE]
+             *(cell for folders in (RENDERED, PHOTOGRAPHS) for cell in cells(folders, label))] for label in HEADLINE]
     return table(['method', 'mini-SYNTHIA: unseen', 'in-domain', 'LabelMeFacade: unseen', 'in-domain'], rows)
 
 
