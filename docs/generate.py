@@ -25,6 +25,16 @@ NOTHING = '–'
 CONTROL, RECIPE, MEAN = 'finetune', 'advbn_two_places', 'mean of sources'
 HEADLINE = [CONTROL, 'baseline_long', 'advbn', 'advbn_per_image_noise', 'advbn_per_image_single', RECIPE,
             'photometric_finetune', 'photometric_advbn_per_image_single']
+SINGLE = 'advbn_per_image_single'
+CHOICES = [  # what changes, from a method to another: in the order of the recipe, then what it does not take
+    ("the paper's attack", CONTROL, 'advbn'), ('deltas of each image', 'advbn', 'advbn_per_image'),
+    ('one set of norms', 'advbn_per_image', SINGLE),
+    ('one step of 0.5, not three of 0.2', SINGLE, 'advbn_per_image_one_step'),
+    ('two places, and a prefix that trains', 'advbn_per_image_one_step', RECIPE),
+    ('*not taken:* noise, no adversary', SINGLE, 'advbn_per_image_noise'),
+    ('*not taken:* twice the radius', SINGLE, f'{SINGLE} (eps 1)'),
+    ("*not taken:* radius in units of the batch's spread", SINGLE, 'advbn_natural'),
+    ('*not taken:* consistency of both predictions', SINGLE, 'advbn_consistent')]
 RENDERED, PHOTOGRAPHS = ['mini_synthia_standard'], ['labelmefacade', 'labelmefacade_two_places']
 
 
@@ -115,11 +125,36 @@ def interval(folder, source, label, group='unseen'):
 def gains(folder):
     """Return the table of gains of a folder; a star is a gain that survives Holm's correction."""
     groups = ['in-domain', 'unseen', 'same scene', 'other scene']
-    rows = [[line['source'], title(line['label']), line['seeds'], f'{float(line["mIoU"]):.1f}',
+    rows = [[line['source'], title(line['label']), line['seeds'], compute(folder, line['label']),
+             f'{float(line["mIoU"]):.1f}',
              *(NOTHING if line['label'] == CONTROL else interval(folder, line['source'], line['label'], group)
                + (' *' if group == 'unseen' and line['clear'] == 'True' else '') for group in groups)]
             for line in lines(f'{folder}/gains.csv')]
-    return table(['source', 'method', 'seeds', 'in-domain mIoU', *groups], rows, 2)
+    return table(['source', 'method', 'seeds', 'compute', 'in-domain mIoU', *groups], rows, 2)
+
+
+@cache
+def operations():
+    """Return {training: operations in all, with those of what it starts from} of each forecast.csv."""
+    found = {line['training']: line for path in RESULTS.glob('*/forecast.csv')
+             for line in lines(path.relative_to(RESULTS))}
+
+    def total(name):
+        line = found[name]
+        own = int(line['steps']) * int(line['flops a step'])
+        return own + (total(line['starts from']) if line['starts from'] else 0)
+
+    return {name: total(name) for name in found}
+
+
+def compute(folder, label):
+    """Return the operations of a training over those of its control; nothing where no source's were counted."""
+    runs = [run for run in lines(f'{folder}/matrix.csv') if run['label'] == label]
+    for name in (Path(run['run']).parent.name for run in runs):
+        control = name.removesuffix(label.partition(' ')[0]) + CONTROL
+        if {name, control} <= set(operations()):
+            return f'{operations()[name] / operations()[control]:.1f}'
+    return NOTHING
 
 
 def headline():
@@ -217,6 +252,24 @@ def candidates():
                  [[name, f'{score:+.1f}', f'{cost:+.1f}'] for score, name, cost in rows])
 
 
+def choices():
+    """Return what each choice changes that the recipe makes, or does not make; ± over seeds."""
+    scores = {}  # label: seed: (unseen, in-domain) of each source
+    for folder in ('mini_synthia_standard', 'mini_synthia_standard_eps'):
+        for run in lines(f'{folder}/matrix.csv'):
+            if run['branch'] == 'main':
+                seeds = scores.setdefault(variant(run), {}).setdefault(run['seed'], {})
+                seeds[run['source']] = float(run['unseen']), float(run[run['source']])
+
+    def changes(before, after, which):
+        return [mean(scores[after][seed][source][which] - own[which] for source, own in sources.items())
+                for seed, sources in scores[before].items()]
+
+    return table(['choice', 'unseen', 'in-domain'],
+                 [[name, *(spread(changes(before, after, which), '+.1f') for which in (0, 1))]
+                  for name, before, after in CHOICES])
+
+
 def steps(name):
     """Return the cost of a training step, from a JSON file of the benchmark; rows of removed options are left out."""
     rows = json.loads((RESULTS / 'benchmark' / f'{name}.json').read_text(encoding='utf-8'))['rows']
@@ -273,8 +326,8 @@ def zoo():
     return table(['model', 'config', '`layer`'], rows, 3)
 
 
-FILLERS = {each.__name__: each for each in (gain, interval, gains, headline, means, robustness, demo, candidates, steps,
-                                            strengths, matrix_cost, value, zoo)}
+FILLERS = {each.__name__: each for each in (gain, interval, gains, headline, means, robustness, demo, candidates,
+                                            choices, steps, strengths, matrix_cost, value, zoo)}
 
 
 def main():

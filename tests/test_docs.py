@@ -21,9 +21,9 @@ def test_numbers_are_those_of_the_results(path):
 
 def test_a_number_that_was_changed_by_hand_is_put_back():
     text = text_of('docs/recipe.md')
-    mark = '<!-- gain mini_synthia_standard mean advbn -->+0.8<!-- end -->'
+    mark = '<!-- gain mini_synthia_standard mean advbn_per_image_noise -->+1.1<!-- end -->'
     assert mark in text
-    assert DOCS['filled'](text.replace(mark, mark.replace('+0.8', '+8.0'))) == text
+    assert DOCS['filled'](text.replace(mark, mark.replace('+1.1', '+9.1'))) == text
 
 
 def test_numbers_of_a_table():
@@ -32,6 +32,16 @@ def test_numbers_of_a_table():
     assert '| 3 | 49.5 ± 0.4 | 33.2 ± 0.4 | – | – |' in DOCS['means']('mini_synthia')
     best = DOCS['candidates']().splitlines()[2]
     assert best.endswith('| +5.0 | -0.0 |')
+    assert '| deltas of each image | +0.7 ± 0.2 |' in DOCS['choices']()
+
+
+def test_compute_is_that_of_a_training_and_of_what_it_starts_from():
+    steps = {line['training'].removeprefix('labelmefacade_boston_'): int(line['steps']) * int(line['flops a step'])
+             for line in DOCS['lines']('labelmefacade/forecast.csv')}
+    ratio = (steps['baseline'] + steps['advbn']) / (steps['baseline'] + steps['finetune'])
+    assert DOCS['compute']('labelmefacade', 'advbn (aux)') == f'{ratio:.1f}' > '1.5'
+    assert DOCS['compute']('labelmefacade', 'finetune') == '1.0'
+    assert DOCS['compute']('mini_synthia_standard', 'advbn_natural') == '–'  # its config is gone
 
 
 def test_numbers_that_are_not_there_are_an_error():

@@ -34,7 +34,8 @@ def add_arguments(parser):
     parser.add_argument('--domains', type=config_files.find, metavar='FILE',
                         help="config with other 'domains' to score on; see advbn-seg matrix")
     parser.add_argument('--jobs', type=int, help='trainings at a time (one per core, or one where there is a GPU)')
-    parser.add_argument('--out', type=Path, help='folder of the report (work_dirs/reports/BENCHMARK)')
+    parser.add_argument('--out', type=Path, help='folder of the report (work_dirs/reports/BENCHMARK), or of the '
+                                                 'forecast.csv that a --dry-run can keep')
     parser.add_argument('--dry-run', action='store_true',
                         help='say what the trainings that are left will cost, and do not train')
     parser.add_argument('--verify', action='store_true', help="hold the numbers against the configs' key 'expected'")
@@ -68,7 +69,7 @@ def run(args):
         runs = Benchmarks(config_files.CONFIGS).plan(args.benchmark, args.sources, args.methods, args.seeds, points)
         experiment = Experiment(runs, Queue(jobs), out, args.cfg_options, args.domains)
         if args.dry_run:
-            return dry_run(experiment)
+            return dry_run(experiment, args.out)
         with watching(runs, Console()) as watch, closing(experiment.trained()) as trained:
             for each in trained:
                 watch.done(each)
@@ -80,17 +81,20 @@ def run(args):
             return not reached
 
 
-def dry_run(experiment):
-    """Show what the trainings of an experiment will cost that are not done yet."""
+def dry_run(experiment, folder=None):
+    """Show what the trainings of an experiment will cost that are not done yet; a folder keeps it as forecast.csv."""
     import torch
     from rich.console import Console
 
     from ..experiments.forecast import forecast
-    from ..experiments.forecast_table import forecast_texts
+    from ..experiments.forecast_table import forecast_texts, write_forecasts
 
     torch.set_num_threads(experiment.queue.threads)
-    rows = [(name, count, forecast(cfg)) for name, count, cfg in experiment.left()]
+    rows = [(name, count, start, forecast(cfg)) for name, count, start, cfg in experiment.left()]
     if rows:
-        Console().print(*forecast_texts(rows, experiment.queue.jobs))
+        Console().print(*forecast_texts([(name, count, each) for name, count, _, each in rows], experiment.queue.jobs))
     else:
         print('All of these trainings are done.')
+    if folder:
+        write_forecasts(folder / 'forecast.csv', rows)
+        print(f'Written: {folder / "forecast.csv"}')

@@ -46,14 +46,19 @@ class Experiment:
         yield from self.queue.each(order, self._train_and_score, lambda run: run.start)
 
     def left(self):
-        """Return [(name, how many seeds, config)] of the trainings that are not done yet; seeds cost alike."""
+        """Return the trainings that are not done yet, one of each config, as seeds cost alike.
+
+        Returns:
+            list: (name, how many seeds, name of the training that it starts from or '', config).
+        """
         found = {}
         for run in self.runs:
             if not is_trained(run):
                 name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
                 found.setdefault(name, []).append(run)
-        return [(name, len(runs), with_options(runs[0].cfg, [*runs[0].options(), *self.options]))
-                for name, runs in found.items()]
+        return [(name, len(runs), run.start.name if run.start else '',
+                 with_options(run.cfg, [*run.options(), *self.options]))
+                for name, runs in found.items() for run in runs[:1]]
 
     def _train_and_score(self, run):
         self._train(run)

@@ -9,11 +9,10 @@ from tempfile import TemporaryDirectory
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from torch.utils.flop_counter import FlopCounterMode
 
 from ..errors import UserError
 from ..runtime.hook_configs import branch_hooks
-from .benchmark.counters import LiveBytes
+from .benchmark.counters import LiveBytes, counted_operations
 
 FIRST, TIMED = 2, 3  # steps that are not timed, as loaders start and AdvBN checks the model; and steps that are
 
@@ -50,7 +49,7 @@ class StepMeter(Hook):
             if torch.cuda.is_available():
                 torch.cuda.reset_peak_memory_stats()
             self._live = self._counting.enter_context(LiveBytes())
-            self._flops = self._counting.enter_context(FlopCounterMode(display=False))
+            self._flops = self._counting.enter_context(counted_operations())
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
         if torch.cuda.is_available():

@@ -1,6 +1,10 @@
-"""Forecasts on the terminal."""
+"""Forecasts on the terminal, and as a CSV file."""
+import csv
+import io
+
 from rich.table import Table
 
+from ..runtime.atomic_io import write_text
 from .benchmark.tables import PEAK_TFLOPS
 from .forecast import TIMED
 
@@ -31,6 +35,21 @@ def forecast_texts(rows, jobs=1):
     gpus = ', '.join(f'{clock(sum(count * gpu_seconds(each, gpu) for _, count, each in rows))} on {name}'
                      for gpu, name in GPUS.items())
     return table, f'In all {here} here, {jobs} at a time; one after the other {gpus}. {NOTE}'
+
+
+def write_forecasts(path, rows):
+    """Write a CSV file of forecasts: a line for each training, all but its seconds alike on every machine.
+
+    Args:
+        path (Path): its folder is made.
+        rows (list): (name, how many such trainings, name of the training that it starts from or '', `Forecast`).
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(['training', 'runs', 'starts from', 'steps', 'seconds a step', 'flops a step', 'bytes'])
+    writer.writerows([name, count, start, each.steps, f'{each.seconds:.4g}', each.flops, each.memory]
+                     for name, count, start, each in rows)
+    write_text(path, text.getvalue())
 
 
 def gpu_seconds(forecast, gpu):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from advbn_seg.experiments.forecast import Forecast
 from advbn_seg.experiments.queue import Queue
 
 pytestmark = pytest.mark.slow
@@ -47,6 +48,16 @@ def test_a_run_starts_from_the_baseline_of_its_seed_and_is_trained_once(run):
     code, err, calls = run(*ASK, '--cfg-options', 'train_cfg.max_epochs=1')
     assert (code, calls) == (2, [])
     assert 'error: work_dirs/experiments/camvid_day_baseline/seed1 has a training with other settings: move it' in err
+
+
+def test_a_forecast_is_kept_of_what_is_left(run, monkeypatch):
+    monkeypatch.setattr('advbn_seg.experiments.forecast.forecast', lambda cfg: Forecast(1, 1., 1, 1))
+    assert run(*ASK, '--dry-run', '--out', 'told') == (0, '', [])
+    told = Path('told/forecast.csv').read_text().splitlines()
+    assert told[1:] == ['camvid_day_baseline,1,,1,1,1,1', 'camvid_day_advbn,1,camvid_day_baseline,1,1,1,1']
+    run(*ASK)
+    run(*ASK, '--dry-run', '--out', 'told')
+    assert len(Path('told/forecast.csv').read_text().splitlines()) == 1
 
 
 def test_a_method_without_a_config_of_its_own_is_trained_by_its_file(run):

@@ -1,11 +1,12 @@
 """The cost of a training, told from a few of its steps."""
 import pytest
+import torch
 from mmengine.runner import Runner
-from torch.utils.flop_counter import FlopCounterMode
 
 from advbn_seg.errors import UserError
+from advbn_seg.experiments.benchmark.counters import counted_operations
 from advbn_seg.experiments.forecast import Forecast, forecast, without_attack, without_weights
-from advbn_seg.experiments.forecast_table import forecast_texts, gpu_seconds
+from advbn_seg.experiments.forecast_table import forecast_texts, gpu_seconds, write_forecasts
 from advbn_seg.runtime.configs import config_from_file
 from tests.tiny import config
 
@@ -28,9 +29,19 @@ def test_operations_are_those_of_a_forward_and_a_backward_pass(tmp_path):
     cfg = long_config(tmp_path)
     runner = Runner.from_cfg(config(tmp_path / 'counted'))
     batch = next(iter(runner.train_dataloader))
-    with FlopCounterMode(display=False) as counter:
+    with counted_operations() as counter:
         runner.model.train_step(batch, runner.build_optim_wrapper(dict(optimizer=dict(type='SGD', lr=0.1))))
     assert forecast(cfg).flops == counter.get_total_flops()
+
+
+@pytest.mark.parametrize('groups', [1, 4, 8])
+def test_a_grouped_convolution_costs_the_backward_pass_of_its_own_products(groups):
+    layer, x = torch.nn.Conv2d(8, 8, 3, padding=1, groups=groups), torch.zeros(2, 8, 5, 7)
+    forward = 2 * (2 * 8 * 5 * 7) * (8 // groups * 3 * 3)  # two for each product of an output
+    for needs, passes in (False, 2), (True, 3):
+        with counted_operations() as counter:
+            layer(x.requires_grad_(needs)).sum().backward()
+        assert counter.get_total_flops() == passes * forward
 
 
 def test_a_training_of_few_steps(tmp_path):
@@ -52,3 +63,12 @@ def test_the_rest_is_arithmetic():
     assert gpu_seconds(each, 'A100') == pytest.approx(3600 * 0.1)  # at a third of 156 TFLOP/s
     assert ', 24 min on an A100, ' in about  # four trainings
     assert [list(column.cells) for column in table.columns][1:4] == [['3', '1'], ['3600', '3600'], ['2', '2']]
+
+
+def test_a_table_keeps_what_each_training_starts_from(tmp_path):
+    rows = [('a_baseline', 3, '', Forecast(1200, .5, 148, 2 ** 30)),
+            ('a_finetune', 3, 'a_baseline', Forecast(450, .25, 142, 2 ** 20))]
+    write_forecasts(tmp_path / 'new/forecast.csv', rows)
+    assert (tmp_path / 'new/forecast.csv').read_text().splitlines() == [
+        'training,runs,starts from,steps,seconds a step,flops a step,bytes',
+        'a_baseline,3,,1200,0.5,148,1073741824', 'a_finetune,3,a_baseline,450,0.25,142,1048576']

@@ -1,4 +1,4 @@
-"""Counts of a step: seconds, bytes of tensors, seconds by kind of operation."""
+"""Counts of a step: seconds, operations, bytes of tensors, seconds by kind of operation."""
 import time
 import weakref
 from functools import partial
@@ -7,6 +7,7 @@ import torch
 from torch.autograd import DeviceType
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
 KINDS = {  # kind of operation: what its name contains; the first that fits
     'convolutions, backward': 'convolution_backward', 'convolutions': 'conv', 'norms': 'norm', 'rest': ''}
@@ -19,6 +20,22 @@ def seconds(step, device):
     step()
     wait()
     return (time.perf_counter() - start) / step.period
+
+
+def counted_operations():
+    """Return a context that counts operations, a multiplication and an addition as two: its `get_total_flops()`."""
+    return FlopCounterMode(display=False, custom_mapping={
+        torch.ops.aten.convolution_backward: convolution_backward_operations})
+
+
+def convolution_backward_operations(grad_out, x, weight, bias, stride, padding, dilation, transposed, output_padding,
+                                    groups, output_mask, out_shape=None):
+    """Return the operations of `aten.convolution_backward` for its shapes: for each gradient those of the forward pass.
+
+    torch 2.14 counts the gradient of a grouped convolution's weight as if it had one group: for a network of depthwise
+    convolutions forty times the operations of its forward pass.
+    """
+    return (output_mask[0] + output_mask[1]) * conv_flop_count(x, weight, grad_out, transposed)
 
 
 class LiveBytes(TorchDispatchMode):

@@ -5,11 +5,10 @@ from itertools import product
 
 import torch
 from rich.progress import track
-from torch.utils.flop_counter import FlopCounterMode
 
 from ...adversarial.precision import multiplies_bfloat16
 from ...runtime.atomic_io import write_text
-from .counters import peak_memory, profile, seconds
+from .counters import counted_operations, peak_memory, profile, seconds
 from .steps import CASES, STEP_SIZE, Step, lowers_precision
 
 ABOUT = 'case', 'layer', 'num_steps', 'dtype'  # what rows that are compared with each other have in common
@@ -54,7 +53,7 @@ def measure(modes, rounds, profiled, **setting):
         if step.deltas is not None and step.deltas[0].shape == reference[0].shape:
             pairs = zip(step.deltas, reference)
             row['flipped'] = torch.cat([(a - b).abs() > STEP_SIZE / 2 for a, b in pairs]).float().mean().item()
-        with FlopCounterMode(display=False) as counter:
+        with counted_operations() as counter:
             step()
         row['flops'] = counter.get_total_flops() / step.period
         row['memory'] = peak_memory(step, device)
