@@ -23,7 +23,7 @@ RESULTS = ROOT / 'results'
 MARKED = re.compile(r'(<!-- (\w[^>]*?) -->)(.*?)(<!-- end -->)', re.S)
 NOTHING = '–'
 CONTROL, RECIPE, MEAN = 'finetune', 'advbn_two_places', 'mean of sources'
-HEADLINE = [CONTROL, 'baseline_long', 'advbn', 'advbn_per_image_noise', 'advbn_per_image_single', RECIPE,
+HEADLINE = [CONTROL, 'np_finetune', 'advbn', 'advbn_per_image_noise', 'advbn_per_image_single', RECIPE,
             'photometric_finetune', 'photometric_advbn_per_image_single']
 SINGLE = 'advbn_per_image_single'
 CHOICES = [  # what changes, from a method to another: in the order of the recipe, then what it does not take
@@ -35,7 +35,8 @@ CHOICES = [  # what changes, from a method to another: in the order of the recip
     ('*not taken:* twice the radius', SINGLE, f'{SINGLE} (eps 1)'),
     ("*not taken:* radius in units of the batch's spread", SINGLE, 'advbn_natural'),
     ('*not taken:* consistency of both predictions', SINGLE, 'advbn_consistent')]
-RENDERED, PHOTOGRAPHS = ['mini_synthia_standard'], ['labelmefacade', 'labelmefacade_two_places']
+RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_peers']
+PHOTOGRAPHS = ['labelmefacade', 'labelmefacade_two_places']
 
 
 def pages():
