@@ -158,24 +158,39 @@ def compute(folder, label):
     return NOTHING
 
 
-def headline():
-    """Return README's table: the gain of each method on rendered and on real images; the recipe's name is bold.
+def first_with(folders, source, label):
+    """Return the first of some folders that has a method, each with controls of its own; None where none has it."""
+    return next((folder for folder in folders for line in lines(f'{folder}/gains.csv')
+                 if (line['source'], line['label']) == (source, label)), None)
 
-    A method stands in the first of the folders that has it, each with controls of its own.
-    """
+
+def headline():
+    """Return README's table: the gain of each method on rendered and on real images; the recipe's name is bold."""
     def cells(folders, label):
         if label == CONTROL:
             runs = [line for line in lines(f'{folders[0]}/matrix.csv') if line['label'] == CONTROL]
             return [f'{mean(float(line["unseen"]) for line in runs):.1f} mIoU',
                     f'{float(gain_line(folders[0], "mean", CONTROL)["mIoU"]):.1f} mIoU']
-        for folder in folders:
-            if (MEAN, label) in {(line['source'], line['label']) for line in lines(f'{folder}/gains.csv')}:
-                return [interval(folder, 'mean', label), gain(folder, 'mean', label, 'in-domain')]
-        return [NOTHING, NOTHING]
+        folder = first_with(folders, MEAN, label)
+        return [interval(folder, 'mean', label), gain(folder, 'mean', label, 'in-domain')] if folder else [NOTHING] * 2
 
     rows = [[f'**{title(label)}**' if label == RECIPE else title(label),
              *(cell for folders in (RENDERED, PHOTOGRAPHS) for cell in cells(folders, label))] for label in HEADLINE]
     return table(['method', 'mini-SYNTHIA: unseen', 'in-domain', 'LabelMeFacade: unseen', 'in-domain'], rows)
+
+
+def ranks():
+    """Return the rank of each method by its unseen gain on each source, of those that both benchmarks have."""
+    gained = {}  # source: label: points
+    for folders in (RENDERED, PHOTOGRAPHS):
+        for line in (line for folder in folders for line in lines(f'{folder}/gains.csv') if line['source'] != MEAN):
+            gained.setdefault(line['source'], {}).setdefault(line['label'], float(line['unseen gain'] or 0))
+    common = set.intersection(*map(set, gained.values()))
+    ranked = {label: [1 + sum(each[other] > each[label] for other in common) for each in gained.values()]
+              for label in common}
+    rows = sorted((mean(places), title(label), places) for label, places in ranked.items())
+    return table(['method', *gained, 'mean rank'],
+                 [[name, *map(str, places), f'{rank:.1f}'] for rank, name, places in rows])
 
 
 # Means over seeds, from matrix.csv and robustness.csv
@@ -327,7 +342,7 @@ def zoo():
     return table(['model', 'config', '`layer`'], rows, 3)
 
 
-FILLERS = {each.__name__: each for each in (gain, interval, gains, headline, means, robustness, demo, candidates,
+FILLERS = {each.__name__: each for each in (gain, interval, gains, headline, ranks, means, robustness, demo, candidates,
                                             choices, steps, strengths, matrix_cost, value, zoo)}
 
 

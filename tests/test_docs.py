@@ -35,6 +35,14 @@ def test_numbers_of_a_table():
     assert '| deltas of each image | +0.7 ± 0.2 |' in DOCS['choices']()
 
 
+def test_ranks_are_those_of_methods_that_both_benchmarks_have():
+    rows = [line.strip('| ').split(' | ') for line in DOCS['ranks']().splitlines()[2:]]
+    assert 'AdvBN (paper)' in {row[0] for row in rows} and 'NP (fine-tune)' not in {row[0] for row in rows}
+    for places in list(zip(*rows))[1:-1]:
+        assert sorted(map(int, places)) == list(range(1, len(rows) + 1))
+    assert [float(row[-1]) for row in rows] == sorted(float(row[-1]) for row in rows)
+
+
 def test_compute_is_that_of_a_training_and_of_what_it_starts_from():
     steps = {line['training'].removeprefix('labelmefacade_boston_'): int(line['steps']) * int(line['flops a step'])
              for line in DOCS['lines']('labelmefacade/forecast.csv')}
