@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from statistics import mean, median, stdev
 
+from advbn_seg.evaluation.segmentation.published import TABLE_3, TARGETS, TITLES
 from advbn_seg.experiments.benchmark.matrix_table import COSTS
 from advbn_seg.experiments.benchmark.matrix_table import lines as matrix_lines
 
@@ -221,6 +222,23 @@ def means(folder):
     return table(['source', 'method', 'seeds', 'in-domain', 'unseen mean', *heads], rows, 2)
 
 
+def table_3(*folders):
+    """Return Table 3, as gains over the baseline on unseen domains, beside ours of the first folder that has them."""
+    labels = ['finetune', 'baseline_long', *(label for label in TITLES if label != 'baseline')]
+    rows = []
+    for label in labels:
+        cells = []
+        for source, rows_of_paper in TABLE_3.items():
+            unseen = {method: mean(value for target, value in zip(TARGETS, values) if target != source)
+                      for method, values in rows_of_paper.items()}
+            ours = ([run['vs baseline'] for run in lines(f'{folder}/matrix.csv')
+                     if (run['source'], run['label']) == (source, label)] for folder in folders)
+            cells += [f'{unseen[label] - unseen["baseline"]:+.1f}' if label in unseen else NOTHING,
+                      spread(next(filter(None, ours), ['']), '+.1f')]
+        rows.append([title(label), *cells])
+    return table(['method', *(f'{source}, {whose}' for source in TABLE_3 for whose in ('paper', 'ours'))], rows)
+
+
 def robustness(folder, reference=''):
     """Return the accuracies of a folder of classifiers, or what they are above those of a reference, seed by seed."""
     runs = lines(f'{folder}/robustness.csv')
@@ -342,8 +360,8 @@ def zoo():
     return table(['model', 'config', '`layer`'], rows, 3)
 
 
-FILLERS = {each.__name__: each for each in (gain, interval, gains, headline, ranks, means, robustness, demo, candidates,
-                                            choices, steps, strengths, matrix_cost, value, zoo)}
+FILLERS = {each.__name__: each for each in (gain, interval, gains, headline, ranks, means, table_3, robustness, demo,
+                                            candidates, choices, steps, strengths, matrix_cost, value, zoo)}
 
 
 def main():

@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from mmengine.logging import MMLogger
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
+from torch.utils.data import Subset
 
 from ..errors import UserError
 from ..runtime.checkpoint_fit import CheckpointFitHook
@@ -107,7 +108,9 @@ def open_dataset(cfg, name, config):
 def evenly_spaced(dataset, number):
     """Return a dataset of as many of the images, or of all where there are no more."""
     indices = np.linspace(0, len(dataset) - 1, min(number, len(dataset)))
-    return dataset.get_subset(indices.round().astype(int).tolist())
+    subset = Subset(dataset, indices.round().astype(int).tolist())  # mmengine's ConcatDataset has no get_subset
+    subset.metainfo = dataset.metainfo
+    return subset
 
 
 def versions(library):

@@ -68,13 +68,17 @@ def frames_of(shown, targets, noise):
 def opened(chromium, tmp_path):  # noqa: F811
     """opened(content) -> (browser, texts): the page, and texts(css) -> the text of each element found."""
     from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.wait import WebDriverWait
 
     def find(css):
         return chromium.find_elements(By.CSS_SELECTOR, css)
 
     def start(content):
         chromium.get_log('browser')
-        chromium.get(write_page(tmp_path, content).as_uri())
+        address = write_page(tmp_path, content).as_uri()
+        chromium.get(address)
+        WebDriverWait(chromium, 60).until(lambda browser: browser.current_url == address and browser.execute_script(
+            'return document.readyState') == 'complete')  # on a busy machine `get` can come back before
         return chromium, find, lambda css: [each.text for each in find(css)]
 
     yield start
