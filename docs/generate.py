@@ -54,7 +54,8 @@ def filled(text):
     def replace(match):
         start, call, old, end = match.groups()
         name, *arguments = shlex.split(call)
-        new = FILLERS[name](*arguments)
+        named = dict(argument.split('=') for argument in arguments if '=' in argument)
+        new = FILLERS[name](*(argument for argument in arguments if '=' not in argument), **named)
         return start + (f'\n\n{new}\n\n' if '\n' in old else new) + end
 
     return MARKED.sub(replace, text)
@@ -222,21 +223,25 @@ def means(folder):
     return table(['source', 'method', 'seeds', 'in-domain', 'unseen mean', *heads], rows, 2)
 
 
-def table_3(*folders):
-    """Return Table 3, as gains over the baseline on unseen domains, beside ours of the first folder that has them."""
-    labels = ['finetune', 'baseline_long', *(label for label in TITLES if label != 'baseline')]
+def table_3(**schedules):
+    """Return Table 3, as gains over the baseline on unseen domains, beside ours.
+
+    Args:
+        schedules (str): of each column of ours by its name, the folders of results/, the first one that has a method.
+    """
     rows = []
-    for label in labels:
+    for label in ['finetune', 'baseline_long', *(label for label in TITLES if label != 'baseline')]:
         cells = []
-        for source, rows_of_paper in TABLE_3.items():
+        for source, published in TABLE_3.items():
             unseen = {method: mean(value for target, value in zip(TARGETS, values) if target != source)
-                      for method, values in rows_of_paper.items()}
-            ours = ([run['vs baseline'] for run in lines(f'{folder}/matrix.csv')
-                     if (run['source'], run['label']) == (source, label)] for folder in folders)
-            cells += [f'{unseen[label] - unseen["baseline"]:+.1f}' if label in unseen else NOTHING,
-                      spread(next(filter(None, ours), ['']), '+.1f')]
+                      for method, values in published.items()}
+            cells.append(f'{unseen[label] - unseen["baseline"]:+.1f}' if label in unseen else NOTHING)
+            for folders in schedules.values():
+                ours = ([run['vs baseline'] for run in lines(f'{folder}/matrix.csv')
+                         if (run['source'], run['label']) == (source, label)] for folder in folders.split(','))
+                cells.append(spread(next(filter(None, ours), ['']), '+.1f'))
         rows.append([title(label), *cells])
-    return table(['method', *(f'{source}, {whose}' for source in TABLE_3 for whose in ('paper', 'ours'))], rows)
+    return table(['method', *(f'{source}: {whose}' for source in TABLE_3 for whose in ('paper', *schedules))], rows)
 
 
 def robustness(folder, reference=''):
