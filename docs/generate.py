@@ -227,7 +227,8 @@ def table_3(**schedules):
     """Return Table 3, as gains over the baseline on unseen domains, beside ours.
 
     Args:
-        schedules (str): of each column of ours by its name, the folders of results/, the first one that has a method.
+        schedules (str): the name of each column of ours, and its folders with commas between. A method's numbers are
+            those of the first folder that has it.
     """
     rows = []
     for label in ['finetune', 'baseline_long', *(label for label in TITLES if label != 'baseline')]:

@@ -56,9 +56,9 @@ class Experiment:
             if not is_trained(run):
                 name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
                 found.setdefault(name, []).append(run)
-        return [(name, len(runs), run.start.name if run.start else '',
+        return [(name, 1 + len(others), run.start.name if run.start else '',
                  with_options(run.cfg, [*run.options(), *self.options]))
-                for name, runs in found.items() for run in runs[:1]]
+                for name, (run, *others) in found.items()]
 
     def _train_and_score(self, run):
         self._train(run)

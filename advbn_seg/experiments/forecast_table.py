@@ -38,7 +38,7 @@ def forecast_texts(rows, jobs=1):
 
 
 def write_forecasts(path, rows):
-    """Write a CSV file of forecasts: a line for each training, all but its seconds alike on every machine.
+    """Write a CSV file of forecasts: a line for each training, without what depends on how busy the machine is.
 
     Args:
         path (Path): its folder is made.
@@ -46,9 +46,8 @@ def write_forecasts(path, rows):
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['training', 'runs', 'starts from', 'steps', 'seconds a step', 'flops a step', 'bytes'])
-    writer.writerows([name, count, start, each.steps, f'{each.seconds:.4g}', each.flops, each.memory]
-                     for name, count, start, each in rows)
+    writer.writerow(['training', 'runs', 'starts from', 'steps', 'flops a step', 'bytes'])
+    writer.writerows([name, count, start, each.steps, each.flops, each.memory] for name, count, start, each in rows)
     write_text(path, text.getvalue())
 
 

@@ -5,7 +5,7 @@ import subprocess
 import time
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 import numpy as np
 from mmengine.config import Config
@@ -14,23 +14,21 @@ from rich.progress import Progress
 from ...errors import UserError
 from ...evaluation.segmentation import CrossDomainMatrix
 from ...evaluation.segmentation.domains import source_domain, target_domains
-from ..queue import PYTHON
+from ..queue import PYTHON, last_line
 
 KIB_IN_GIB = 2 ** 20
 
 
 def cost(*command):
     """Run a command of ours to its end, and return seconds, processor seconds, and GiB at the worst moment: (3,)."""
-    with TemporaryFile('w+', encoding='utf-8', errors='replace') as output:
+    with NamedTemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen([*PYTHON, *map(str, command)], stdout=output, stderr=output)
         _, status, usage = os.wait4(process.pid, 0)
         elapsed = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            output.seek(0)
-            *_, said = ['no output', *output.read().strip().splitlines()]
-            raise UserError(f'advbn-seg {" ".join(map(str, command))} failed: {said}')
+            raise UserError(f'advbn-seg {" ".join(map(str, command))} failed: {last_line(Path(output.name))}')
     return np.array([elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KIB_IN_GIB])
 
 
