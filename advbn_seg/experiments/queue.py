@@ -9,15 +9,13 @@ from contextlib import contextmanager
 from ..errors import UserError
 
 PYTHON = [sys.executable, '-m', 'advbn_seg']  # runs a command of ours, in a clone as in an installation
-HUGE_PAGES = 'glibc.malloc.hugetlb=1'  # Linux: a step on a CPU takes a seventh less, as fewer pages are asked for
 
 
 class Queue:
     """Works on tasks in the background.
 
     Args:
-        jobs (int): how many at a time; each gets its share of the cores, unless OMP_NUM_THREADS is set, and
-            huge pages of memory, unless GLIBC_TUNABLES is set.
+        jobs (int): how many at a time; each gets its share of the cores, unless OMP_NUM_THREADS is set.
     """
 
     def __init__(self, jobs):
@@ -64,8 +62,7 @@ class Queue:
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(log, 'w', encoding='utf-8') as file:
             process = subprocess.Popen([*PYTHON, *map(str, command)], stdout=file, stderr=subprocess.STDOUT,
-                                       env={'OMP_NUM_THREADS': str(self.threads), 'GLIBC_TUNABLES': HUGE_PAGES,
-                                            **os.environ})
+                                       env={'OMP_NUM_THREADS': str(self.threads), **os.environ})
         self._processes.add(process)
         if self._stopped:
             process.terminate()
