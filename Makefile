@@ -39,7 +39,7 @@ test-gpu: $(READY)
 .PHONY: docs
 docs: $(READY)
 	$(BIN)/pip install --quiet -e '.[docs]'
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: $(READY)

@@ -1,42 +1,45 @@
 """README.md and docs/ have the numbers of results/, and name what is there."""
 import re
-import runpy
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from docs.fillers import candidates, choices, interval, means, ranks, table_3
+from docs.fillers.gains import compute
+from docs.fillers.tables import lines
+from docs.generate import filled, pages
+
 ROOT = Path(__file__).parents[1]
-DOCS = runpy.run_path(str(ROOT / 'docs/generate.py'))
 
 
 def text_of(path):
     return (ROOT / path).read_text(encoding='utf-8')
 
 
-@pytest.mark.parametrize('path', DOCS['pages'](), ids=lambda path: path.name)
+@pytest.mark.parametrize('path', pages(), ids=lambda path: path.name)
 def test_numbers_are_those_of_the_results(path):
-    assert DOCS['filled'](text_of(path)) == text_of(path), f'{path.name} is out of date: run python docs/generate.py'
+    assert filled(text_of(path)) == text_of(path), f'{path.name} is out of date: run python -m docs.generate'
 
 
 def test_a_number_that_was_changed_by_hand_is_put_back():
     text = text_of('docs/recipe.md')
     mark = '<!-- gain mini_synthia_standard mean advbn_per_image_noise -->+1.1<!-- end -->'
     assert mark in text
-    assert DOCS['filled'](text.replace(mark, mark.replace('+1.1', '+9.1'))) == text
+    assert filled(text.replace(mark, mark.replace('+1.1', '+9.1'))) == text
 
 
 def test_numbers_of_a_table():
-    assert DOCS['interval']('labelmefacade', 'boston', 'advbn_per_image_single') == '+2.2 (+1.3 to +3.0)'
-    assert DOCS['interval']('labelmefacade', 'boston', 'advbn', 'same scene') == '–'
-    assert '| 3 | 49.5 ± 0.4 | 33.2 ± 0.4 | – | – |' in DOCS['means']('mini_synthia')
-    best = DOCS['candidates']().splitlines()[2]
+    assert interval('labelmefacade', 'boston', 'advbn_per_image_single') == '+2.2 (+1.3 to +3.0)'
+    assert interval('labelmefacade', 'boston', 'advbn', 'same scene') == '–'
+    assert '| 3 | 49.5 ± 0.4 | 33.2 ± 0.4 | – | – |' in means('mini_synthia')
+    best = candidates().splitlines()[2]
     assert best.endswith('| +5.0 | -0.0 |')
-    assert '| deltas of each image | +0.7 ± 0.2 |' in DOCS['choices']()
+    assert '| deltas of each image | +0.7 ± 0.2 |' in choices()
 
 
 def test_ranks_are_those_of_methods_that_both_benchmarks_have():
-    rows = [line.strip('| ').split(' | ') for line in DOCS['ranks']().splitlines()[2:]]
+    rows = [line.strip('| ').split(' | ') for line in ranks().splitlines()[2:]]
     assert 'AdvBN (paper)' in {row[0] for row in rows} and 'NP (fine-tune)' not in {row[0] for row in rows}
     for places in list(zip(*rows))[1:-1]:
         assert sorted(map(int, places)) == list(range(1, len(rows) + 1))
@@ -44,7 +47,7 @@ def test_ranks_are_those_of_methods_that_both_benchmarks_have():
 
 
 def test_table_3_has_the_papers_gains_and_ours_of_the_first_folder_that_has_a_method():
-    rows = DOCS['table_3'](standard='mini_synthia_standard', short='mini_synthia_table3,mini_synthia').splitlines()
+    rows = table_3(standard='mini_synthia_standard', short='mini_synthia_table3,mini_synthia').splitlines()
     assert '| AdvBN (paper) | +6.3 | +1.0 ± 0.3 | +1.5 ± 0.4 | +3.4 | +1.1 ± 0.1 | +1.2 ± 0.2 |' in rows
     assert '| AdvProp | +0.0 | – | – | -2.9 | – | – |' in rows
     assert any(row.startswith('| MoEx | +2.9 | – | +0.9') for row in rows)
@@ -52,16 +55,16 @@ def test_table_3_has_the_papers_gains_and_ours_of_the_first_folder_that_has_a_me
 
 def test_compute_is_that_of_a_training_and_of_what_it_starts_from():
     steps = {line['training'].removeprefix('labelmefacade_boston_'): int(line['steps']) * int(line['flops a step'])
-             for line in DOCS['lines']('labelmefacade/forecast.csv')}
+             for line in lines('labelmefacade/forecast.csv')}
     ratio = (steps['baseline'] + steps['advbn']) / (steps['baseline'] + steps['finetune'])
-    assert DOCS['compute']('labelmefacade', 'advbn (aux)') == f'{ratio:.1f}' > '1.5'
-    assert DOCS['compute']('labelmefacade', 'finetune') == '1.0'
-    assert DOCS['compute']('mini_synthia_standard', 'advbn_natural') == '–'  # its config is gone
+    assert compute('labelmefacade', 'advbn (aux)') == f'{ratio:.1f}' > '1.5'
+    assert compute('labelmefacade', 'finetune') == '1.0'
+    assert compute('mini_synthia_standard', 'advbn_natural') == '–'  # its config is gone
 
 
 def test_numbers_that_are_not_there_are_an_error():
     with pytest.raises(KeyError):
-        DOCS['filled']('<!-- gain labelmefacade mean nonsense -->+9.9<!-- end -->')
+        filled('<!-- gain labelmefacade mean nonsense -->+9.9<!-- end -->')
 
 
 def test_every_folder_of_results_has_its_place():

@@ -1,0 +1,103 @@
+"""Gains over the control, from gains.csv."""
+from functools import cache
+from pathlib import Path
+from statistics import mean
+
+from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, title
+
+MEAN = 'mean of sources'
+HEADLINE = [CONTROL, 'np_finetune', 'advbn', 'advbn_per_image_noise', SINGLE, RECIPE, 'photometric_finetune',
+            'photometric_advbn_per_image_single']
+RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_peers']
+PHOTOGRAPHS = ['labelmefacade', 'labelmefacade_two_places']
+
+
+def gain_line(folder, source, label):
+    source = MEAN if source == 'mean' else source
+    return {(line['source'], line['label']): line for line in lines(f'{folder}/gains.csv')}[source, label]
+
+
+def gain(folder, source, label, group='unseen'):
+    """Return a gain in points: of 'mean' or a source, and in-domain, unseen, same scene or other scene."""
+    return f'{float(gain_line(folder, source, label)[f"{group} gain"]):+.1f}'
+
+
+def interval(folder, source, label, group='unseen'):
+    """Return a gain with its 95 % interval, if pixels of each image tell it; none where no domain is of the group."""
+    line = gain_line(folder, source, label)
+    if not line[f'{group} gain']:
+        return NOTHING
+    if not line[f'{group} low']:
+        return gain(folder, source, label, group)
+    low, high = (float(line[f'{group} {end}']) for end in ('low', 'high'))
+    return f'{gain(folder, source, label, group)} ({low:+.1f} to {high:+.1f})'
+
+
+def gains(folder):
+    """Return the table of gains of a folder; a star is a gain that survives Holm's correction."""
+    groups = ['in-domain', 'unseen', 'same scene', 'other scene']
+    rows = [[line['source'], title(line['label']), line['seeds'], compute(folder, line['label']),
+             f'{float(line["mIoU"]):.1f}',
+             *(NOTHING if line['label'] == CONTROL else interval(folder, line['source'], line['label'], group)
+               + (' *' if group == 'unseen' and line['clear'] == 'True' else '') for group in groups)]
+            for line in lines(f'{folder}/gains.csv')]
+    return table(['source', 'method', 'seeds', 'compute', 'in-domain mIoU', *groups], rows, 2)
+
+
+@cache
+def operations():
+    """Return {training: operations in all, with those of what it starts from} of each forecast.csv."""
+    found = {line['training']: line for path in RESULTS.glob('*/forecast.csv')
+             for line in lines(path.relative_to(RESULTS))}
+
+    def total(name):
+        line = found[name]
+        own = int(line['steps']) * int(line['flops a step'])
+        return own + (total(line['starts from']) if line['starts from'] else 0)
+
+    return {name: total(name) for name in found}
+
+
+def compute(folder, label):
+    """Return the operations of a training over those of its control; nothing where no source's were counted."""
+    runs = [run for run in lines(f'{folder}/matrix.csv') if run['label'] == label]
+    for name in (Path(run['run']).parent.name for run in runs):
+        control = name.removesuffix(label.partition(' ')[0]) + CONTROL
+        if {name, control} <= set(operations()):
+            return f'{operations()[name] / operations()[control]:.1f}'
+    return NOTHING
+
+
+def first_with(folders, source, label):
+    """Return the first of some folders that has a method, each with controls of its own; None where none has it."""
+    return next((folder for folder in folders for line in lines(f'{folder}/gains.csv')
+                 if (line['source'], line['label']) == (source, label)), None)
+
+
+def headline():
+    """Return README's table: the gain of each method on rendered and on real images; the recipe's name is bold."""
+    def cells(folders, label):
+        if label == CONTROL:
+            runs = [line for line in lines(f'{folders[0]}/matrix.csv') if line['label'] == CONTROL]
+            return [f'{mean(float(line["unseen"]) for line in runs):.1f} mIoU',
+                    f'{float(gain_line(folders[0], "mean", CONTROL)["mIoU"]):.1f} mIoU']
+        folder = first_with(folders, MEAN, label)
+        return [interval(folder, 'mean', label), gain(folder, 'mean', label, 'in-domain')] if folder else [NOTHING] * 2
+
+    rows = [[f'**{title(label)}**' if label == RECIPE else title(label),
+             *(cell for folders in (RENDERED, PHOTOGRAPHS) for cell in cells(folders, label))] for label in HEADLINE]
+    return table(['method', 'mini-SYNTHIA: unseen', 'in-domain', 'LabelMeFacade: unseen', 'in-domain'], rows)
+
+
+def ranks():
+    """Return the rank of each method by its unseen gain on each source, of those that both benchmarks have."""
+    gained = {}  # source: label: points
+    for folders in (RENDERED, PHOTOGRAPHS):
+        for line in (line for folder in folders for line in lines(f'{folder}/gains.csv') if line['source'] != MEAN):
+            gained.setdefault(line['source'], {}).setdefault(line['label'], float(line['unseen gain'] or 0))
+    common = set.intersection(*map(set, gained.values()))
+    ranked = {label: [1 + sum(each[other] > each[label] for other in common) for each in gained.values()]
+              for label in common}
+    rows = sorted((mean(places), title(label), places) for label, places in ranked.items())
+    return table(['method', *gained, 'mean rank'],
+                 [[name, *map(str, places), f'{rank:.1f}'] for rank, name, places in rows])

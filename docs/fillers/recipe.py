@@ -1,0 +1,51 @@
+"""How the recommended recipe was chosen, and what its choices are worth."""
+from statistics import mean
+
+from .tables import CONTROL, RECIPE, SINGLE, grouped, lines, spread, table, title, variant
+
+CHOICES = [  # what changes, from a method to another: in the order of the recipe, then what it does not take
+    ("the paper's attack", CONTROL, 'advbn'), ('deltas of each image', 'advbn', 'advbn_per_image'),
+    ('one set of norms', 'advbn_per_image', SINGLE),
+    ('one step of 0.5, not three of 0.2', SINGLE, 'advbn_per_image_one_step'),
+    ('two places, and a prefix that trains', 'advbn_per_image_one_step', RECIPE),
+    ('*not taken:* noise, no adversary', SINGLE, 'advbn_per_image_noise'),
+    ('*not taken:* twice the radius', SINGLE, f'{SINGLE} (eps 1)'),
+    ("*not taken:* radius in units of the batch's spread", SINGLE, 'advbn_natural'),
+    ('*not taken:* consistency of both predictions', SINGLE, 'advbn_consistent')]
+
+
+def candidates():
+    """Return what each candidate for the recipe gains on source frames, corrupted and clean; the best first."""
+    standard = 'mini_synthia_standard'
+    corrupted = [run for source in ('highway_dawn', 'nyc_spring')
+                 for run in lines(f'{standard}_held_out/{source}/matrix.csv') if run['method'] != CONTROL]
+    clean = {run['run']: run for folder in (standard, f'{standard}_eps') for run in lines(f'{folder}/matrix.csv')
+             if run['branch'] == 'main'}
+    control = {(run['source'], run['seed']): run for run in clean.values() if run['method'] == CONTROL}
+
+    def costs(run):
+        source = run['source']
+        return float(clean[run['run']][source]) - float(control[source, run['seed']][source])
+
+    rows = sorted(((mean(float(run['vs finetune']) for run in runs), title(label), mean(map(costs, runs)))
+                   for label, runs in grouped(corrupted, variant).items()), reverse=True)
+    return table(['candidate', 'source frames under corruptions', 'clean source frames'],
+                 [[name, f'{score:+.1f}', f'{cost:+.1f}'] for score, name, cost in rows])
+
+
+def choices():
+    """Return what each choice changes that the recipe makes, or does not make; ± over seeds."""
+    scores = {}  # label: seed: (unseen, in-domain) of each source
+    for folder in ('mini_synthia_standard', 'mini_synthia_standard_eps'):
+        for run in lines(f'{folder}/matrix.csv'):
+            if run['branch'] == 'main':
+                seeds = scores.setdefault(variant(run), {}).setdefault(run['seed'], {})
+                seeds[run['source']] = float(run['unseen']), float(run[run['source']])
+
+    def changes(before, after, which):
+        return [mean(scores[after][seed][source][which] - own[which] for source, own in sources.items())
+                for seed, sources in scores[before].items()]
+
+    return table(['choice', 'unseen', 'in-domain'],
+                 [[name, *(spread(changes(before, after, which), '+.1f') for which in (0, 1))]
+                  for name, before, after in CHOICES])
