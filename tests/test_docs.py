@@ -87,5 +87,19 @@ def expanded(pattern):
     return [''.join(each) for each in product(*parts)]
 
 
+def test_links_lead_to_files_that_are_there():
+    texts = [*ROOT.glob('*.md'), *ROOT.glob('docs/*.md'), *ROOT.glob('data/*.md'), *ROOT.glob('results/*/README.md')]
+    broken = [f'{path.relative_to(ROOT)}: {target}' for path in texts
+              for target in re.findall(r'\]\(([^)#:\s]+)(?:#[^)]*)?\)', path.read_text(encoding='utf-8'))
+              if not (path.parent / target).exists()]
+    assert not broken, '\n'.join(broken)
+
+
+def test_files_of_results_in_commands_are_there():
+    named = {name for path in [*ROOT.glob('docs/*.md'), *ROOT.glob('results/*/README.md')]
+             for name in re.findall(r' (results/[\w/.]+\.(?:json|csv|md))\b', path.read_text(encoding='utf-8'))}
+    assert named and all((ROOT / name).exists() for name in named), named
+
+
 def test_readme_is_one_page():
     assert len(text_of('README.md').splitlines()) <= 130
