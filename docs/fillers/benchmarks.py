@@ -44,12 +44,12 @@ def matrix_cost():
     return table(['', *COSTS], rows, 1)
 
 
-def value(name, *path):
-    """Return a number of a JSON file of results/, or the median of several, without decimals."""
+def value(name, *path, decimals=0):
+    """Return a number of a JSON file of results/, or the median of several."""
     found = json.loads((RESULTS / f'{name}.json').read_text(encoding='utf-8'))
     for key in path:
         found = found[int(key) if isinstance(found, list) else key]
-    return f'{median(found) if isinstance(found, list) else found:.0f}'
+    return f'{median(found) if isinstance(found, list) else found:.{int(decimals)}f}'
 
 
 def zoo():

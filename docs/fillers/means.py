@@ -3,7 +3,7 @@ from statistics import mean
 
 from advbn_seg.evaluation.segmentation.published import TABLE_3, TARGETS, TITLES
 
-from .tables import CONTROL, NOTHING, grouped, lines, spread, table, title, variant
+from .tables import CONTROL, NOTHING, RESULTS, grouped, lines, spread, table, title, variant
 
 
 def means(folder):
@@ -65,3 +65,11 @@ def demo():
                      + ''.join(f'{float(run[head]):+8.1f}' if run[head] else f'{NOTHING:>8}'
                                for head in ('vs baseline', 'vs finetune')) for run in runs)
     return f'```\n{"source":14}{"method":28}  unseen  vs base  vs fine\n{body}\n```'
+
+
+def cell(file, method, column):
+    """Return a cell of a stored Markdown table, by the method of its row and the head of its column."""
+    rows = [line[2:-2].split(' | ') for line in (RESULTS / file).read_text(encoding='utf-8').splitlines()
+            if line.startswith('|')]
+    heads = [head.strip() for head in rows[0]]
+    return {row[heads.index('method')]: row for row in rows[2:]}[method][heads.index(column)]
