@@ -8,7 +8,7 @@
     advbn-seg experiments digits --methods baseline finetune advbn --out work_dirs/reports/figure4 \\
         --sweep num_steps=1,2,3,4,6,8 eps=0.1,0.3,0.5,0.7,1.1,1.5    # as in Figure 4
     advbn-seg experiments mini_synthia --methods baseline --verify    # exit status 1 where a number differs
-    advbn-seg experiments labelmefacade --dry-run    # hours, here and on GPUs
+    advbn-seg experiments labelmefacade --methods baseline finetune --dry-run    # hours, also on GPUs
     advbn-seg experiments digits    # classification: one source, scored on corruptions, filters and another set
 
 Interrupted, the same command goes on where it stopped. Each run is a plain `advbn-seg train` in
@@ -60,13 +60,14 @@ def run(args):
     from ..experiments.progress import watching
     from ..experiments.queue import Queue, terminated_like_interrupted
     from ..experiments.sweeps import read_points
-    from ..experiments.verify import verify
+    from ..experiments.verify import expectations, verify
 
     out = args.out or Path('work_dirs/reports') / args.benchmark
     jobs = args.jobs or (1 if torch.cuda.is_available() else os.cpu_count())
     with terminated_like_interrupted():
         points = [(('eps', radius),) for radius in args.eps or ()] or read_points(args.sweep or ()) or [()]
         runs = Benchmarks(config_files.CONFIGS).plan(args.benchmark, args.sources, args.methods, args.seeds, points)
+        expected = expectations(runs) if args.verify else {}
         experiment = Experiment(runs, Queue(jobs), out, args.cfg_options, args.domains)
         if args.dry_run:
             return dry_run(experiment, args.out)
@@ -76,7 +77,7 @@ def run(args):
         experiment.report()
         print('\nWhat next', *next_steps(experiment, args.benchmark, args.sources), sep='\n')
         if args.verify:
-            lines, reached = verify(runs, out / 'matrix.json')
+            lines, reached = verify(expected, out / 'matrix.json')
             print(*lines, sep='\n')
             return not reached
 

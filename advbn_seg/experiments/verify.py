@@ -7,22 +7,34 @@ from ..errors import UserError
 from ..evaluation.segmentation import CrossDomainMatrix
 
 
-def verify(runs, matrix):
-    """Return one line for each run, and whether all are reached.
+def expectations(runs):
+    """Return {run: what its config expects}.
 
     Args:
         runs (list[Run]): those of a sweep are left out.
+
+    Raises:
+        UserError: No config of these runs expects a number.
+    """
+    expected = {run: run.cfg.expected for run in runs if not run.point and 'unseen' in run.cfg.get('expected', {})}
+    if not expected:
+        raise UserError('no config of these runs has expected = dict(unseen=..., tolerance=...) to verify')
+    return expected
+
+
+def verify(expected, matrix):
+    """Return one line for each run, and whether all are reached.
+
+    Args:
+        expected (dict): of `expectations`.
         matrix (Path): matrix.json with a row of each.
 
     Returns:
         (list[str], bool)
 
     Raises:
-        UserError: No config of these runs expects a number, or a run was not measured.
+        UserError: A run was not measured.
     """
-    expected = {run: run.cfg.expected for run in runs if not run.point and 'unseen' in run.cfg.get('expected', {})}
-    if not expected:
-        raise UserError('no config of these runs has expected = dict(unseen=..., tolerance=...) to verify')
     measured = unseen_means(matrix)
     lines = []
     for run, (unseen, tolerance) in ((run, (each.unseen, each.tolerance)) for run, each in expected.items()):

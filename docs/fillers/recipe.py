@@ -9,7 +9,7 @@ CHOICES = [  # what changes, from a method to another: in the order of the recip
     ('one step of 0.5, not three of 0.2', SINGLE, 'advbn_per_image_one_step'),
     ('two places, and a prefix that trains', 'advbn_per_image_one_step', RECIPE),
     ('*not taken:* noise, no adversary', SINGLE, 'advbn_per_image_noise'),
-    ('*not taken:* twice the radius', SINGLE, f'{SINGLE} (eps 1)'),
+    ('*not taken:* twice the radius, and steps of half of it', SINGLE, f'{SINGLE} (eps 1)'),
     ("*not taken:* radius in units of the batch's spread", SINGLE, 'advbn_natural'),
     ('*not taken:* consistency of both predictions', SINGLE, 'advbn_consistent')]
 

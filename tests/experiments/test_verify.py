@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from advbn_seg.commands import main
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix, MatrixRow
+from advbn_seg.experiments.experiment import Experiment
 from advbn_seg.experiments.plan import Run
-from advbn_seg.experiments.verify import verify
+from advbn_seg.experiments.verify import expectations, verify
 
 
 def run_of(seed, point=(), **expected):
@@ -30,18 +32,19 @@ def matrix(tmp_path):
 
 def test_reached_or_not(matrix):
     runs = [run_of(seed, unseen=39.5, tolerance=1.) for seed in (0, 1)]
-    lines, reached = verify([*runs, run_of(0, (('eps', 0.1),), unseen=1, tolerance=1), run_of(2, tolerance=1.)], matrix)
+    others = [run_of(0, (('eps', 0.1),), unseen=1, tolerance=1), run_of(2, tolerance=1.)]
+    lines, reached = verify(expectations([*runs, *others]), matrix)
     assert lines == ['NOT REACHED: toy_blue_baseline seed 0: unseen 30.00, expected 39.5 ± 1.0',
                      'reached: toy_blue_baseline seed 1: unseen 40.00, expected 39.5 ± 1.0']
-    assert not reached and verify(runs[1:], matrix)[1]
-    assert not verify([run_of(1, unseen=38.9, tolerance=1.)], matrix)[1]  # more than expected is no better
+    assert not reached and verify(expectations(runs[1:]), matrix)[1]
+    assert not verify(expectations([run_of(1, unseen=38.9, tolerance=1.)]), matrix)[1]  # more is no better
 
 
 def test_nothing_to_verify(matrix):
     with pytest.raises(UserError, match='no config of these runs has expected = dict'):
-        verify([run_of(0)], matrix)
+        expectations([run_of(0)])
     with pytest.raises(UserError, match='lacks work_dirs/experiments/toy_blue_baseline/seed5, or some of its domains'):
-        verify([run_of(5, unseen=1, tolerance=1)], matrix)
+        verify(expectations([run_of(5, unseen=1, tolerance=1)]), matrix)
 
 
 def test_a_row_that_is_not_complete_is_not_measured(matrix):
@@ -49,4 +52,12 @@ def test_a_row_that_is_not_complete_is_not_measured(matrix):
     del half.rows[1].cells['red']
     half.save(matrix)
     with pytest.raises(UserError, match='lacks work_dirs/experiments/toy_blue_baseline/seed1, or some'):
-        verify([run_of(1, unseen=1, tolerance=1)], matrix)
+        verify(expectations([run_of(1, unseen=1, tolerance=1)]), matrix)
+
+
+def test_benchmarks_that_expect_nothing_are_refused_before_they_train(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Experiment, 'trained', lambda self: pytest.fail('it trains'))
+    with pytest.raises(SystemExit):
+        main(['experiments', 'labelmefacade', '--verify'])
+    assert 'no config of these runs has expected' in capsys.readouterr().err
