@@ -19,7 +19,7 @@ LOSS_SCALE = 2. ** 10
 
 def ascend(loss_fn: Callable[..., Tensor], variables: Sequence[Tensor], project: Callable[[Variables], Variables],
            num_steps: int, step_size: float, combine: Callable[[Variables], Variables] = lambda gradients: gradients,
-           first: Variables | None = None) -> Variables:
+           first: Variables | None = None, layers: Sequence[str] = ()) -> Variables:
     """Return the variables after `num_steps` of v <- project(v + step_size * sign(dL/dv)).
 
     The gradient reaches the variables only: no parameter's `.grad` is touched.
@@ -31,9 +31,10 @@ def ascend(loss_fn: Callable[..., Tensor], variables: Sequence[Tensor], project:
         num_steps, step_size: m and tau.
         combine: what is made of the gradients, such as their sum over processes.
         first: the gradients of the first step, where they are known without a call of `loss_fn`.
+        layers: the name of each variable's layer, for the message.
 
     Raises:
-        UserError: if the loss is inf or NaN in some step.
+        UserError: if the loss is inf or NaN in some step, or does not depend on a variable.
 
     Example:
         >>> ascend(lambda v: (torch.tensor([3., -1.]) * v).sum(), [torch.ones(2)], lambda vs: vs, 2, 0.25)
@@ -48,7 +49,10 @@ def ascend(loss_fn: Callable[..., Tensor], variables: Sequence[Tensor], project:
             variables = tuple(variable.requires_grad_() for variable in variables)
             with torch.enable_grad():
                 loss = loss_fn(*variables).float()
-                gradients = torch.autograd.grad(loss * LOSS_SCALE, variables)
+                gradients = torch.autograd.grad(loss * LOSS_SCALE, variables, allow_unused=True)
+            if unused := [index for index, gradient in enumerate(gradients) if gradient is None]:
+                raise UserError(f'no loss depends on what layer {layers[unused[0]]!r} returns: choose another layer'
+                                if layers else f'no loss depends on variable {unused[0]}')
             losses.append(loss.detach())
         gradients = combine(gradients)
         variables = project(tuple(variable.detach() + step_size * gradient.sign()
@@ -92,7 +96,8 @@ class Attack:
         self._batches = 0
 
     def __call__(self, perturbations: Sequence[Perturbation], maps: Sequence[Maps],
-                 loss_fn: Callable[[list[Variables]], Tensor], gradients: Sequence[Maps] = ()) -> list[Variables]:
+                 loss_fn: Callable[[list[Variables]], Tensor], gradients: Sequence[Maps] = (),
+                 layers: Sequence[str] = ()) -> list[Variables]:
         """Return the variables for a batch, a tuple for each perturbation.
 
         Args:
@@ -100,16 +105,18 @@ class Attack:
             maps: what each of them perturbs.
             loss_fn: the loss under such variables, which the ascent raises.
             gradients: those of the clean loss with respect to the maps, which a free step needs.
+            layers: their names, for the message.
 
         Raises:
-            UserError: if the loss is inf or NaN in some step, or, in a batch without steps, the maps.
+            UserError: if the loss is inf or NaN in some step, or does not depend on one of the maps; in a batch
+                without steps, if the maps hold inf or NaN.
         """
         found, ascended = self.variables, False
         fit = all(each.fits(own, given) for each, own, given in zip(perturbations, found or (), maps))
         if found is None or self._batches % self.every == 0 or not fit:
             start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
             first = sum(map(at_start, perturbations, maps, start, gradients), ()) if self.free_step else None
-            found = self._ascend(start, perturbations, loss_fn, first)
+            found = self._ascend(start, perturbations, loss_fn, first, layers)
             ascended = self.num_steps > self.free_step
         if not ascended:
             refuse_non_finite(maps)
@@ -118,7 +125,8 @@ class Attack:
         return found
 
     def _ascend(self, start: list[Variables], perturbations: Sequence[Perturbation],
-                loss_fn: Callable[[list[Variables]], Tensor], first: Variables | None) -> list[Variables]:
+                loss_fn: Callable[[list[Variables]], Tensor], first: Variables | None,
+                layers: Sequence[str]) -> list[Variables]:
         owners = [perturbation for perturbation, each in zip(perturbations, start) for _ in each]
 
         def grouped(flat: Iterable[Tensor]) -> list[Variables]:
@@ -130,7 +138,8 @@ class Attack:
             lambda flat: tuple(owner.project(variable) for owner, variable in zip(owners, flat)),
             self.num_steps, self.step_size,
             lambda flat: tuple(sum_over_ranks(gradient) if owner.shared else gradient
-                               for owner, gradient in zip(owners, flat)), first))
+                               for owner, gradient in zip(owners, flat)),
+            first, [layer for layer, each in zip(layers, start) for _ in each]))
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the next batch's variables depend on, for a checkpoint."""

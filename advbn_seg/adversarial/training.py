@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..network.annotation import Annotation
-from ..network.collectives import has_process_group, is_distributed
+from ..network.collectives import has_process_group
 from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_auxiliary_norms, use_branch
 from ..network.execution_order import find_layer
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
@@ -71,6 +71,9 @@ class AdversarialTraining:
         self.split = split
         self.layers = [split.name, *later]
         self.perturbations = list(perturbations)
+        if len(self.perturbations) != len(self.layers):
+            raise UserError(f'{len(self.perturbations)} perturbations were given for {len(self.layers)} layers '
+                            f'({", ".join(self.layers)}): give one for each')
         self._later = [find_layer(model, name) for name in later]
         for name, layer in zip(later, self._later):
             if layer in split.prefix:
@@ -190,9 +193,10 @@ class AdversarialTraining:
                 self.split.check_channels(name, maps)
 
     def _zero_of_main_norms(self) -> Tensor | float:
-        # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows.
+        # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows, also where
+        # its process is the only one.
         return 0. * sum(parameter.sum() for norm in self._duals for parameter in norm.main.parameters()) \
-            if is_distributed() else 0.
+            if has_process_group() else 0.
 
     def _adversarial_losses(self, closure: Closure, ascent_closure: Closure, gradients: Sequence[Maps]) -> Losses:
         features = self.split.features
@@ -202,15 +206,16 @@ class AdversarialTraining:
             return closure()
 
     @contextmanager
-    def _perturbed(self, features: Maps, variables: list[Variables]) -> Iterator[None]:
+    def _perturbed(self, features: Maps, variables: list[Variables], dtype: torch.dtype | None = None
+                   ) -> Iterator[None]:
         """Have the first layer return `features`, and the later ones theirs, perturbed within this context."""
         first, *later = map(_applying, self.perturbations, variables)
-        with self.split.replay(first(features)), inserted(self._later, later, self.split.channel_dim or 1):
+        with self.split.replay(first(features), dtype), inserted(self._later, later, self.split.channel_dim or 1):
             yield
 
     def _attack(self, features: Maps, closure: Closure, gradients: Sequence[Maps]) -> list[Variables]:
         def loss(variables: list[Variables]) -> Tensor:
-            with self._perturbed(seen, variables):
+            with self._perturbed(seen, variables, dtype):
                 value = total(closure())
             if not value.requires_grad:
                 raise self._no_loss_depends_on_it()
@@ -223,7 +228,7 @@ class AdversarialTraining:
             stack.enter_context(eval_mode(self._mode_dependent))
             stack.enter_context(autocast(dtype, features[0].device))
             stack.enter_context(without_gradients(self._suffix_parameters))
-            return self.attack(self.perturbations, [features, *self._later_maps], loss, gradients)
+            return self.attack(self.perturbations, [features, *self._later_maps], loss, gradients, self.layers)
 
     def _no_loss_depends_on_it(self) -> UserError:
         return UserError(f'no loss depends on what layer {self.split.name!r} returns: choose another layer')

@@ -45,6 +45,8 @@ def add_arguments(parser):
 def run(args):
     if args.verify and args.domains:
         raise UserError("what a config expects holds for its own 'domains': give --verify or --domains")
+    if args.jobs is not None and args.jobs < 1:
+        raise UserError(f'--jobs is how many trainings run at a time, at least 1, found {args.jobs}')
     if args.eps and args.sweep:
         raise UserError('--eps is a sweep: give --sweep eps=... step_size=... alone')
 

@@ -100,9 +100,11 @@ class Results:
 
     def labels(self):
         """Return what to call each row; those that are not seeds of one experiment are told apart by their place."""
-        names = [(row.source, row.label, row.seed) for row in self.rows]
-        return [f'{row.label} [{row.place}]' if names.count(name) > 1 else row.label
-                for row, name in zip(self.rows, names)]
+        alike = {}
+        for row in self.rows:
+            alike.setdefault((row.source, row.label), []).append(row)
+        one = {name for name, rows in alike.items() if are_seeds_of_one_experiment(rows)}
+        return [row.label if (row.source, row.label) in one else f'{row.label} [{row.place}]' for row in self.rows]
 
     def names(self):
         """Return what readers call each label: 'AdvBN (paper), aux' for 'advbn (aux)'.
@@ -163,6 +165,15 @@ class Results:
         """Return which of `reference_lines` have the seed of a line."""
         seeds = frame.seed.isna() if pd.isna(line.seed) else frame.seed.eq(line.seed).fillna(False)
         return self.reference_lines(frame, line, reference) & seeds
+
+
+def are_seeds_of_one_experiment(rows):
+    """Return whether rows of one label have each a seed of its own, and the same settings wherever these are known."""
+    settings = {}
+    for row in rows:
+        for target, cell in row.cells.items():
+            settings.setdefault(target, set()).add(cell.get('settings'))
+    return len({row.seed for row in rows}) == len(rows) and all(len(each - {None}) <= 1 for each in settings.values())
 
 
 def distinct_end(path, others):

@@ -32,7 +32,7 @@ class Experiment:
         self.options, self.domains = list(options), domains
 
     def trained(self):
-        """Yield each run when it is trained, and scored where its model is a classifier.
+        """Yield each run when it is trained; a classifier's usual sets are scored then, too.
 
         Raises:
             UserError: A run starts from one that is neither among these nor trained, its folder has a training with
@@ -62,7 +62,7 @@ class Experiment:
 
     def _train_and_score(self, run):
         self._train(run)
-        if 'test_sets' in run.cfg:  # a classifier, whose rows go to a robustness.json of its own
+        if 'test_sets' in run.cfg and not self.domains:  # a classifier's rows go to a robustness.json of its own
             sets = [word for name, value in run.cfg.test_sets.items()
                     for word in (f'--{name.replace("_", "-")}', value)]
             branches = ['--norm-branch', *NORM_CHOICES] if has_auxiliary_norms(run.cfg) else []
@@ -95,13 +95,17 @@ class Experiment:
             self._show('plot-sweep')
 
     def _report(self):
-        if 'test_sets' in self.runs[0].cfg:
+        classifiers = 'test_sets' in self.runs[0].cfg
+        if classifiers and not self.domains:
             self._show('robustness', '--from-json',
                        *(run.folder / 'robustness' / 'robustness.json' for run in self.runs))
             return
         options = ['--domains', self.domains] if self.domains else []
         if any(has_auxiliary_norms(run.cfg) for run in self.runs):
-            options += ['--norm-branch', 'main', 'aux']
+            options += ['--norm-branch', *(NORM_CHOICES if classifiers else ('main', 'aux'))]
+        if classifiers:
+            self._show('robustness', *(run.folder for run in self.runs), *options)
+            return
         baselines = {run.source for run in self.runs if run.method == BASELINE}
         if any(run.source in baselines and run.method not in (BASELINE, CONTROL) for run in self.runs):
             options.append('--examples')

@@ -6,6 +6,7 @@ from typing import Any
 
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapperDict
 from mmengine.registry import HOOKS
 
 from ..adversarial import NORM_CHOICES, AdversarialTraining, nearest_branch
@@ -18,6 +19,8 @@ from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
 from .attach import build_perturbation, dry_run, layer_path, optimizers
+
+SET_BY_HOOKS = ('model', 'split', 'perturbations', 'attack', 'later', 'layer', 'trace')  # arguments of their frames
 
 
 @HOOKS.register_module()
@@ -35,13 +38,15 @@ class AdversarialHook(Hook):
 
     Args:
         perturbation (dict): the class's import path as `type`, and its arguments.
-        layer (str, optional): path of the module whose output is perturbed. None takes that of the config's key
-            `perturbed_layer`, or of a backbone that knows it (`AdvBNResNet`).
+        layer (str | list[str], optional): path of the module whose output is perturbed, or of several in the order in
+            which they run. None takes that of the config's key `perturbed_layer`, or of a backbone that knows it
+            (`AdvBNResNet`).
         num_steps, step_size: m and tau of the ascent; 0 steps are the perturbation's random draw.
         norm_branch: norms that validation and test run through: 'main' (as in the paper's Table 3), 'aux' or 'auto'.
             The last takes for each batch those that it is nearer to (see `nearest_branch`).
         clean_first: backpropagate the clean loss before the ascent: the same gradients, in about half the memory.
-            None: where a single process trains, and the prefix is frozen, whose graph both losses would need.
+            None: where a single process trains with one optimiser, and the prefix is frozen, whose graph both losses
+            would need.
         at_input: perturb the images that a module is given, instead of what it returns; `layer` is that module, or
             None for the backbone.
         options: further arguments of `AdversarialTraining`.
@@ -62,7 +67,7 @@ class AdversarialHook(Hook):
     checkpoint_key = 'advbn'  # of its state in checkpoints
     norm_branches = True  # a config with this hook can be scored through either set of norms, unless auxiliary=False
 
-    def __init__(self, perturbation: dict | None = None, layer: str | None = None, num_steps: int = 0,
+    def __init__(self, perturbation: dict | None = None, layer: str | list[str] | None = None, num_steps: int = 0,
                  step_size: float = 0.2, norm_branch: str = 'main', clean_first: bool | None = None,
                  at_input: bool = False, **options: Any):
         if norm_branch not in NORM_CHOICES:
@@ -95,10 +100,12 @@ class AdversarialHook(Hook):
         runner.logger.info(repr(self.training))
 
     def _attach(self, runner, model) -> AdversarialTraining:
-        split = (InputSplit(model, self.layer or 'backbone') if self.at_input else
-                 Split(model, layer_path(runner, self.layer), dry_run(model)))
-        return AdversarialTraining(model, split, [build_perturbation(self.perturbation)],
-                                   Attack(self.num_steps, self.step_size), **self.options)
+        layers = (self.layer or 'backbone') if self.at_input else layer_path(runner, self.layer)
+        first, *later = [layers] if isinstance(layers, str) else layers
+        split = (InputSplit(model, first) if self.at_input else
+                 Split(model, first, dry_run(model)))
+        return AdversarialTraining(model, split, [build_perturbation(self.perturbation) for _ in (first, *later)],
+                                   Attack(self.num_steps, self.step_size), later=later, **self.options)
 
     def after_load_checkpoint(self, runner, checkpoint):
         self._loaded = True
@@ -131,9 +138,12 @@ class AdversarialHook(Hook):
             if self.training.freezes_prefix:
                 runner.logger.warning(f'No checkpoint was loaded, so what runs up to {self.training.layers[0]} stays '
                                       'as it was initialised: name your baseline in load_from, or train_prefix=True')
-        first = self.clean_first
+        first, several = self.clean_first, isinstance(runner.optim_wrapper, OptimWrapperDict)
         if first is None:
-            first = self.training.freezes_prefix and get_world_size() == 1
+            first = self.training.freezes_prefix and get_world_size() == 1 and not several
+        if first and several:
+            raise UserError('clean_first (or fast, which sets it) needs a single optim_wrapper, found several '
+                            f'({", ".join(runner.optim_wrapper.optim_wrappers)}): leave it out')
         backward = partial(_backward, runner.optim_wrapper) if first else None
         model.forward = partial(self._forward, model, model.forward, backward)
 
@@ -186,7 +196,7 @@ def check_options(hook: str, frame: type, options: dict) -> None:
     Raises:
         UserError: naming the option and those that are like it.
     """
-    known = list(inspect.signature(frame).parameters)
+    known = [name for name in inspect.signature(frame).parameters if name not in SET_BY_HOOKS]
     for name in options:
         if name not in known:
             close = get_close_matches(name, known, n=3, cutoff=0.5) or known

@@ -38,4 +38,4 @@ class AdvPropHook(AdversarialHook):
     def _attach(self, runner, model):
         normalised = {name: getattr(model.data_preprocessor, name) for name in ('mean', 'std')
                       if hasattr(model.data_preprocessor, name)}
-        return AdvProp(model, self.layer, self.num_steps, self.step_size, **normalised, **self.options)
+        return AdvProp(model, self.layer, self.num_steps, self.step_size, **{**normalised, **self.options})

@@ -63,8 +63,8 @@ class InputSplit:
         """Let go of what `record` kept."""
         self.features = ()
 
-    def replay(self, features: Sequence[Tensor]) -> AbstractContextManager[None]:
-        """Return a context in which the module is given `features` in the place of the images."""
+    def replay(self, features: Sequence[Tensor], dtype: torch.dtype | None = None) -> AbstractContextManager[None]:
+        """Return a context in which the module is given `features` in the place of the images; nothing else is kept."""
         return _before(self.layer, lambda module, args: (*features, *args[1:]))
 
 

@@ -101,7 +101,7 @@ class Insertion:
 
     Raises:
         UserError: if an argument is out of range, or there is no such layer. The first perturbed step raises one if a
-            layer does not run, returns no map or a channels-last one.
+            layer does not run, returns no map or a channels-last one. So does a backward pass that runs a layer again.
 
     Example:
         >>> model = nn.Sequential(nn.Identity(), nn.Flatten())
@@ -125,9 +125,11 @@ class Insertion:
         self._coin = torch.Generator()
         self.seed(seed)
         self._step: ExitStack | None = None  # the context of a perturbed step
+        self._is_perturbed = False  # whether the last step was
         self._is_checked = False
         self._handles = [model.register_forward_pre_hook(self._begin),
-                         model.register_forward_hook(self._end, always_call=True)]
+                         model.register_forward_hook(self._end, always_call=True),
+                         *(layer.register_forward_pre_hook(self._refuse_recomputation) for layer in self.layers)]
         self._annotations = [Annotation(layer, description) for layer in self.layers]
 
     def seed(self, seed: int) -> None:
@@ -135,7 +137,8 @@ class Insertion:
         self._coin.manual_seed(seed)
 
     def _begin(self, model: nn.Module, args: Any) -> None:
-        if model.training and torch.rand((), generator=self._coin) < self.probability:
+        self._is_perturbed = model.training and bool(torch.rand((), generator=self._coin) < self.probability)
+        if self._is_perturbed:
             self._step = ExitStack()
             perturb = [self.perturb] * len(self.layers) if self._is_checked else self._checking(model, self._step)
             self._step.enter_context(inserted(self.layers, perturb, self.channel_dim or 1))
@@ -169,6 +172,13 @@ class Insertion:
         if self._step is not None:
             step, self._step = self._step, None
             step.close()
+
+    def _refuse_recomputation(self, layer: nn.Module, args: Any) -> None:
+        if self._is_perturbed and self._step is None and layer.training and torch.is_grad_enabled():
+            name = self.names[self.layers.index(layer)]
+            raise UserError(f'layer {name!r} ran again after the forward pass that perturbed it, and would give other '
+                            'gradients: switch activation checkpointing off (with_cp, use_checkpoint, '
+                            'activation_checkpointing ... in a config), or perturb a layer outside of it')
 
     def remove(self) -> None:
         """Let the layers return what they compute."""

@@ -132,11 +132,12 @@ class Split:
         return [leaf for _, leaves, _ in self._calls for leaf in leaves if torch.is_tensor(leaf)]
 
     @contextmanager
-    def replay(self, features: Sequence[Tensor]) -> Iterator[None]:
+    def replay(self, features: Sequence[Tensor], dtype: torch.dtype | None = None) -> Iterator[None]:
         """Have the layer return `features`, and the rest of the prefix what it returned last, within this context.
 
         Args:
             features: in the place of f, as many; the suffix may change them in place.
+            dtype: of the kept floating-point outputs then, unless it is None; that of `features` is theirs.
 
         Raises:
             UserError: if the model has changed an output of the prefix's modules in place.
@@ -146,11 +147,13 @@ class Split:
                             'so the prefix cannot be run once only: choose another layer')
         outputs: dict[nn.Module, list] = {}
         for module, leaves, structure in self._calls[:-1]:
-            outputs.setdefault(module, []).append(tree_unflatten(leaves, structure))
+            kept = [leaf.to(dtype) if dtype and torch.is_tensor(leaf) and leaf.is_floating_point() else leaf
+                    for leaf in leaves]
+            outputs.setdefault(module, []).append(tree_unflatten(kept, structure))
         outputs.setdefault(self.layer, []).append(self._rebuild(features))
         with ExitStack() as stack:
-            for module, kept in outputs.items():
-                stack.enter_context(_answering(module, kept))
+            for module, answers in outputs.items():
+                stack.enter_context(_answering(module, answers))
             yield
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ..network.collectives import own_rows
 from .arguments import positive
 from .base import Maps, Perturbation
 
@@ -33,8 +34,10 @@ class Pixels(Perturbation):
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:
         """Return the first deltas, float32 and of the images' shape (B, C, H, W)."""
         images, = maps
-        deltas = torch.zeros(images.shape, device=images.device)
-        return (deltas.uniform_(-self.eps, self.eps) if self.random_start else deltas,)
+        if not self.random_start:
+            return (torch.zeros(images.shape, device=images.device),)
+        return (own_rows(len(images), lambda rows: torch.empty((rows, *images.shape[1:]), device=images.device)
+                         .uniform_(-self.eps, self.eps)),)
 
     def apply(self, maps: Maps, *variables: Tensor) -> Maps:
         """Return the perturbed images, of the images' shape and dtype."""

@@ -4,8 +4,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from advbn_seg.adversarial import AdvBN, DualNorm, shift_statistics
+from advbn_seg.adversarial import AdvBN, AdversarialTraining, DualNorm, shift_statistics
+from advbn_seg.adversarial.attack import Attack
 from advbn_seg.errors import UserError
+from advbn_seg.network.split import Split
+from advbn_seg.perturbations.channel_statistics import ChannelStatistics
 
 from .reference import ATTACK, attached, halves, losses
 
@@ -55,6 +58,29 @@ def test_a_layer_that_no_loss_depends_on(batch):
     advbn = AdvBN(model, 'maps', **ATTACK)
     with pytest.raises(ValueError, match="no loss depends on what layer 'maps' returns"):
         advbn.losses(lambda: [model(batch[0]), model.heads[0](torch.ones(1, 4, 1, 1)).sum()][1])
+
+
+@pytest.mark.parametrize('layer, options', [('spare', dict(train_prefix=True)), (['stem', 'spare'], {})])
+def test_a_layer_among_others_that_no_loss_depends_on(batch, layer, options):
+    class Spare(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem, self.spare, self.head = (nn.Conv2d(channels, 4, 1) for channels in (3, 4, 4))
+
+        def forward(self, x):
+            x = self.stem(x)
+            self.spare(x)
+            return self.head(x).square().mean()
+
+    model = Spare()
+    with pytest.raises(UserError, match="no loss depends on what layer 'spare' returns: choose another layer"):
+        AdvBN(model, layer, **options).losses(lambda: model(batch[0]))
+
+
+def test_there_is_one_perturbation_for_each_layer():
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match=r'1 perturbations were given for 2 layers \(0, 1.2\): give one for each'):
+        AdversarialTraining(model, Split(model, '0'), [ChannelStatistics()], Attack(1, 0.2), later=['1.2'])
 
 
 def test_several_layers_are_attacked_at_once(batch):

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from advbn_seg.adversarial import AdvBN
+from advbn_seg.perturbations.pixels import Pixels
 from advbn_seg.runtime.process_group import leave_process_group
 
 BATCH, STEPS = 8, 20
@@ -47,6 +48,8 @@ def run_rank(rank, ranks, folder):
     distributed.init_process_group('gloo', f'file://{folder}/store{ranks}', rank=rank, world_size=ranks)
     results = dict(together=train(rank, ranks), per_image=train(rank, ranks, per_image=True),
                    drawn=train(rank, ranks, per_image=True, num_steps=0))
+    torch.manual_seed(7)
+    results.update(noise=Pixels(1., random_start=True).draw((torch.zeros(BATCH // ranks, 3, 2, 2),)))
     if ranks == 2:
         results.update(random=train(rank, ranks, random_start=True))
     torch.save(results, f'{folder}/{ranks}.{rank}')

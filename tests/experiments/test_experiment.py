@@ -106,7 +106,18 @@ def test_a_classifier_is_scored_run_by_run(run):
     assert calls[-1][1:] == ['--from-json', *map(rows.format, ('baseline', 'advbn'))]
 
 
+def test_a_classifier_is_scored_on_other_sets_in_one_go(run):
+    Path('sets.py').write_text("domains = [dict(name='sketch', folder='sketch')]")
+    _, _, calls = run('digits', '--seeds', '0', '--methods', 'baseline', 'advbn', '--jobs', '1',
+                      '--domains', 'sets.py')
+    runs = [f'work_dirs/experiments/digits_mnist_{method}/seed0' for method in ('baseline', 'advbn')]
+    assert [words[0] for words in calls] == ['train', 'train', 'robustness']
+    assert calls[-1][1:] == [*runs, '--domains', calls[-1][4], '--norm-branch', 'main', 'aux', 'auto']
+    assert Path(calls[-1][4]).samefile('sets.py')
+
+
 @pytest.mark.parametrize('arguments, sentence', [
+    (['camvid', '--jobs', '0'], '--jobs is how many trainings run at a time, at least 1, found 0'),
     (['camvid', '--sources', 'noon'], "camvid has no source 'noon': choose from day, dusk"),
     (['digits', '--methods', 'photometric'], "the method 'photometric' changes what the config's key 'photometric'"),
     ([*ASK, '--sweep', 'steps=1'], 'no hook of the methods baseline, advbn takes steps: choose methods such as advbn'),

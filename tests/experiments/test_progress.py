@@ -1,5 +1,6 @@
 """What the logs of mmengine say, in words; a line for each run where there is no terminal."""
 import io
+import shlex
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -88,7 +89,8 @@ def test_three_commands_follow():
         return SimpleNamespace(method=method, seed=seed, name=f'mini_nyc_{method}', cfg={}, point=point,
                                config=CONFIGS / f'mini_nyc_{method}.py')
 
-    experiment = SimpleNamespace(runs=[make('baseline', 0), make('advbn', 0)], out=Path('work dirs'))
+    experiment = SimpleNamespace(runs=[make('baseline', 0), make('advbn', 0)], out=Path('work dirs'),
+                                 options=[], domains=None)
     commands = next_steps(experiment, 'mini')[1::2]
     assert commands == [
         "    advbn-seg experiments mini --methods baseline advbn --seeds 0 1 2 --out 'work dirs'",
@@ -98,4 +100,13 @@ def test_three_commands_follow():
     experiment.runs += [make('advbn', 0, (('num_steps', steps), ('eps', eps))) for steps, eps in ((1, 0.1), (3, 0.5))]
     assert ' advbn --sweep num_steps=1,3 eps=0.1,0.5 --seeds 0 1 2 ' in next_steps(experiment, 'mini')[1]
     experiment.runs.append(make('advbn', 1))
-    assert '--domains CONFIG' in next_steps(experiment, 'mini')[1]
+    assert next_steps(experiment, 'mini')[1].endswith(' --seeds 0 1 --domains CONFIG --out OUT')
+
+
+def test_the_command_that_adds_seeds_has_the_settings_of_the_first():
+    run = SimpleNamespace(method='baseline', seed=0, name='mini_baseline', cfg={}, point=(),
+                          config=CONFIGS / 'mini_baseline.py')
+    experiment = SimpleNamespace(runs=[run], out=Path('out'), options=['a.b=1', "c='x y'"], domains='other.py')
+    words = shlex.split(next_steps(experiment, 'mini')[1])
+    assert words[words.index('--cfg-options') + 1:][:2] == experiment.options
+    assert words[-6:] == ['--seeds', '0', '1', '2', '--domains', 'other.py', '--out', 'out'][-6:]

@@ -153,6 +153,8 @@ def test_unknown_norm_branch(tmp_path):
     (dict(norm_branch='aux', auxiliary=False), "norm_branch='aux' needs the auxiliary norms"),
     (dict(stepsize=1), "AdvBNHook has no option 'stepsize': write one of step_size"),
     (dict(start='previous'), "AdvBNHook has no option 'start'"),
+    (dict(trace=1), "AdvBNHook has no option 'trace'"),
+    (dict(later=['backbone.layer2']), "AdvBNHook has no option 'later'"),
 ])
 def test_options_that_contradict_each_other(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):

@@ -46,6 +46,14 @@ def test_pixels_are_attacked_in_their_own_units(trained):
     torch.testing.assert_close(attacked, delta / 60)
 
 
+def test_pixels_of_a_model_that_normalises_elsewhere(tmp_path):
+    hook = dict(type='advbn_seg.hooks.AdvPropHook', mean=[0.], std=[255.])
+    run = runner(tmp_path, epochs=1, hooks=[hook])
+    run.train()
+    training, = (each.training for each in run.hooks if hasattr(each, 'training'))
+    assert training.perturbation._std.flatten().tolist() == [255.]
+
+
 def test_norms_can_be_chosen_for_the_test(tmp_path, trained):
     checkpoint = f'{trained.work_dir}/epoch_2.pth'
     main = runner(tmp_path / 'main', hooks=[ADVPROP], load_from=checkpoint).test()

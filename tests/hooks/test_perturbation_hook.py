@@ -47,6 +47,15 @@ def test_random_statistics_in_the_frame_of_the_paper(tmp_path):
     assert not torch.equal(keys['backbone.layer2.0.bn1.aux.weight'], keys['backbone.layer2.0.bn1.weight'])
 
 
+def test_several_layers_in_the_frame_of_the_paper(tmp_path):
+    layers = ['backbone.layer1', 'backbone.layer2']
+    hook = dict(type='advbn_seg.hooks.AdversarialHook', layer=layers, perturbation=NP)
+    run, snapshots = trained(config(tmp_path, epochs=1, hooks=[hook]))
+    training, = (each.training for each in run.hooks if hasattr(each, 'training'))
+    assert training.layers == layers
+    assert [[len(each[0]) for each in training.attack.variables], len(snapshots.logs)] == [[2, 2], 2]  # of 2 images
+
+
 @pytest.mark.parametrize('changes, message', [
     (dict(probability=0), 'probability must be above 0 and at most 1, found 0'),
     (dict(perturbation=dict(std=1)), "perturbation must be a dict whose type is the import path .* found {'std': 1}"),

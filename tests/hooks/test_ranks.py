@@ -11,7 +11,7 @@ from tests.tiny import config, segmentor
 ROOT = Path(__file__).parents[2]
 
 
-def train(folder, ranks, norm, **options):
+def train(folder, ranks, norm, launcher=None, **options):
     """The checkpoint of two AdvBN steps of tools/train.py on global batches of 4 images."""
     model = segmentor(norm)
     model['decode_head']['dropout_ratio'] = 0
@@ -22,8 +22,9 @@ def train(folder, ranks, norm, **options):
     folder.mkdir()
     cfg.dump(folder / 'config.py')
     launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', str(ranks)]
-    command = [sys.executable, *(launch if ranks > 1 else []), ROOT / 'tools/train.py', folder / 'config.py',
-               *(['--launcher', 'pytorch'] if ranks > 1 else [])]
+    launched = ranks > 1 if launcher is None else launcher
+    command = [sys.executable, *(launch if launched else []), ROOT / 'tools/train.py', folder / 'config.py',
+               *(['--launcher', 'pytorch'] if launched else [])]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
                           env={**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'})
     assert done.returncode == 0, done.stderr
@@ -38,3 +39,10 @@ def test_two_processes_train_as_one(tmp_path, norm, options):
     one, two = train(tmp_path / 'one', 1, norm, **options), train(tmp_path / 'two', 2, norm, **options)
     assert any('.aux.' in name for name in one)
     torch.testing.assert_close(two, one, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.ddp
+def test_a_launcher_of_one_process_changes_nothing(tmp_path):
+    """DistributedDataParallel wraps the model there, too, and waits for a gradient of each parameter."""
+    alone, launched = (train(tmp_path / f'{launcher}', 1, 'BN', launcher) for launcher in (False, True))
+    torch.testing.assert_close(launched, alone, rtol=1e-4, atol=1e-5)

@@ -3,8 +3,12 @@ from functools import partial
 
 import pytest
 import torch
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.optim.optimizer import amp_optimizer_wrapper
+from mmengine.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.runner import amp
+from mmseg.models import EncoderDecoder
+from torch import nn
 
 from advbn_seg.adversarial import DualNorm
 from advbn_seg.errors import UserError
@@ -164,6 +168,16 @@ def test_float16_with_loss_scaling(tmp_path, monkeypatch):
     assert run.optim_wrapper.loss_scaler.get_scale() == 1024.  # no step overflowed
 
 
+def test_an_ascent_in_another_precision_than_what_a_head_reads_before_the_layer(tmp_path, monkeypatch):
+    monkeypatch.setattr(mixed_precision, 'get_device', lambda: 'cpu')
+    hook = dict(ADVBN, layer='backbone.layer2', ascent_precision='fp32')
+    single, half = (trained(config(tmp_path / name, early_head(), epochs=1, hooks=[hook], val_dataloader=None,
+                                   val_evaluator=None, val_cfg=None, optim_wrapper=dict(wrapper, optimizer=SGD)))[1]
+                    for name, wrapper in dict(fp32={}, bf16=mixed_precision.amp_options()).items())
+    for name in ('loss', 'adv.decode.loss_ce', 'adv.aux.loss_ce', 'adv.shift_mean'):
+        assert half.logs[0][name] == pytest.approx(single.logs[0][name], rel=0.05), name
+
+
 def trains_alike(single, half, tolerance):
     """A step in half precision does nearly what one in single precision does, and keeps single-precision weights."""
     for name in ('loss', 'adv.decode.loss_ce', 'adv.shift_mean', 'adv.shift_std'):
@@ -172,6 +186,43 @@ def trains_alike(single, half, tolerance):
         assert half.states[1][key].dtype == torch.float32
         wanted, found = (states[1][key] - states[0][key] for states in (single.states, half.states))
         assert torch.nn.functional.cosine_similarity(wanted.flatten(), found.flatten(), dim=0) > 0.9, key
+
+
+@MODELS.register_module()
+class TwoOptimizers(EncoderDecoder):
+    """Steps an optimiser for the backbone and one for the heads."""
+
+    def train_step(self, data, optim_wrapper):
+        loss, log = self.parse_losses(self(**self.data_preprocessor(data, True), mode='loss'))
+        loss.backward()
+        for each in optim_wrapper.values():
+            each.step()
+            each.zero_grad()
+        return log
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class BackboneAndHeads:
+    def __init__(self, **_):
+        pass
+
+    def __call__(self, model):
+        parts = dict(backbone=[model.backbone], heads=[model.decode_head, model.auxiliary_head])
+        return OptimWrapperDict(**{name: OptimWrapper(torch.optim.SGD(nn.ModuleList(part).parameters(), lr=0.1))
+                                   for name, part in parts.items()})
+
+
+def test_several_optimizers(tmp_path):
+    two = dict(model=dict(segmentor(), type='TwoOptimizers'), param_scheduler=None,
+               optim_wrapper=dict(constructor='BackboneAndHeads', optimizer=SGD))
+    run, snapshots = advbn_run(tmp_path / 'two', **two)
+    one, of_one = advbn_run(tmp_path / 'one', optim_wrapper=dict(optimizer=SGD), param_scheduler=None)
+    expected, found = moves(one, of_one), moves(run, snapshots)
+    for name in (f'{NORM}.aux.weight', f'{NORM}.main.weight', 'decode_head.conv_seg.weight'):
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-3, atol=1e-6)
+    refused = runner(tmp_path / 'fast', hooks=[dict(ADVBN, fast=True)], **two)
+    with pytest.raises(UserError, match='needs a single optim_wrapper, found several .backbone, heads.: leave it out'):
+        refused.train()
 
 
 @pytest.mark.parametrize('changes', [dict(model=segmentor(with_cp=True)),

@@ -33,6 +33,14 @@ def test_each_image_has_the_deltas_that_it_has_in_one_process(results, ranks, wh
     assert (deltas[:, :, 0] != deltas[:, :, 1]).any()
 
 
+@pytest.mark.parametrize('ranks', [2, 4])
+def test_each_image_has_the_noise_on_pixels_that_it_has_in_one_process(results, ranks):
+    whole, = results[1][0]['noise']
+    for number, rank in enumerate(results[ranks]):
+        assert torch.equal(rank['noise'][0], whole[number::ranks])
+    assert not torch.equal(whole[0], whole[1])
+
+
 def test_a_random_start_is_the_same_in_all_processes(results):
     first, second = (rank['random'][0] for rank in results[2])
     assert torch.equal(first, second)

@@ -24,6 +24,16 @@ def test_frozen_modules_stay_in_eval_mode_after_train_and_the_rest_trains():
     assert trainable(model) == ['3.weight', '3.bias', '4.weight', '4.bias']
 
 
+def test_a_name_freezes_nothing_that_trains():
+    class RaindropEncoder(nn.Sequential):
+        pass
+
+    model = RaindropEncoder(nn.BatchNorm2d(3), nn.BatchNorm2d(3))
+    FrozenModules([model, model[0]])  # as a split after the first norm has it
+    model.train()(torch.randn(2, 3, 4, 4))
+    assert model.training and [norm.num_batches_tracked.item() for norm in model] == [0, 1]
+
+
 def test_an_optimizer_leaves_frozen_parameters_alone_also_where_they_have_a_gradient():
     model = network()
     optimizer = torch.optim.SGD(model.parameters(), lr=1., momentum=0.9, weight_decay=1.)

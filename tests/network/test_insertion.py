@@ -3,6 +3,7 @@ import copy
 import pytest
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from advbn_seg.errors import UserError
 from advbn_seg.network.insertion import Insertion, inserted
@@ -26,6 +27,25 @@ def test_each_layer_is_perturbed_in_training_only():
     assert model.eval()(X).tolist() == [[1., 1., 1.]]
     insertion.remove()
     assert model.train()(X).tolist() == [[1., 1., 1.]]
+
+
+@pytest.mark.parametrize('use_reentrant', [False, True])
+def test_a_layer_that_runs_again_in_the_backward_pass_is_refused(use_reentrant):
+    class Recomputed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Conv2d(1, 2, 1)
+
+        def forward(self, x):
+            return checkpoint(self.layer, x, use_reentrant=use_reentrant).square()
+
+    model, x = Recomputed(), torch.ones(1, 1, 1, 3, requires_grad=True)
+    model(x).sum().backward()
+    Insertion(model, ['layer'], doubled, probability=1)
+    loss = model(x).sum()
+    with pytest.raises(UserError, match="layer 'layer' ran again after .* switch activation checkpointing off"):
+        loss.backward()
+    model.eval()(x).sum().backward()  # which is not perturbed
 
 
 def test_one_coin_a_step_for_all_layers():

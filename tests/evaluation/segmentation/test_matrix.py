@@ -79,3 +79,23 @@ def test_the_iou_of_a_class_is_its_mean_over_the_unseen_targets_where_it_occurs(
     assert frame['IoU road'].tolist() == [20, 40] and frame['IoU car'].tolist()[1] == 8
     del matrix.rows[0].cells['c']
     assert math.isnan(matrix.frame()['IoU road'][0])  # not measured
+
+
+def test_runs_of_other_settings_are_not_seeds_of_one_experiment():
+    """The points of a sweep in the folder of the plain runs, or points with a seed each."""
+    def at(seed, settings, number):
+        found = row('advbn', [number] * 10, seed, run=f'runs/seed{seed}_{settings}')
+        for cell in found.cells.values():
+            cell['settings'] = settings
+        return found
+
+    plain = [at(seed, 'plain', 10 * seed) for seed in range(3)]
+    assert matrix_of(*plain).summary().runs.tolist() == [3]
+    with_a_point = matrix_of(*plain, at(0, 'eps0.1', 5)).summary()
+    assert with_a_point.runs.tolist() == [1] * 4 and with_a_point.mean.unseen.tolist() == [0, 10, 20, 5]
+    assert matrix_of(at(0, 'eps0.1', 5), at(1, 'eps1.5', 7)).labels() == [
+        'advbn [runs/seed0_eps0.1]', 'advbn [runs/seed1_eps1.5]']
+    unknown = at(1, 'plain', 3)
+    for cell in unknown.cells.values():
+        del cell['settings']
+    assert matrix_of(plain[0], unknown).labels() == ['advbn', 'advbn']
