@@ -8,6 +8,7 @@ from ..errors import UserError
 from ..network.dual_norm import plain_state_dict
 from ..runtime import safe_loading  # noqa: F401  no checkpoint runs code
 from ..runtime.atomic_io import replacing
+from ..runtime.checkpoint_fit import named_tensors
 
 
 def export_checkpoint(source, out, norm_branch='main'):
@@ -32,10 +33,11 @@ def export_checkpoint(source, out, norm_branch='main'):
         raise UserError(f"checkpoint {source} has no 'state_dict', found {', '.join(map(repr, checkpoint))}: give one "
                         'that a training saved')
     try:
-        state = plain_state_dict(checkpoint['state_dict'], norm_branch)
+        state = plain_state_dict(named_tensors(checkpoint['state_dict'], source), norm_branch)
     except ValueError as error:
         raise UserError(f'checkpoint {source}: {error}') from error
-    about = {key: value for key, value in checkpoint.get('meta', {}).items() if key != 'cfg'}  # which names our hook
+    meta = checkpoint.get('meta')
+    about = {key: value for key, value in (meta if isinstance(meta, dict) else {}).items() if key != 'cfg'}  # our hook
     with replacing(out) as temporary:
         torch.save(dict(meta=about, state_dict=state), temporary)
     return state

@@ -9,7 +9,7 @@ All are timed in turns, round after round, so that the machine's noise falls on 
 """
 from pathlib import Path
 
-from .arguments import one_of
+from .arguments import at_least, one_of
 
 
 def add_arguments(parser):
@@ -19,12 +19,12 @@ def add_arguments(parser):
     parser.add_argument('--cases', **names('CASES'), metavar='CASE', help='resnet50, fcn_r50-d8 (both)')
     parser.add_argument('--layers', **names('LAYERS'), default=['conv2_3'], metavar='LAYER',
                         help='after which AdvBN sits: conv2_3, conv3_4, conv4_6 (conv2_3)')
-    parser.add_argument('--num-steps', nargs='+', type=int, help="m (the case's own: 6 and 3)")
+    parser.add_argument('--num-steps', nargs='+', type=at_least(1), help="m (the case's own: 6 and 3)")
     parser.add_argument('--modes', **names('MODES'), metavar='MODE', help="such as 'ours' or 'fast' (all)")
-    parser.add_argument('--batch-size', type=int, help="the case's own: 4 and 2")
-    parser.add_argument('--rounds', type=int, default=3, help='(%(default)s)')
+    parser.add_argument('--batch-size', type=at_least(1), help="the case's own: 4 and 2")
+    parser.add_argument('--rounds', type=at_least(1), default=3, help='(%(default)s)')
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
-    parser.add_argument('--threads', type=int, help='of torch on a CPU')
+    parser.add_argument('--threads', type=at_least(1), help='of torch on a CPU')
     parser.add_argument('--dtype', **names('DTYPES'), default=['float32'], metavar='DTYPE',
                         help='of all passes of all modes: float32, tf32, bfloat16 (autocast) or float64, which leaves '
                         'out the modes with bfloat16 in them (float32)')

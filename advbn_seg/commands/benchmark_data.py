@@ -13,15 +13,16 @@ scale is that of the frames. The other ROOTs are compared with the first.
 """
 from pathlib import Path
 
-from .arguments import add_config
+from .arguments import add_config, at_least
 
 
 def add_arguments(parser):
     add_config(parser)
     parser.add_argument('roots', nargs='+', metavar='ROOT', help='data root with the split list of the config')
-    parser.add_argument('--num-workers', type=int, nargs='+', default=[0], help='worker processes to try (0: none)')
-    parser.add_argument('--repetitions', type=int, default=5, help='(%(default)s)')
-    parser.add_argument('--frames', type=int, default=48, help='frames of each repetition (%(default)s)')
+    parser.add_argument('--num-workers', type=at_least(0), nargs='+', default=[0],
+                        help='worker processes to try (0: none)')
+    parser.add_argument('--repetitions', type=at_least(1), default=5, help='(%(default)s)')
+    parser.add_argument('--frames', type=at_least(1), default=48, help='frames of each repetition (%(default)s)')
     parser.add_argument('--seed', type=int, default=0, help='of order, scales and crops (0)')
     parser.add_argument('--out', type=Path, metavar='JSON', help='file for every measurement')
 

@@ -11,11 +11,13 @@ differs.
 import sys
 from pathlib import Path
 
+from .arguments import at_least
+
 
 def add_arguments(parser):
     parser.add_argument('runs', nargs='+', metavar='RUN', help='work dirs of trainings of one benchmark')
-    parser.add_argument('--repetitions', type=int, default=3, help='(%(default)s)')
-    parser.add_argument('--num-workers', type=int, help="of the matrix, instead of the config's")
+    parser.add_argument('--repetitions', type=at_least(1), default=3, help='(%(default)s)')
+    parser.add_argument('--num-workers', type=at_least(0), help="of the matrix, instead of the config's")
     parser.add_argument('--out', type=Path, metavar='JSON', help='file for every number')
 
 

@@ -11,7 +11,7 @@ A strength of 1 raises the loss as far as the attack that was asked for: the pap
 from pathlib import Path
 
 from .. import config_files
-from .arguments import add_cfg_options, one_of
+from .arguments import add_cfg_options, at_least, one_of
 
 
 def add_arguments(parser):
@@ -19,10 +19,10 @@ def add_arguments(parser):
                         help='work dir of one training, or CONFIG CHECKPOINT')
     parser.add_argument('--modes', nargs='+', type=one_of('experiments.benchmark.steps:MODES'), metavar='MODE',
                         help="such as 'fast' (all but 'ours')")
-    parser.add_argument('--num-steps', type=int, default=3, help='m of the attack that is asked for (3)')
+    parser.add_argument('--num-steps', type=at_least(1), default=3, help='m of the attack that is asked for (3)')
     parser.add_argument('--layer', help="after which AdvBN sits, instead of the config's perturbed_layer")
-    parser.add_argument('--batches', type=int, default=60, help='(60)')
-    parser.add_argument('--batch-size', type=int, default=4, help='(4)')
+    parser.add_argument('--batches', type=at_least(1), default=60, help='(60)')
+    parser.add_argument('--batch-size', type=at_least(1), default=4, help='(4)')
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
     parser.add_argument('--seed', type=int, default=0, help='of the batches (0)')
     add_cfg_options(parser)

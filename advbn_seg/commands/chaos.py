@@ -8,12 +8,12 @@ killed often enough, the next one begins. The exit status is 1 where a training 
 """
 from pathlib import Path
 
-from .arguments import add_config
+from .arguments import add_config, at_least
 
 
 def add_arguments(parser):
     add_config(parser)
-    parser.add_argument('--kills', type=int, default=30, help='how many (%(default)s)')
+    parser.add_argument('--kills', type=at_least(1), default=30, help='how many (%(default)s)')
     parser.add_argument('--within', type=float, default=10, help='seconds from the start after which a kill comes at '
                         'the latest (%(default)s)')
     parser.add_argument('--seed', type=int, default=0, help='of the moments (%(default)s)')

@@ -12,7 +12,7 @@ robustness; the set 'imagenet' is the source. Written to OUT: feature_divergence
 from pathlib import Path
 
 from .. import config_files
-from .arguments import add_cfg_options
+from .arguments import add_cfg_options, at_least
 
 
 def add_arguments(parser):
@@ -20,7 +20,7 @@ def add_arguments(parser):
                         help='work dirs of trainings of one model, or the CONFIG and CHECKPOINT of one')
     parser.add_argument('--target', nargs='+', metavar='DOMAIN', help='domains, or groups of them (all but the source)')
     parser.add_argument('--after', metavar='LAYER', help="where to begin (after the runs' AdvBN layer)")
-    parser.add_argument('--images', type=int, help='how many of each domain, evenly spaced (all)')
+    parser.add_argument('--images', type=at_least(1), help='how many of each domain, evenly spaced (all)')
     parser.add_argument('--matrix', type=Path, metavar='FILE',
                         help='matrix.json or robustness.json of these runs: show the gain on each domain, too')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/feature_divergence'),

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from .. import config_files
 from ..errors import UserError
+from .arguments import at_least
 
 
 def add_arguments(parser):
@@ -33,7 +34,8 @@ def add_arguments(parser):
                              'those of several arguments go together')
     parser.add_argument('--domains', type=config_files.find, metavar='FILE',
                         help="config with other 'domains' to score on; see advbn-seg matrix")
-    parser.add_argument('--jobs', type=int, help='trainings at a time (one per core, or one where there is a GPU)')
+    parser.add_argument('--jobs', type=at_least(1),
+                        help='trainings at a time (one per core, or one where there is a GPU)')
     parser.add_argument('--out', type=Path, help='folder of the report (work_dirs/reports/BENCHMARK), or of the '
                                                  'forecast.csv that a --dry-run can keep')
     parser.add_argument('--dry-run', action='store_true',
@@ -45,8 +47,6 @@ def add_arguments(parser):
 def run(args):
     if args.verify and args.domains:
         raise UserError("what a config expects holds for its own 'domains': give --verify or --domains")
-    if args.jobs is not None and args.jobs < 1:
-        raise UserError(f'--jobs is how many trainings run at a time, at least 1, found {args.jobs}')
     if args.eps and args.sweep:
         raise UserError('--eps is a sweep: give --sweep eps=... step_size=... alone')
 

@@ -9,6 +9,7 @@ Written: OUT/advbn/CLASS/IMAGE.png and OUT/reconstructed/CLASS/IMAGE.png. The la
 an attack: what the decoder itself costs. Batches are of images that follow each other. Interrupted, the same command
 goes on where it stopped.
 """
+from .arguments import at_least
 from .arguments.decoder import add_decoder_arguments
 
 
@@ -17,7 +18,7 @@ def add_arguments(parser):
     parser.add_argument('images', help='folder of CLASS/IMAGE')
     parser.add_argument('out', help='folder to write to')
     parser.add_argument('--per-image', action='store_true', help='deltas of each image, not of the batch')
-    parser.add_argument('--limit', type=int, metavar='N', help='only N of the images, at equal distances')
+    parser.add_argument('--limit', type=at_least(1), metavar='N', help='only N of the images, at equal distances')
 
 
 def run(args):

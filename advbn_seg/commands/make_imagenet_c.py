@@ -6,7 +6,7 @@
 Images go to OUT/CORRUPTION/SEVERITY/CLASS/IMAGE. Interrupted, the same command goes on where it stopped. The look of an
 image depends on its name and the seed only.
 """
-from .arguments import one_of
+from .arguments import at_least, one_of
 
 
 def add_arguments(parser):
@@ -14,12 +14,13 @@ def add_arguments(parser):
     parser.add_argument('out', help='folder to write to')
     parser.add_argument('--corruptions', nargs='+', type=one_of('synthetic.corruptions:CORRUPTIONS'),
                         metavar='NAME', help='which of the 15, such as fog (all)')
-    parser.add_argument('--resize', type=int, default=256, help='short side before the crop, pixels (256)')
-    parser.add_argument('--crop', type=int, default=224, help='side of the centre crop; 0 keeps images whole (224)')
-    parser.add_argument('--limit', type=int, metavar='N',
+    parser.add_argument('--resize', type=at_least(1), default=256, help='short side before the crop, pixels (256)')
+    parser.add_argument('--crop', type=at_least(0), default=224,
+                        help='side of the centre crop; 0 keeps images whole (224)')
+    parser.add_argument('--limit', type=at_least(1), metavar='N',
                         help='only N of the images, at equal distances; others that are there stay')
     parser.add_argument('--seed', type=int, default=0, help='of the noise (0)')
-    parser.add_argument('--workers', type=int, help='processes (all cores)')
+    parser.add_argument('--workers', type=at_least(1), help='processes (all cores)')
 
 
 def run(args):

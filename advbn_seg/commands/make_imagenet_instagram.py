@@ -5,7 +5,7 @@
 Images go to OUT/FILTER/CLASS/IMAGE. Interrupted, the same command goes on where it stopped. Nothing in the filters
 is random.
 """
-from .arguments import one_of
+from .arguments import at_least, one_of
 
 
 def add_arguments(parser):
@@ -13,9 +13,9 @@ def add_arguments(parser):
     parser.add_argument('out', help='folder to write to')
     parser.add_argument('--filters', nargs='+', type=one_of('synthetic.filters:FILTERS'), metavar='NAME',
                         help='which of the 20, such as toaster (all)')
-    parser.add_argument('--limit', type=int, metavar='N',
+    parser.add_argument('--limit', type=at_least(1), metavar='N',
                         help='only N of the images, at equal distances; others that are there stay')
-    parser.add_argument('--workers', type=int, help='processes (all cores)')
+    parser.add_argument('--workers', type=at_least(1), help='processes (all cores)')
 
 
 def run(args):

@@ -4,6 +4,7 @@
     advbn-seg make-mini-synthia data/large --frames 60 --size 760 1280 --train 40 --val 20
 """
 from ..errors import UserError
+from .arguments import at_least
 
 
 def add_arguments(parser):
@@ -12,7 +13,7 @@ def add_arguments(parser):
     parser.add_argument('--size', type=int, nargs=2, default=(96, 160), metavar=('HEIGHT', 'WIDTH'),
                         help='pixels of a frame, up to 760 1280 (96 160)')
     parser.add_argument('--seed', type=int, default=0, help='another seed drives through other worlds (0)')
-    parser.add_argument('--workers', type=int, help='processes (all cores)')
+    parser.add_argument('--workers', type=at_least(1), help='processes (all cores)')
     parser.add_argument('--train', type=int, default=240, help='training frames of each domain (240)')
     parser.add_argument('--val', type=int, default=40, help='validation frames of each domain (40)')
     parser.add_argument('--contact-sheet', metavar='PNG', help='draw a frame of each domain into this file, no more')

@@ -30,7 +30,7 @@ def run(args):
     from ..runtime.mixed_precision import amp_options
     from ..runtime.resume_check import ResumeCheckHook
     from ..runtime.resuming import resume_own_run
-    from ..runtime.run_lock import one_training
+    from ..runtime.run_lock import one_writer
     from ..runtime.training_hooks import add_runtime_hooks
 
     cfg = read_config(args, partial(with_method, method=args.method))
@@ -41,7 +41,7 @@ def run(args):
     add_runtime_hooks(cfg)
     if args.amp:
         cfg.optim_wrapper.update(amp_options())
-    with one_training(cfg.work_dir, is_first_process(args.launcher)):
+    with one_writer(cfg.work_dir, is_first_process(args.launcher)):
         runner = Runner.from_cfg(cfg)
         runner.register_hook(ResumeCheckHook(args.resume_anyway))
         runner.register_hook(CheckpointFitHook())

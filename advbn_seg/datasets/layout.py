@@ -58,6 +58,11 @@ def uncompressed_folder(sequence, view=VIEW) -> Path:
     return sequence.parent / 'uncompressed' / sequence.name / view
 
 
+def same_time(copy, original) -> bool:
+    """Return whether there is a copy, with the original's time of change: in seconds, as some file systems keep it."""
+    return copy.is_file() and int(copy.stat().st_mtime) == int(original.stat().st_mtime)
+
+
 def split_file(root, scene, condition, split) -> Path:
     return Path(root) / 'splits' / f'{scene}_{condition}_{split}.txt'
 

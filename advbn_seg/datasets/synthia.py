@@ -62,7 +62,8 @@ class SynthiaSequences(FrameDataset):
         image, label = self.images / f'{stem}.png', self.labels / f'{stem}.png'
         uncompressed = layout.uncompressed_folder(self.sequence, self.view) / f'{stem}.bmp'
         compact = layout.train_id_folder(self.sequence, self.view) / f'{stem}.png'
-        return dict(img_path=str(uncompressed if _serves(uncompressed, image) else image), seg_map_path=str(label),
+        read = uncompressed if layout.same_time(uncompressed, image) else image
+        return dict(img_path=str(read), seg_map_path=str(label),
                     label_map=self.label_map, reduce_zero_label=self.reduce_zero_label, seg_fields=[],
                     **(dict(train_ids_path=str(compact)) if _serves(compact, label) else {}))
 

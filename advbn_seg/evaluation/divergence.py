@@ -1,4 +1,5 @@
 """Feature divergence (Eq. 4 and 5, Figure 5): how far a domain's features are from those of the source, per block."""
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -85,12 +86,13 @@ def feature_divergence(source, target):
 
     Variances are at least 1e-4 of their mean over the channels of the layer, that of both sets taken together. A
     channel that a ReLU keeps at 0 on one set has none; it would make the divergence infinite. The floor is relative, as
-    Eq. 5 does not change with the scale of a layer.
+    Eq. 5 does not change with the scale of a layer. It is inf or NaN where the features are.
     """
     together = (source.var + target.var) / 2 + ((source.mean - target.mean) / 2) ** 2
     floor = (FLOOR * together.mean()).clamp(min=torch.finfo(torch.float64).tiny)
     statistics = source.mean, source.var.clamp(min=floor), target.mean, target.var.clamp(min=floor)
-    return max(0., divergence(*statistics).item())  # rounding may leave less than nothing of equal sets
+    found = divergence(*statistics).item()
+    return found if found > 0 or not math.isfinite(found) else 0.  # rounding may leave less than nothing of equal sets
 
 
 def open_branches(paths, cfg_options=None, domains=None):
@@ -122,7 +124,7 @@ def measure_divergence(runs, targets=None, after=None, images=None, device=None,
 
     Raises:
         UserError: A run or a target cannot be read, there is no target beside the source, a run does not say where
-            AdvBN sits, or their blocks differ.
+            AdvBN sits, their blocks differ, or features are not finite.
     """
     plans = [(run, *domains_of(run, targets, images)) for run in runs]
     found = None
@@ -139,9 +141,12 @@ def measure_divergence(runs, targets=None, after=None, images=None, device=None,
                 raise UserError(f'{run.name} runs other blocks after {layer} on {cell.name} than {runs[0].name} after '
                                 f'{found.after}: give runs of one model, and the place of all with --after')
             if cell.name != source:
-                row.cells[cell.name] = dict(images=len(cell.dataset), blocks=[
-                    round(feature_divergence(moments[source][block], moments[cell.name][block]), 8)
-                    for block in blocks])
+                numbers = [feature_divergence(moments[source][block], moments[cell.name][block]) for block in blocks]
+                for block, number in zip(blocks, numbers):
+                    if not math.isfinite(number):
+                        raise UserError(f'{run.name}: the features of {block} on {source} or {cell.name} hold inf or '
+                                        'NaN: the training has diverged, or the data is damaged')
+                row.cells[cell.name] = dict(images=len(cell.dataset), blocks=[round(number, 8) for number in numbers])
         if row.cells:  # not of a run whose source is the only target
             found.rows.append(row)
     if not found.rows:

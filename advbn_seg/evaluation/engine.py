@@ -12,6 +12,7 @@ from mmengine.runner import TestLoop
 
 from ..errors import UserError
 from ..runtime.host import device_name
+from ..runtime.run_lock import one_writer
 from .batches import batches_by_cell
 from .fingerprint import data_fingerprint, digest, settings_fingerprint, uses_fp16
 from .loading import load_model, open_dataset, versions
@@ -85,9 +86,16 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
         Results: complete, and as saved.
 
     Raises:
-        UserError: where a run cannot be read or does not belong into the same results.
+        UserError: where a run cannot be read or does not belong into the same results, or another process measures
+            into the same folder.
     """
     plans = plan_all(task, runs, batch_size)
+    with one_writer(Path(path).parent, is_main_process(), '--out'):
+        return measure_plans(task, plans, path, batch_size, num_workers, device, progress)
+
+
+def measure_plans(task, plans, path, batch_size, num_workers, device, progress):
+    """Measure what `plan_all` has planned; see `measure`."""
     results = task.results.load(path) if Path(path).exists() else task.results.begin(*plans[0])
     pending = []
     for run, targets in plans:

@@ -145,9 +145,9 @@ def parts(row, name):
     """Return what a set's number consists of: errors by severity, accuracies by filter, or both accuracies."""
     if name == IMAGENET_C:
         return row.severities()
-    if name.startswith(IMAGENET_C):
+    if is_error(name):
         return {each.partition('/')[2]: 100 - cell['top1'] for each, cell in row.cells.items()
                 if each.startswith(f'{IMAGENET_C}/')}
-    if name.startswith(INSTAGRAM):
-        return row.filters()
-    return {key: row.cells[name][key] for key in ('top1', 'top5')} if name in row.cells else {}
+    if name in row.cells:
+        return {key: row.cells[name][key] for key in ('top1', 'top5')}
+    return row.filters() if name.startswith(INSTAGRAM) else {}

@@ -1,21 +1,26 @@
 """Files that are either whole or not there."""
 import os
 import re
+import socket
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 
 def _temporary(path, suffix=''):
-    """Return a name beside `path` that no other process uses."""
+    """Return a name beside `path` that no other process uses, on this host or on another one (a container is one)."""
     _remove_what_the_dead_left(path.parent)
-    return path.with_name(f'.{path.name[:200]}.{os.getpid()}.part{suffix}')
+    return path.with_name(f'.{path.name[:150]}.{_host()}.{os.getpid()}.part{suffix[:30]}')
+
+
+def _host():
+    return re.sub(r'\W', '-', socket.gethostname())[:40]
 
 
 @cache  # once per process, as a folder may be large
 def _remove_what_the_dead_left(folder):
     for left in os.scandir(folder):
-        found = re.fullmatch(r'\..+\.(\d+)\.part(\.\w+)?', left.name)
+        found = re.fullmatch(rf'\..+\.{_host()}\.(\d+)\.part(\.\w+)?', left.name)
         if found and not _is_running(int(found[1])):
             Path(left).unlink(missing_ok=True)
 
@@ -59,7 +64,8 @@ def write_text(path, text):
 def write_durably(path, data):
     """Write bytes to `path` in one step; on return the bytes are on the disk, whatever happens to the machine.
 
-    The file that a killed process leaves behind, `.NAME.PID.part`, goes when another process writes into that folder.
+    The file that a killed process leaves behind, `.NAME.HOST.PID.part`, goes when another one of its host writes into
+    that folder.
 
     Raises:
         OSError: naming the file and the reason; the file that was there is intact.

@@ -27,7 +27,7 @@ def check_fit(model, state_dict, name, advice=ADVICE, place=None):
     Raises:
         UserError: Naming what is missing or too much, has another shape or is no tensor.
     """
-    state = {key.removeprefix('module.'): value for key, value in state_dict.items()}
+    state = {key.removeprefix('module.'): value for key, value in named_tensors(state_dict, name).items()}
     wanted = {key: tuple(value.shape) for key, value in model.state_dict().items()}
     places = {key: place(key) if place else key for key in state}
     others = [key for key in state if places[key] in wanted and _shape(state[key]) != wanted[places[key]]]
@@ -46,8 +46,21 @@ def check_fit(model, state_dict, name, advice=ADVICE, place=None):
                         f'{len(too_many)} of its entries, such as {too_many[0]}; {advice}')
 
 
+def named_tensors(state_dict, name):
+    """Return a state dict as it is.
+
+    Raises:
+        UserError: It is something else.
+    """
+    if isinstance(state_dict, dict) and all(isinstance(key, str) for key in state_dict):
+        return state_dict
+    raise UserError(f"checkpoint {name} has no weights by name, but a {type(state_dict).__name__}: give one that a "
+                    'training saved')
+
+
 def _shape(value):
-    return tuple(value.shape) if isinstance(value, torch.Tensor) else 'of no tensor'
+    dense = isinstance(value, torch.Tensor) and value.layout == torch.strided
+    return tuple(value.shape) if dense else 'of no dense tensor'
 
 
 def _counted(keys):
@@ -68,7 +81,8 @@ class CheckpointFitHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        state, name = checkpoint.get('state_dict', checkpoint), self.name or loaded_checkpoint(runner)
+        name = self.name or loaded_checkpoint(runner)
+        state = named_tensors(checkpoint.get('state_dict', checkpoint), name)
         places = model.state_dict().keys()
         auxiliary = [key for key in state.keys() - plain_state_dict(state).keys()
                      if key.removeprefix('module.') not in places]

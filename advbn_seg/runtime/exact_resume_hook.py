@@ -73,6 +73,8 @@ class ExactResumeHook(Hook):
     def before_train(self, runner):
         self._seed_batches(runner)
         self._restore_rank(runner)
+        if not is_resuming(runner) and is_main_process():
+            _last_validation(runner).unlink(missing_ok=True)  # of an earlier training in this folder
         if self._validation_is_due(runner):
             runner.val_loop.run()
 

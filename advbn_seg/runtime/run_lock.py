@@ -1,7 +1,7 @@
-"""One training per work dir.
+"""One training per work dir, one evaluation per folder of results.
 
 The lock is one of the system (`fcntl.lockf`) on the file `.lock` there. A kill releases the lock, whatever is left of
-the file, and worker processes do not keep the lock alive. Another training gets one sentence that names this process.
+the file, and worker processes do not keep the lock alive. Another process gets one sentence that names this one.
 """
 import fcntl
 import os
@@ -17,16 +17,20 @@ NAME = '.lock'
 HELD = {}  # in this process: lock file -> its descriptor, which closing would release
 
 
-def hold(work_dir):
-    """Take the lock of a work dir until `release` or the end of this process; a second call does nothing.
+def hold(folder, option='--work-dir'):
+    """Take the lock of a folder until `release` or the end of this process; a second call does nothing.
 
     On a storage without locks nothing is taken.
 
+    Args:
+        folder (str | Path): A work dir, or a folder of results.
+        option (str): What names another folder on the command line.
+
     Raises:
         OSError: The folder cannot be made or written.
-        UserError: Another process trains there.
+        UserError: Another process writes there.
     """
-    path = (Path(work_dir) / NAME).resolve()
+    path = (Path(folder) / NAME).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     while path not in HELD:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -39,8 +43,8 @@ def hold(work_dir):
                 return
             if error.errno not in (EACCES, EAGAIN):
                 raise
-            raise UserError(f'{work_dir} is in use: {holder or "another process"} is training there; wait for it or '
-                            'stop it, or choose another --work-dir') from None
+            raise UserError(f'{folder} is in use: {holder or "another process"} writes there; wait for it or stop it, '
+                            f'or choose another {option}') from None
         if _is_there(path, descriptor):  # and not removed by who had it before
             me = f'process {os.getpid()} on {socket.gethostname()}, since {time.strftime("%Y-%m-%d %H:%M:%S")},'
             os.ftruncate(descriptor, 0)
@@ -57,28 +61,28 @@ def _is_there(path, descriptor):
         return False
 
 
-def release(work_dir):
-    """Give the lock of a work dir back, if this process has it."""
-    path = (Path(work_dir) / NAME).resolve()
+def release(folder):
+    """Give the lock of a folder back, if this process has it."""
+    path = (Path(folder) / NAME).resolve()
     if path in HELD:
         path.unlink(missing_ok=True)
         os.close(HELD.pop(path))
 
 
 @contextmanager
-def one_training(work_dir, first=True):
-    """Hold the lock of a work dir within this context.
+def one_writer(folder, first=True, option='--work-dir'):
+    """Hold the lock of a folder within this context.
 
     Args:
-        work_dir (str | Path): Of the training.
-        first (bool): Whether this is the first process of the training; the others do nothing.
+        folder, option: See `hold`.
+        first (bool): Whether this is the first process of those that work together; the others do nothing.
 
     Raises:
         UserError: See `hold`.
     """
     if first:
-        hold(work_dir)
+        hold(folder, option)
     try:
         yield
     finally:
-        release(work_dir)
+        release(folder)

@@ -10,6 +10,7 @@ from mmengine.registry import HOOKS
 from ..errors import UserError
 from .atomic_io import write_durably
 from .compat.checkpoints import LateRemovalHook
+from .compat.runner import is_resuming
 from .run_lock import hold, release
 
 ATOMIC = 'advbn_seg.atomic'  # backend_args=dict(backend=ATOMIC)
@@ -39,7 +40,8 @@ class SafeCheckpointHook(LateRemovalHook):
     the work dir meanwhile (`run_lock.py`).
 
     A resumed checkpoint names others that may be removed. Of these names only the last part counts, in the run's own
-    folder, and only where this hook gives such names. So no file has a run remove or write a file of somebody else.
+    folder, and only where this hook gives such names. So no file has a run remove or write a file of somebody else. A
+    training that begins anew in a used folder takes back its `last_checkpoint`: a kill must not resume the old one.
 
     Raises:
         UserError: `filename_tmpl` is no name of a file, such as 'epoch_{}.pth'.
@@ -55,6 +57,8 @@ class SafeCheckpointHook(LateRemovalHook):
     def before_train(self, runner):
         if is_main_process():
             hold(runner.work_dir)
+            if not is_resuming(runner):  # from where an earlier training in this folder ended
+                (Path(runner.work_dir) / 'last_checkpoint').unlink(missing_ok=True)
         super().before_train(runner)
         if type(self.file_backend) is LocalBackend:
             self.backend_args = dict(backend=ATOMIC)

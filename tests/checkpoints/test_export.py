@@ -67,6 +67,8 @@ def test_a_module_that_is_named_aux_stays():
 
 
 @pytest.mark.parametrize('content, branch, message', [
+    (dict(state_dict=[1, 2]), 'main', 'source.pth has no weights by name, but a list: give one that a training saved'),
+    (dict(state_dict={1: torch.ones(1)}), 'main', 'source.pth has no weights by name, but a dict'),
     (dict(weights=1), 'main', "has no 'state_dict', found 'weights'"),
     (dict(state_dict={'conv.weight': torch.ones(1)}), 'aux', 'source.pth: there are no auxiliary norms in it to take'),
 ])
@@ -76,6 +78,12 @@ def test_what_cannot_be_exported(tmp_path, content, branch, message):
     with pytest.raises(ValueError, match=message):
         export_checkpoint(source, out, branch)
     assert not out.exists()
+
+
+def test_a_checkpoint_that_says_nothing_of_its_training(tmp_path):
+    torch.save(dict(state_dict={'conv.weight': torch.ones(1)}, meta=None), tmp_path / 'source.pth')
+    export_checkpoint(tmp_path / 'source.pth', tmp_path / 'out.pth')
+    assert torch.load(tmp_path / 'out.pth')['meta'] == {}
 
 
 def test_nothing_is_overwritten(checkpoint):

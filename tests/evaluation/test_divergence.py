@@ -150,3 +150,13 @@ def test_an_advbn_classifier_has_a_row_for_each_branch(advbn, sets):
     assert found.targets == ['sketch', 'instagram/toaster']
     main, aux = (row.mean(found.targets) for row in found.rows)
     assert main > 0 and abs(main - aux) > 1e-4
+
+
+def test_features_that_are_not_finite_are_not_near(make_identity):
+    assert math.isnan(feature_divergence(gaussian([math.nan], [1.]), gaussian([0.], [1.])))
+    run = make_identity('a')
+    file = torch.load(run / 'epoch_1.pth')
+    file['state_dict']['backbone.1.weight'][0, 0] = math.nan
+    torch.save(file, run / 'epoch_1.pth')
+    with pytest.raises(UserError, match='a: the features of backbone.1 on nyc/dawn or nyc/fog hold inf or NaN'):
+        measure_divergence(open_branches([run]))

@@ -1,5 +1,7 @@
 """Measuring: what is known is not measured again, what changed is, and what does not fit together is refused."""
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -127,10 +129,12 @@ def test_runs_that_do_not_fit_together(make_run, tmp_path, data_root):
     make_run('b')
     few = dict(name='nyc/dawn', dataset=dict(scene='nyc', condition='dawn'))
     make_run('few', domains=[few])
-    metainfo = {'test_dataloader.dataset.metainfo': dict(classes=('road', 'car'))}
+    named, fewer = ({'test_dataloader.dataset.metainfo': dict(classes=classes)}
+                    for classes in (('boat', 'car', 'sky', 'road'), ('road', 'car')))
     cases = [(open_run(tmp_path / 'b', cfg_options=dict(benchmark='other')), 'benchmark other but .* tiny'),
              (open_run(tmp_path / 'few'), 'targets nyc/dawn but .* highway/fog'),
-             (open_run(tmp_path / 'b', cfg_options=metainfo), 'classes of nyc/dawn road, car but .* boat')]
+             (open_run(tmp_path / 'b', cfg_options=named), 'classes of nyc.dawn boat, car, .* but .* road, car'),
+             (open_run(tmp_path / 'b', cfg_options=fewer), r'b: its model knows 4 classes, but nyc/dawn has 2 \(road')]
     for other, message in cases:
         with pytest.raises(UserError, match=message):
             measure_matrix([open_run(tmp_path / 'a'), other], tmp_path / 'matrix.json')
@@ -158,3 +162,16 @@ def test_a_checkpoint_of_another_model(make_run, tmp_path):
     torch.save(dict(state_dict={'backbone.0.bias': torch.zeros(8)}), run / 'epoch_1.pth')
     with pytest.raises(UserError, match='epoch_1.pth is of another architecture: .* such as backbone.0.weight'):
         measure_matrix([open_run(run)], tmp_path / 'matrix.json')
+
+
+def test_one_evaluation_at_a_time_writes_into_a_folder(make_run, tmp_path, monkeypatch):
+    run = open_run(make_run())
+    code = 'import sys; from advbn_seg.runtime.run_lock import hold; hold(sys.argv[1]); print(flush=True); input()'
+    other = subprocess.Popen([sys.executable, '-c', code, tmp_path / 'out'], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE)
+    other.stdout.readline()
+    with pytest.raises(UserError, match=f'out is in use: process {other.pid} .*writes there; .* another --out'):
+        measure_matrix([run], tmp_path / 'out/matrix.json')
+    other.communicate(b'\n')
+    assert len(measure_matrix([run], tmp_path / 'out/matrix.json').rows) == 1
+    assert not (tmp_path / 'out/.lock').exists()

@@ -117,7 +117,7 @@ def test_a_classifier_is_scored_on_other_sets_in_one_go(run):
 
 
 @pytest.mark.parametrize('arguments, sentence', [
-    (['camvid', '--jobs', '0'], '--jobs is how many trainings run at a time, at least 1, found 0'),
+    (['camvid', '--jobs', '0'], "argument --jobs: expected a whole number of at least 1, found '0'"),
     (['camvid', '--sources', 'noon'], "camvid has no source 'noon': choose from day, dusk"),
     (['digits', '--methods', 'photometric'], "the method 'photometric' changes what the config's key 'photometric'"),
     ([*ASK, '--sweep', 'steps=1'], 'no hook of the methods baseline, advbn takes steps: choose methods such as advbn'),

@@ -57,7 +57,7 @@ def terminate(runner):
 
 def train(work_dir, loop='epochs', *events, workers=0, checkpoint=(), hooks=(ADVBN,), **changes):
     """Starts a training or resumes it, and returns its Runner."""
-    cfg = config(work_dir, hooks=hooks, train_cfg=LOOPS[loop], resume=True, **changes)
+    cfg = config(work_dir, hooks=hooks, train_cfg=LOOPS[loop], **{'resume': True, **changes})
     by_epoch = loop == 'epochs'
     cfg.train_dataloader.update(
         num_workers=workers, dataset=dict(type='NoisyStripes', length=5),

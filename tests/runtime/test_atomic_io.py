@@ -1,6 +1,8 @@
 import errno
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -8,6 +10,8 @@ import pytest
 
 from advbn_seg.runtime import atomic_io
 from advbn_seg.runtime.atomic_io import replacing, write_durably
+
+HOST = re.sub(r'\W', '-', socket.gethostname())[:40]
 
 
 def test_a_file_is_replaced_at_once_or_not_at_all(tmp_path, monkeypatch):
@@ -25,7 +29,7 @@ def test_a_file_is_replaced_at_once_or_not_at_all(tmp_path, monkeypatch):
 
 def test_temporary_names_carry_the_process_and_keep_the_suffix(tmp_path):
     with replacing(tmp_path / 'a.png') as temporary:
-        assert temporary.name == f'.a.png.{os.getpid()}.part.png'
+        assert temporary.name == f'.a.png.{HOST}.{os.getpid()}.part.png'
         temporary.write_text('x')
     assert [path.name for path in tmp_path.iterdir()] == ['a.png']
     with replacing(tmp_path / ('x' * 230)) as temporary:  # a file system takes 255
@@ -45,9 +49,10 @@ def test_what_a_killed_process_left_goes_and_what_a_living_one_writes_stays(tmp_
     assert killed.returncode == -signal.SIGKILL
     left, = tmp_path.iterdir()
     assert left.name.startswith('.a.pth.') and left.name.endswith('.part')
-    living = tmp_path / f'.a.pth.{os.getppid()}.part'
+    living = tmp_path / f'.a.pth.{HOST}.{os.getppid()}.part'
     other = tmp_path / '.hidden.999999999'
-    for file in (living, other):
+    elsewhere = tmp_path / '.a.pth.another-host.999999999.part'  # a process of that number may live there
+    for file in (living, other, elsewhere):
         file.write_text('')
     write_durably(tmp_path / 'b.pth', b'whole')
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([living.name, other.name, 'b.pth'])
+    assert {path.name for path in tmp_path.iterdir()} == {living.name, other.name, elsewhere.name, 'b.pth'}

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from advbn_seg.adversarial import AdvBN
+from advbn_seg.errors import UserError
 from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
 
 
@@ -45,3 +46,15 @@ def test_a_model_with_auxiliary_norms_is_given_all(state, caplog, prefix):
     left = load(model, {prefix + key: value for key, value in state.items()}, caplog)
     assert len(left) == len(state) and not caplog.messages
     assert torch.equal(model[2].aux.weight, torch.full((4,), 7.))
+
+
+@pytest.mark.parametrize('state, message', [
+    ([1, 2], 'advbn.pth has no weights by name, but a list: give one that a training saved'),
+    (None, 'advbn.pth has no weights by name, but a NoneType'),
+    ({1: torch.ones(1)}, 'advbn.pth has no weights by name, but a dict'),
+    ({**net().state_dict(), '0.bias': torch.zeros(4).to_sparse()}, r'its 0.bias has the shape of no dense tensor'),
+])
+def test_what_holds_no_weights_is_refused(state, message):
+    with pytest.raises(UserError, match=message):
+        CheckpointFitHook('advbn.pth').after_load_checkpoint(
+            SimpleNamespace(model=net(), logger=logging.getLogger()), dict(state_dict=state))

@@ -73,3 +73,13 @@ def test_a_validation_that_was_run_is_not_run_again(tmp_path):
     (tmp_path / 'last_validation').unlink()  # as if it had been cut
     train(tmp_path, 'epochs', watch)
     assert validated == [9, 9]
+
+
+def test_the_validation_of_an_earlier_training_in_the_folder_does_not_count(tmp_path):
+    train(tmp_path)
+    before = len(list(tmp_path.glob('*/vis_data')))
+    with pytest.raises(Killed):
+        train(tmp_path, 'epochs', At(9, kill, 'before_val_iter'), resume=False)
+    train(tmp_path)
+    *_, resumed = sorted(tmp_path.glob('*/vis_data/scalars.json'))
+    assert before == 1 and 'mIoU' in resumed.read_text()

@@ -9,7 +9,7 @@ import pytest
 
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.command_line import is_first_process
-from advbn_seg.runtime.run_lock import hold, one_training, release
+from advbn_seg.runtime.run_lock import hold, one_writer, release
 from tests.runtime.interrupted import train
 from tests.test_bad_input import Lab
 
@@ -41,7 +41,7 @@ def test_another_training_is_refused_until_it_is_killed_though_its_worker_lives(
         hold(tmp_path)
     assert re.fullmatch(
         fr'{tmp_path} is in use: process {other.pid} on {re.escape(socket.gethostname())}, since \d+-\d\d-\d\d '
-        r'\d\d:\d\d:\d\d, is training there; wait for it or stop it, or choose another --work-dir', str(refused.value))
+        r'\d\d:\d\d:\d\d, writes there; wait for it or stop it, or choose another --work-dir', str(refused.value))
     other.kill()
     other.wait()
     os.kill(other.worker, 0)  # lives
@@ -52,7 +52,7 @@ def test_another_training_is_refused_until_it_is_killed_though_its_worker_lives(
 
 
 def test_a_process_may_hold_it_twice_and_gives_it_back_when_it_fails(tmp_path):
-    with pytest.raises(KeyError), one_training(tmp_path):
+    with pytest.raises(KeyError), one_writer(tmp_path):
         hold(tmp_path)
         assert (tmp_path / '.lock').exists()
         raise KeyError
@@ -65,9 +65,9 @@ def test_further_ranks_take_nothing(tmp_path, other, monkeypatch):
     for rank in ('1', '0'):
         monkeypatch.setenv('RANK', rank)
         assert is_first_process('pytorch') == (rank == '0') and is_first_process('none')
-    with one_training(tmp_path, first=False):
+    with one_writer(tmp_path, first=False):
         pass
-    with pytest.raises(UserError, match='is in use'), one_training(tmp_path):
+    with pytest.raises(UserError, match='is in use'), one_writer(tmp_path):
         pass
     assert (tmp_path / '.lock').exists()
 
@@ -77,11 +77,11 @@ import sys, time
 from pathlib import Path
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.command_line import is_first_process
-from advbn_seg.runtime.run_lock import one_training
+from advbn_seg.runtime.run_lock import one_writer
 folder, inside = Path(sys.argv[1]), Path(sys.argv[1]) / 'inside'
 for _ in range(50):
     try:
-        with one_training(folder):
+        with one_writer(folder):
             inside.touch(exist_ok=False)
             inside.unlink()
             print('had', flush=True)

@@ -67,6 +67,17 @@ def test_a_kill_between_saving_and_removing_leaves_nothing_behind(tmp_path, monk
     assert names(tmp_path) == ['epoch_3.pth']
 
 
+def test_a_new_training_in_a_used_folder_does_not_go_on_from_the_old_one(tmp_path):
+    other = dict(randomness=dict(seed=1))
+    train(tmp_path / 'used')
+    with pytest.raises(Killed):
+        train(tmp_path / 'used', 'epochs', At(1, kill), resume=False, **other)
+    train(tmp_path / 'used', **other)
+    train(tmp_path / 'clean', **other)
+    used, clean = (last_checkpoint(tmp_path / name)['state_dict'] for name in ('used', 'clean'))
+    torch.testing.assert_close(used, clean, rtol=0, atol=0)
+
+
 # Forged checkpoints
 
 BEST = dict(save_best='mIoU', max_keep_ckpts=1)

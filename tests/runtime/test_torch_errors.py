@@ -30,6 +30,11 @@ def test_a_batch_of_one_value_per_channel():
         nn.BatchNorm2d(2)(torch.ones(1, 2, 1, 1))
 
 
+def test_a_label_without_a_class():
+    with pytest.raises(UserError, match='^a label is 8, which the model has no class for'), user_errors_of_torch():
+        nn.functional.cross_entropy(torch.zeros(1, 5), torch.tensor([8]))
+
+
 @pytest.mark.parametrize('number, says', [
     (signal.SIGKILL, 'a worker process of the data loader was killed.*num_workers.*--resume'),
     (signal.SIGBUS, r'shared memory \(/dev/shm\) is too small.*--shm-size.*num_workers=0')])

@@ -1,5 +1,6 @@
 """Arguments that several commands share, without anything heavy imported before they are parsed."""
 import argparse
+import re
 from importlib import import_module
 
 from ... import config_files
@@ -22,6 +23,16 @@ def one_of(place):
         return word
 
     return checked
+
+
+def at_least(least):
+    """Return the `type` of an argument that is a whole number of at least so much."""
+    def number(word):
+        if not re.fullmatch(r'-?\d+', word) or int(word) < least:
+            raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, found '{word}'")
+        return int(word)
+
+    return number
 
 
 class CfgOptions(argparse.Action):

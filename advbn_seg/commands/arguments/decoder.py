@@ -1,5 +1,7 @@
 """The flags of what looks through a decoder: which decoder, and which attack."""
 
+from . import at_least
+
 
 def add_decoder_arguments(parser):
     """Add the flags."""
@@ -9,8 +11,9 @@ def add_decoder_arguments(parser):
                              "text, or the decoder, the image and a whole classifier, as in the authors' code")
     parser.add_argument('--classifier', nargs=2, metavar=('CONFIG', 'CHECKPOINT'),
                         help='that of the image route (the encoder, whole)')
-    parser.add_argument('--steps', type=int, default=6, help='of the attack (6)')
+    parser.add_argument('--steps', type=at_least(1), default=6, help='of the attack (6)')
     parser.add_argument('--step-size', type=float, default=0.2, help='of each (0.2)')
     parser.add_argument('--eps', type=float, default=1.1, help='radius of the ball of the deltas around 1 (1.1)')
-    parser.add_argument('--batch-size', type=int, default=32, help='images that share statistics and deltas (32)')
+    parser.add_argument('--batch-size', type=at_least(1), default=32,
+                        help='images that share statistics and deltas (32)')
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 from ... import config_files
-from . import LAUNCHERS, add_cfg_options
+from . import LAUNCHERS, add_cfg_options, at_least
 
 
 def add_evaluation_arguments(parser, file, out, branches, branch):
@@ -26,8 +26,8 @@ def add_evaluation_arguments(parser, file, out, branches, branch):
                         'RUN')
     parser.add_argument('--norm-branch', nargs='+', choices=branches, default=[branch],
                         help=f'the norms that AdvBN runs are scored with, a row for each (default: {branch})')
-    parser.add_argument('--batch-size', type=int, help="instead of the config's")
-    parser.add_argument('--num-workers', type=int, help="instead of the config's")
+    parser.add_argument('--batch-size', type=at_least(1), help="instead of the config's")
+    parser.add_argument('--num-workers', type=at_least(0), help="instead of the config's")
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
     add_cfg_options(parser, 'changes to the config of every RUN')
     parser.add_argument('--launcher', choices=LAUNCHERS,

@@ -1,15 +1,18 @@
 """Images as BMP files, which hold the same pixels and decode several times as fast, for loaders short of cores."""
+import os
 from contextlib import closing
 
 import cv2
 
 from ...runtime.atomic_io import replacing
-from ..layout import image_folder, uncompressed_folder
+from ..layout import image_folder, same_time, uncompressed_folder
 from .png import decode_png
 
 
 def write_uncompressed(sequence, stems, view, pool, on_frame=lambda: None):
-    """Write the BMP files of some frames that have none yet, or one that is older than the image.
+    """Write the BMP files of some frames that have none yet, or one of another image.
+
+    A BMP file has the image's time of change, by which the data set knows that it is of this image.
 
     Args:
         sequence (Path): `SYNTHIA-SEQS-*` folder.
@@ -30,7 +33,8 @@ def write_uncompressed(sequence, stems, view, pool, on_frame=lambda: None):
 
 def _write(files):
     image, copy = files
-    if not copy.is_file() or copy.stat().st_mtime_ns < image.stat().st_mtime_ns:
-        pixels = decode_png(image, cv2.IMREAD_COLOR)
+    if not same_time(copy, image):
+        pixels, status = decode_png(image, cv2.IMREAD_COLOR), image.stat()
         with replacing(copy) as temporary:
             temporary.write_bytes(cv2.imencode('.bmp', pixels)[1])
+            os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))

@@ -78,7 +78,8 @@ class RobustnessRow(Row):
 
     def sets(self, key):
         """Return 'top1' or 'top5' of the sets that are one folder each."""
-        return {name: cell[key] for name, cell in self.cells.items() if '/' not in name}
+        return {name: cell[key] for name, cell in self.cells.items()
+                if not name.startswith((f'{IMAGENET_C}/', f'{INSTAGRAM}/'))}
 
     def summary(self):
         """Return Table 1: one number a set, top-1 but for ImageNet-C, which has its mean (corruption) error.
@@ -88,14 +89,14 @@ class RobustnessRow(Row):
         """
         numbers = {}
         for name, cell in self.cells.items():
-            if '/' not in name:
-                numbers[name] = cell['top1']
-            elif name.startswith(f'{IMAGENET_C}/'):
+            if name.startswith(f'{IMAGENET_C}/'):
                 found = [100 - top1 for top1 in self.top1_of(IMAGENET_C)]
                 errors = self.corruption_errors()
                 numbers[part_of(IMAGENET_C, found)] = list(errors.values())[-1] if errors else mean(found)
-            else:
+            elif name.startswith(f'{INSTAGRAM}/'):
                 numbers[part_of(INSTAGRAM, self.filters())] = mean(self.filters().values())
+            else:
+                numbers[name] = cell['top1']
         return numbers
 
     def top1_of(self, name):

@@ -47,7 +47,7 @@ PAPER_SETS = (TestSet('imagenet', '', 'main', True), TestSet(IMAGENET_C, '', 'ma
 
 def is_error(name):
     """Return whether the number of a set, or of a part of a set, is an error, of which less is better."""
-    return name.startswith(IMAGENET_C)
+    return name == IMAGENET_C or name.startswith((f'{IMAGENET_C}/', f'{IMAGENET_C} ('))
 
 
 def set_cells(run):
@@ -89,7 +89,12 @@ def test_sets_of(run):
 def pipeline(cfg, resize):
     """Return the config's test pipeline, without its resizing for a set that is only cropped."""
     steps = cfg.test_dataloader.dataset.pipeline
-    return [step for step in steps if resize or step['type'].rpartition('.')[2] not in RESIZING]
+    return [step for step in steps if resize or type_name(step).rpartition('.')[2] not in RESIZING]
+
+
+def type_name(config):
+    """Return the `type` of a config as text; mmengine's new configs have the class itself."""
+    return config['type'] if isinstance(config['type'], str) else config['type'].__name__
 
 
 def check_classes(cfg, folder):

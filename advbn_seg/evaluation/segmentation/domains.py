@@ -40,6 +40,13 @@ def target_domains(run):
     return [Domain(target, dict(zip(('scene', 'condition'), target.split('/')))) for target in TARGETS]
 
 
+def number_of_classes(cfg):
+    """Return how many classes a config's model tells apart, by its last decode head; None where it does not say."""
+    head = cfg.get('model', {}).get('decode_head')
+    head = head[-1] if isinstance(head, (list, tuple)) else head
+    return (head or {}).get('num_classes')
+
+
 def source_domain(run):
     """Return the name of the domain that a run has trained on.
 

@@ -11,7 +11,7 @@ from ...errors import UserError
 from ..results import BASELINE, CONTROL, MEASURED, NAMES, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
 from . import published as paper
-from .domains import source_domain
+from .domains import number_of_classes, source_domain
 
 UNSEEN, GAINS = 'unseen', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}
 IOU = 'IoU '  # before the name of a class
@@ -72,6 +72,10 @@ class CrossDomainMatrix(Results):
             if target.classes != matrix.classes:
                 raise UserError(f'{run.name}: {target.name} has the classes {", ".join(target.classes)}, but '
                                 f'{targets[0].name} has {", ".join(matrix.classes)}; score them one by one')
+        if (known := number_of_classes(run.cfg)) not in (None, len(matrix.classes)):
+            raise UserError(f'{run.name}: its model knows {known} classes, but {targets[0].name} has '
+                            f'{len(matrix.classes)} ({", ".join(matrix.classes)}); score it on domains with the '
+                            'classes that it was trained on')
         matrix.check()
         return matrix
 

@@ -3,6 +3,8 @@ import torch
 from mmengine.dist import all_reduce
 from mmengine.evaluator import BaseMetric
 
+from ...errors import UserError
+
 
 class DomainIoU(BaseMetric):
     """IoU of each class over a domain, equal to that of mmseg's `IoUMetric`.
@@ -29,8 +31,7 @@ class DomainIoU(BaseMetric):
         number = len(self.dataset_meta['classes'])
         counts = torch.stack([
             confusion(prediction.flatten(), label.flatten().to(prediction.device), number, self.ignore_index)
-            for prediction, label in ((sample['pred_sem_seg']['data'], sample['gt_sem_seg']['data'])
-                                      for sample in data_samples)])
+            for prediction, label in map(prediction_and_label, data_samples)])
         self.results.append((counts.sum(0), areas(counts)))
 
     def evaluate(self, size):
@@ -49,6 +50,22 @@ class DomainIoU(BaseMetric):
 
     def compute_metrics(self, counts):
         return {**scores(counts), 'confusion': counts.tolist()}
+
+
+def prediction_and_label(sample):
+    """Return both of a sample, (1, H, W) each.
+
+    Raises:
+        UserError: There is no label, or it is not of the image's own size.
+    """
+    prediction, label = (sample.get(name, {}).get('data') for name in ('pred_sem_seg', 'gt_sem_seg'))
+    advice = 'have the test pipeline load them with LoadAnnotations, after Resize and before PackSegInputs'
+    if label is None:
+        raise UserError(f"{sample.get('img_path', 'an image')} has no label: {advice}")
+    if label.shape != prediction.shape:
+        raise UserError(f"{sample.get('img_path', 'an image')} has a label of {tuple(label.shape[-2:])}, but its "
+                        f'prediction is of {tuple(prediction.shape[-2:])}: {advice}')
+    return prediction, label
 
 
 def scores(counts):

@@ -60,6 +60,18 @@ def test_an_image_that_changes_is_read_and_written_again(root, run):  # noqa: F8
     assert images(root, 'train')[0][0] == copy and (cv2.imread(copy) == 7).all()
 
 
+def test_other_images_of_the_same_names_though_they_are_older(root, run):  # noqa: F811
+    command = ('--out', root, *SIZES, '--uncompressed', 'highway/dawn')
+    run(*command)
+    copy = images(root, 'train')[0][0]
+    image = image_folder(root / 'SYNTHIA-SEQS-01-DAWN') / f'{os.path.basename(copy)[:-4]}.png'
+    write_png(image, np.full((2, 4, 3), 7, np.uint8))
+    os.utime(image, (1e9, 1e9))  # as unpacking an archive leaves it
+    assert images(root, 'train')[0][0] == str(image)
+    run(*command)
+    assert images(root, 'train')[0][0] == copy and (cv2.imread(copy) == 7).all()
+
+
 def test_a_domain_that_is_not_there(root, run):  # noqa: F811
     status, _ = run('--out', root, *SIZES, '--uncompressed', 'nyc/dawn')
     assert status == f'error: --uncompressed nyc/dawn: {root} has no such domain; choose from highway/dawn, nyc/fog'

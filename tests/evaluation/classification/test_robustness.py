@@ -5,6 +5,7 @@ import pytest
 
 from advbn_seg.evaluation.classification.corruption_error import ALEXNET_ERROR
 from advbn_seg.evaluation.classification.robustness import Robustness, RobustnessRow, choice_quality
+from advbn_seg.evaluation.classification.test_sets import is_error
 from advbn_seg.synthetic.corruptions import CORRUPTIONS, SEVERITIES
 from advbn_seg.synthetic.filters import FILTERS
 
@@ -23,6 +24,16 @@ def test_table_1():
     numbers = row().summary()
     mce = sum(30 / error for error in ALEXNET_ERROR.values()) / 15
     assert numbers == {'imagenet': 70, 'imagenet-c': pytest.approx(mce), 'instagram': 55, 'sketch': 30}
+
+
+def test_sets_whose_names_begin_as_imagenet_c_or_have_a_slash():
+    found = row()
+    found.cells |= {name: dict(images=9, top1=40, top5=60) for name in ('imagenet-cartoon', 'paintings/oil')}
+    assert found.summary() == {**row().summary(), 'imagenet-cartoon': 40, 'paintings/oil': 40}
+    assert found.sets('top5') == {**row().sets('top5'), 'imagenet-cartoon': 60, 'paintings/oil': 60}
+    assert [name for name in ('imagenet-c', 'imagenet-c/fog/3', 'imagenet-c (2 of 75)', 'imagenet-cartoon',
+                              'imagenet-c-bar') if is_error(name)] == [
+        'imagenet-c', 'imagenet-c/fog/3', 'imagenet-c (2 of 75)']
 
 
 def test_errors_of_other_classes_than_imagenets_are_not_divided_by_alexnets():

@@ -1,10 +1,12 @@
 """The sets of images: their folders, crops and norms, and what is wrong with them in one sentence."""
 import pytest
+from mmengine.config import Config
+from mmpretrain.datasets.transforms import LoadImageFromFile, ResizeEdge
 
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation import open_run
 from advbn_seg.evaluation.classification import CLASSIFICATION
-from advbn_seg.evaluation.classification.test_sets import PAPER_SETS, find_folders
+from advbn_seg.evaluation.classification.test_sets import PAPER_SETS, find_folders, pipeline
 
 
 def cells(run, branch='paper', **folders):
@@ -86,3 +88,10 @@ def test_a_missing_folder_is_named_with_its_layout(tmp_path):
 def test_the_folder_val_of_a_set_is_found(sets, tmp_path):
     (tmp_path / 'val').symlink_to(sets / 'imagenet')
     assert find_folders('stylized', tmp_path) == {'stylized': tmp_path / 'val'}
+
+
+def test_a_pipeline_may_name_its_steps_by_their_classes():
+    steps = [dict(type=LoadImageFromFile), dict(type=ResizeEdge, scale=8), dict(type='mmpretrain.CenterCrop')]
+    cfg = Config(dict(test_dataloader=dict(dataset=dict(pipeline=[]))))
+    cfg.test_dataloader.dataset.pipeline = steps
+    assert pipeline(cfg, resize=True) == steps and pipeline(cfg, resize=False) == [steps[0], steps[2]]

@@ -7,6 +7,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from mmseg.evaluation import IoUMetric
 
+from advbn_seg.errors import UserError
 from advbn_seg.evaluation import measure, open_run
 from advbn_seg.evaluation.segmentation import SEGMENTATION
 from advbn_seg.evaluation.segmentation.metric import DomainIoU
@@ -65,3 +66,14 @@ def test_a_cell_equals_runner_test_on_that_domain_alone(make_run, tmp_path, batc
         assert cell['images'] == 3
         assert 0 < expected < 100
         assert cell['miou'] == pytest.approx(expected, abs=0.0101)  # mmseg rounds to two digits
+
+
+@pytest.mark.parametrize('label, message', [
+    ({}, 'a.png has no label: have the test pipeline load them with LoadAnnotations, after Resize'),
+    (dict(gt_sem_seg=dict(data=torch.zeros(1, 2, 3))),
+     r'a.png has a label of \(2, 3\), but its prediction is of \(4, 6')])
+def test_a_label_that_the_pipeline_lost_or_resized(label, message):
+    metric = DomainIoU(range(1))
+    metric.dataset_meta = dict(classes='ab')
+    with pytest.raises(UserError, match=message):
+        metric.process(None, [dict(label, img_path='a.png', pred_sem_seg=dict(data=torch.zeros(1, 4, 6)))])
