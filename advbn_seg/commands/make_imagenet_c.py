@@ -6,6 +6,7 @@
 Images go to OUT/CORRUPTION/SEVERITY/CLASS/IMAGE. Interrupted, the same command goes on where it stopped. The look of an
 image depends on its name and the seed only.
 """
+from ..errors import UserError
 from .arguments import at_least, one_of
 
 
@@ -24,6 +25,8 @@ def add_arguments(parser):
 
 
 def run(args):
+    if args.crop > args.resize:
+        raise UserError(f'--crop {args.crop} needs a --resize of at least as many pixels, found {args.resize}')
     from functools import partial
 
     from rich.progress import Progress

@@ -4,19 +4,20 @@
     advbn-seg make-mini-synthia data/large --frames 60 --size 760 1280 --train 40 --val 20
 """
 from ..errors import UserError
-from .arguments import at_least
+from .arguments import at_least, picture
 
 
 def add_arguments(parser):
     parser.add_argument('root', nargs='?', default='data/mini_synthia', help='folder to write to (%(default)s)')
-    parser.add_argument('--frames', type=int, default=280, help='frames of each domain (280)')
+    parser.add_argument('--frames', type=at_least(1), default=280, help='frames of each domain (280)')
     parser.add_argument('--size', type=int, nargs=2, default=(96, 160), metavar=('HEIGHT', 'WIDTH'),
                         help='pixels of a frame, up to 760 1280 (96 160)')
     parser.add_argument('--seed', type=int, default=0, help='another seed drives through other worlds (0)')
     parser.add_argument('--workers', type=at_least(1), help='processes (all cores)')
-    parser.add_argument('--train', type=int, default=240, help='training frames of each domain (240)')
-    parser.add_argument('--val', type=int, default=40, help='validation frames of each domain (40)')
-    parser.add_argument('--contact-sheet', metavar='PNG', help='draw a frame of each domain into this file, no more')
+    parser.add_argument('--train', type=at_least(1), default=240, help='training frames of each domain (240)')
+    parser.add_argument('--val', type=at_least(1), default=40, help='validation frames of each domain (40)')
+    parser.add_argument('--contact-sheet', metavar='PNG', type=picture,
+                        help='draw a frame of each domain into this file, no more')
 
 
 def run(args):
@@ -30,10 +31,12 @@ def run(args):
     from rich.progress import Progress
 
     from ..datasets.splits import write_splits
+    from ..runtime.atomic_io import replacing
     from ..synthetic.mini_synthia import contact_sheet, write_sequences
 
     if args.contact_sheet:
-        cv2.imwrite(args.contact_sheet, contact_sheet(tuple(args.size), args.seed)[..., ::-1])
+        with replacing(args.contact_sheet) as temporary:
+            cv2.imwrite(str(temporary), contact_sheet(tuple(args.size), args.seed)[..., ::-1])
         print(f'Ten domains at {args.size[1]}x{args.size[0]} in {args.contact_sheet}.')
         return
     began = time.perf_counter()

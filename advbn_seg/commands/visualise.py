@@ -7,7 +7,7 @@
 The images are those of the decoder's test set, or of --images: a batch at equal distances, the first --count shown. The
 losses are printed, and written beside the picture as JSON.
 """
-from .arguments import at_least
+from .arguments import at_least, picture
 from .arguments.decoder import add_decoder_arguments
 
 
@@ -15,7 +15,7 @@ def add_arguments(parser):
     add_decoder_arguments(parser)
     parser.add_argument('--images', help="folder of CLASS/IMAGE (the decoder's test set)")
     parser.add_argument('--count', type=at_least(1), default=4, help='images to show (4)')
-    parser.add_argument('--out', default='advbn.png', help='picture to write, .png or .jpg (%(default)s)')
+    parser.add_argument('--out', type=picture, default='advbn.png', help='picture to write, .png or .jpg (%(default)s)')
 
 
 def run(args):

@@ -81,6 +81,7 @@ def open_runs(paths, branches, cfg_options=None, domains=None):
         UserError: where none of the runs has a branch that is asked for, or a run cannot be read.
     """
     paths, config = list(dict.fromkeys(map(Path, paths))), None
+    branches = sorted(branches, key=lambda branch: branch not in (MAIN, PAPER))  # which all runs have
     if paths[0].suffix == '.py' and not paths[0].is_dir():
         config, *paths = paths
         if len(paths) != 1:

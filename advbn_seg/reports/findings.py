@@ -19,10 +19,10 @@ def matrix_findings(matrix):
         return []
     gains = methods.groupby(['source', 'label'], sort=False)[f'vs {BASELINE}'].mean()
     (source, label), best = gains.idxmax(), gains.max()
-    reference = frame[(frame.source == source) & (frame.method == BASELINE)][UNSEEN].mean()
+    score = methods[(methods.source == source) & (methods.label == label)][UNSEEN].mean()
     first = (f'On unseen domains {(gains > 0).sum()} of {len(gains)} methods, counted per source, score higher than '
              f'their baseline; the largest gain is that of {matrix.names()[label]}, trained on {source}: from '
-             f'{reference:.1f} to {reference + best:.1f} mIoU')
+             f'{score - best:.1f} to {score:.1f} mIoU')
     control = frame[(frame.source == source) & (frame.method == CONTROL)][UNSEEN].mean()
     first += '.' if pd.isna(control) else f', where the control has {control:.1f}.'
     spread = 'on mini-SYNTHIA such a mean deviates by 0.3 points from seed to seed'
@@ -61,6 +61,7 @@ def worth(methods, column, spread):
     groups = methods.groupby(['source', 'label'])[column]
     seeds, deviation = groups.size().min(), groups.std().max()
     if seeds == 1 or pd.isna(deviation):
-        return f'Each was trained with one seed, which cannot tell a gain from chance: {spread}.'
+        who = 'Each was' if groups.size().max() == 1 else 'Some were'
+        return f'{who} trained with one seed, which cannot tell a gain from chance: {spread}.'
     return (f'Each was trained with at least {seeds} seeds, and no such gain deviates by more than {deviation:.1f} '
             'points between them.')

@@ -5,7 +5,7 @@ from statistics import median
 from matplotlib.figure import Figure
 
 from ..errors import UserError
-from ..runtime.atomic_io import write_text
+from ..runtime.atomic_io import replacing, write_text
 
 
 def frontier(steps, strengths):
@@ -20,9 +20,15 @@ def frontier(steps, strengths):
         and `eval`, the strengths.
 
     Raises:
-        UserError: if no mode is in both.
+        UserError: if no mode is in both, or one was timed more than once.
     """
-    seconds = {(row['num_steps'], row['mode']): median(row['seconds']) for row in steps}
+    seconds = {}
+    for row in steps:
+        mode = row['num_steps'], row['mode']
+        if mode in seconds:
+            raise UserError(f'the times have {row["mode"]} with m = {row["num_steps"]} more than once, of several '
+                            'cases, layers or precisions: time one of these (--cases, --layers, --dtype)')
+        seconds[mode] = median(row['seconds'])
     points = []
     for row in strengths:
         own, plain, reference = (seconds.get((row['num_steps'], mode)) for mode in (row['mode'], 'plain', 'reference'))
@@ -41,11 +47,34 @@ def write_frontier(times, strengths, out):
     Args:
         times (Path), strengths (list[Path]): what the two tools wrote.
         out (Path): without a suffix.
+
+    Raises:
+        UserError: if a file is of another kind, and see `frontier`.
     """
-    points = frontier(json.loads(times.read_text())['rows'],
-                      [row for file in strengths for row in json.loads(file.read_text())])
-    write_text(out.with_suffix('.json'), json.dumps(points, indent=1) + '\n')
-    draw_frontier(points, out.with_suffix('.png'))
+    points = frontier(read_rows(times, 'benchmark', lambda content: content['rows'], 'seconds'),
+                      [row for file in strengths for row in read_rows(file, 'benchmark-strength', list, 'strength')])
+    write_text(f'{out}.json', json.dumps(points, indent=1) + '\n')
+    with replacing(f'{out}.png') as temporary:
+        draw_frontier(points, temporary)
+
+
+def read_rows(file, command, rows_of, number):
+    """Return the rows of a JSON file that a command wrote.
+
+    Args:
+        rows_of (callable): of the file's content.
+        number (str): what each row has, beside its m and its mode.
+
+    Raises:
+        UserError: if the file is of another kind.
+    """
+    try:
+        rows = rows_of(json.loads(file.read_text(encoding='utf-8')))
+        if all({number, 'num_steps', 'mode'} <= row.keys() for row in rows):
+            return rows
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass
+    raise UserError(f'{file} is not what advbn-seg {command} writes: give such a file')
 
 
 def draw_frontier(points, path):

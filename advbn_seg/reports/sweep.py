@@ -123,12 +123,15 @@ def draw_sweep(frame, keys, path):
 def draw_lines(axes, lines, column, ticks, colours):
     """Draw one number of one source, in the colours {label: colour} of all panels."""
     for label, group in lines.groupby('label', sort=False):
-        seeds = group.groupby('point', sort=False)[column]
-        mean = seeds.mean()
-        if () in mean.index:
+        swept = group[group.point.map(bool)]
+        plain = group.drop(swept.index)
+        if len(plain):
             style = STYLES.get(group.method.iloc[0], '-.')
-            axes.axhline(mean[()], ls=style, color='0.45', lw=1.2, label=picture(label))
+            axes.axhline(plain[column].mean(), ls=style, color='0.45', lw=1.2, label=picture(label))
+        if swept.empty:
             continue
+        seeds = swept.groupby('point', sort=False)[column]
+        mean = seeds.mean()
         x = np.array([ticks.index(values) for values in mean.index])
         axes.plot(x, mean, marker='.', color=colours[label], label=picture(label))
         axes.fill_between(x, seeds.min(), seeds.max(), color=colours[label], alpha=0.18, lw=0)

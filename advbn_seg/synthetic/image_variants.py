@@ -58,10 +58,10 @@ def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=N
 
     Raises:
         FileNotFoundError: where `root` has no images.
-        UserError: where `out` was made with other settings.
+        UserError: where `out` was made with other settings, or of other images.
     """
     images = find_images(root, limit)
-    claim(out, dict(settings, seed=seed))
+    claim(out, dict(settings, seed=seed), root)
     for change in changes:
         for folder in class_folders(root):
             (Path(out) / change / folder.name).mkdir(parents=True, exist_ok=True)
@@ -79,12 +79,30 @@ def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=N
     return written
 
 
-def claim(out, settings):
-    """Note in `out` what its images depend on, or see that the note there says the same."""
-    file = Path(out) / SETTINGS
-    if file.is_file() and (found := json.loads(file.read_text(encoding='utf-8'))) != settings:
+def claim(out, settings, root):
+    """Note in `out` what its images depend on, or see that the note there says the same.
+
+    Args:
+        settings (dict): how they are made.
+        root (str | Path): folder of CLASS/IMAGE that they are made of; the note has a fingerprint of it.
+
+    Raises:
+        UserError: where it does not.
+    """
+    file, source = Path(out) / SETTINGS, images_fingerprint(root)
+    found = json.loads(file.read_text(encoding='utf-8')) if file.is_file() else dict(settings)
+    if found.pop('source', source) != source:  # notes of version 0.1 have none
+        raise UserError(f'{out} holds images that were made of others than those of {root}; give another folder, or '
+                        'delete this one')
+    if found != settings:
         raise UserError(f'{out} was made with {found}, not with {settings}; give another folder, or delete this one')
-    write_text(file, json.dumps(settings) + '\n')
+    write_text(file, json.dumps(dict(settings, source=source)) + '\n')
+
+
+def images_fingerprint(root):
+    """Return the SHA-256 of the names and sizes of all images of a folder; moving the folder keeps it."""
+    listing = [(image.as_posix(), (Path(root) / image).stat().st_size) for image in find_images(root)]
+    return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
 
 
 def write_changes(root, out, changes, prepare, seed, image):

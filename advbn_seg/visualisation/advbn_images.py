@@ -36,13 +36,14 @@ def make_advbn_images(dataset: Dataset, root: str | Path, out: str | Path, adver
         How many files were written now.
 
     Raises:
-        UserError: where `out` was made with other settings, or two images differ in their suffix only.
+        UserError: where `out` was made with other settings or of other images, or two images differ in their suffix
+            only.
     """
     root, out = Path(root), Path(out)
     names = [png_name(dataset, index, root) for index in range(len(dataset))]
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise UserError(f'{root} has two images that would both become {twice[0]}; rename one of them')
-    claim(out, dict(settings or {}, batch_size=batch_size, images=len(names)))
+    claim(out, dict(settings or {}, batch_size=batch_size, images=len(names)), root)
     sets = {ADVBN: adversary, RECONSTRUCTED: reference}
     for kind in sets:
         for folder in class_folders(root):

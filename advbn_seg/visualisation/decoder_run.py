@@ -41,10 +41,13 @@ def open_images(run: Run, folder: str | Path | None, limit: int | None = None) -
         limit: how many of the images, at equal distances; all if not given.
 
     Raises:
-        UserError: where there is none.
+        UserError: where there is none, or a folder is given for a decoder of a segmentor.
     """
     config = dict(run.cfg.test_dataloader.dataset)
     if folder is not None:
+        if run.cfg.get('default_scope') == 'mmseg':
+            raise UserError(f"a folder of CLASS/IMAGE needs a decoder of a classifier's features, such as "
+                            f'decoder/efficientnet-lite0; {run.name} is one of a segmentor')
         config = dict(type='mmpretrain.CustomDataset', data_root=str(folder), pipeline=config['pipeline'])
     dataset = open_dataset(run.cfg, 'to attack', config)
     count = min(limit or len(dataset), len(dataset))

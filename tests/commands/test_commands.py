@@ -111,3 +111,20 @@ def test_a_light_command_imports_no_torch():
     code = "from advbn_seg.commands import main\nmain(['configs'])"
     said = run_without(('torch', 'torchvision', 'cv2', 'mmcv'), code)
     assert 'camvid_day_baseline' in said
+
+
+@pytest.mark.parametrize('words, says', [
+    (['make-imagenet-c', 'a', 'b', '--crop', '300'], '--crop 300 needs a --resize of at least as many pixels'),
+    (['make-mini-synthia', '--contact-sheet', 'sheet'], "'sheet' is no name of a picture: let it end in .png or .jpg"),
+    (['make-mini-synthia', '--val', '0'], "argument --val: expected a whole number of at least 1, found '0'"),
+    (['matrix', 'a', '--batch-size', '-1'], "--batch-size: expected a whole number of at least 1, found '-1'")])
+def test_numbers_and_names_out_of_range_are_refused_at_once(words, says, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        commands.main(words)
+    assert stopped.value.code == 2 and says in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_a_contact_sheet_is_written_where_it_was_asked_for(tmp_path):
+    commands.main(['make-mini-synthia', '--contact-sheet', f'{tmp_path}/new/sheet.png', '--size', '32', '32'])
+    assert (tmp_path / 'new/sheet.png').read_bytes().startswith(b'\x89PNG')

@@ -100,6 +100,8 @@ def test_several_branches_are_those_that_each_run_has(make_run):
     plain = make_run('plain')
     runs = open_runs([plain, advbn], ['main', 'aux'])
     assert [(run.name, run.branch) for run in runs] == [('plain', 'main'), ('advbn', 'main'), ('advbn', 'aux')]
+    assert [(run.name, run.branch) for run in open_runs([plain, advbn], ['aux', 'main'])] == [
+        (run.name, run.branch) for run in runs]
     with pytest.raises(UserError, match='no hook such as AdvBNHook'):
         open_runs([plain], ['main', 'aux'])
 

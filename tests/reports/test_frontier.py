@@ -25,7 +25,23 @@ def test_files(tmp_path):
     times, strengths = tmp_path / 'times.json', tmp_path / 'strengths.json'
     times.write_text(json.dumps(dict(rows=STEPS)))
     strengths.write_text(json.dumps(STRENGTHS))
-    write_frontier(times, [strengths], tmp_path / 'frontier')
-    point, = json.loads((tmp_path / 'frontier.json').read_text())
+    write_frontier(times, [strengths], tmp_path / 'v0.1')
+    point, = json.loads((tmp_path / 'v0.1.json').read_text())
     assert point['plain_steps'] == 2
-    assert (tmp_path / 'frontier.png').read_bytes().startswith(b'\x89PNG')
+    assert (tmp_path / 'v0.1.png').read_bytes().startswith(b'\x89PNG')
+
+
+def test_times_of_several_layers_are_not_mixed():
+    with pytest.raises(UserError, match='the times have plain with m = 3 more than once, of several cases, layers'):
+        frontier(STEPS + STEPS, STRENGTHS)
+
+
+@pytest.mark.parametrize('swapped', [True, False])
+def test_a_file_of_another_kind(tmp_path, swapped):
+    times, strengths = tmp_path / 'times.json', tmp_path / 'strengths.json'
+    times.write_text(json.dumps(dict(rows=STEPS)))
+    strengths.write_text(json.dumps(STRENGTHS) if swapped else '{')
+    files = (strengths, [times]) if swapped else (times, [strengths])
+    with pytest.raises(UserError, match='strengths.json is not what advbn-seg benchmark(-strength)? writes'):
+        write_frontier(*files, tmp_path / 'out')
+    assert not list(tmp_path.glob('out*'))

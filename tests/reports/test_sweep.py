@@ -1,12 +1,14 @@
 """A sweep's table and pictures, from the results of either task."""
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation.classification.robustness import Robustness, RobustnessRow
 from advbn_seg.evaluation.sweep import Sweep, SweepPoint
-from advbn_seg.reports.sweep import joined, write_sweep
+from advbn_seg.reports.sweep import draw_lines, joined, write_sweep
 from advbn_seg.reports.sweep_numbers import numbers_in
 
 from ..evaluation.segmentation.test_matrix import matrix_of, row
@@ -89,3 +91,15 @@ def test_a_method_has_one_colour_in_all_panels(folder, monkeypatch):
     write_sweep(sweep(), numbers_in(folder), folder)
     assert len(drawn) > 2 and drawn[0] == {'AdvBN (paper)': 'C0', 'AdvBN (paper), aux': 'C1'}
     assert all(each.items() <= drawn[0].items() for each in drawn)
+
+
+def test_a_method_that_is_swept_and_stands_alone_has_a_curve_and_a_line(folder):
+    points = sweep()
+    points.put(SweepPoint('runs/plain', {}, 60., None))
+    numbers = numbers_in(folder)
+    alone = numbers[numbers.place == 'runs/m1_0'].assign(place='runs/plain')
+    frame = joined(points, pd.concat([numbers, alone]))
+    axes = Figure().subplots()
+    draw_lines(axes, frame, 'mIoU on unseen domains', [('6',), ('1',)], dict.fromkeys(frame.label, 'C0'))
+    curves = [list(line.get_ydata()) for line in axes.lines if line.get_label() == 'AdvBN (paper)']
+    assert sorted(curves) == [[25, 25], [32, 25]]

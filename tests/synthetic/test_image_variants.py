@@ -1,4 +1,5 @@
 """ImageNet-C and ImageNet-Instagram from any folder of images."""
+import shutil
 from functools import partial
 
 import numpy as np
@@ -69,6 +70,17 @@ def test_images_of_other_settings_are_not_mixed(photos, tmp_path):
     make_variants(photos, tmp_path, filter_changes(['rise']), workers=1)
     with pytest.raises(ValueError, match="was made with {'seed': 0}, not with {'seed': 1}; give another folder"):
         make_variants(photos, tmp_path, filter_changes(['rise']), seed=1, workers=1)
+
+
+def test_images_of_another_folder_are_not_mixed(photos, tmp_path):
+    make_variants(photos, tmp_path / 'out', filter_changes(['rise']), limit=2, workers=1)
+    moved = shutil.copytree(photos, tmp_path / 'moved')
+    assert make_variants(moved, tmp_path / 'out', filter_changes(['rise']), workers=1) == 2
+    Image.new('RGB', (48, 36), 'red').save(moved / 'cat/a.png')
+    with pytest.raises(UserError, match='out holds images that were made of others than those of .*moved; give'):
+        make_variants(moved, tmp_path / 'out', filter_changes(['rise']), workers=1)
+    (tmp_path / 'out/settings.json').write_text('{"seed": 0}')  # of version 0.1
+    assert make_variants(photos, tmp_path / 'out', filter_changes(['rise']), workers=1) == 0
 
 
 def test_a_limit_keeps_every_class_folder(photos, tmp_path):

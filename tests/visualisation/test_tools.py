@@ -1,11 +1,15 @@
 """A decoder is trained by its config, and the tools look through it."""
 import json
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 from mmengine.config import Config
 
+from advbn_seg.commands import parser_of
+from advbn_seg.errors import UserError
+from advbn_seg.visualisation.decoder_run import open_images
 from tests.evaluation import tiny_sets
 
 WHOLE = dict(val_cfg=dict(), val_evaluator=dict(type='SignalToNoise'), test_evaluator=dict(type='SignalToNoise'))
@@ -73,6 +77,14 @@ def test_a_trained_decoder_is_scored(decoder, call, tmp_path):
     assert code == 0, err
     logs = ''.join(file.read_text() for file in (tmp_path / 'test').rglob('*.log'))
     assert 'reconstruction/psnr' in logs
+
+
+def test_pictures_have_a_suffix_and_folders_of_images_suit_the_decoder(tmp_path):
+    with pytest.raises(SystemExit):
+        parser_of('visualise').parse_args(['--decoder', 'run', '--out', 'advbn'])
+    segmentor = SimpleNamespace(name='dec', cfg=Config(dict(default_scope='mmseg', test_dataloader=dict(dataset={}))))
+    with pytest.raises(UserError, match="needs a decoder of a classifier's features, .*; dec is one of a segmentor"):
+        open_images(segmentor, tmp_path)
 
 
 def test_a_run_without_a_decoder_is_refused(advbn, images, call, tmp_path):

@@ -35,6 +35,13 @@ def at_least(least):
     return number
 
 
+def picture(word):
+    """Return a word that names a picture to write, as the `type` of an argument."""
+    if not word.lower().endswith(('.png', '.jpg', '.jpeg')):
+        raise argparse.ArgumentTypeError(f"'{word}' is no name of a picture: let it end in .png or .jpg")
+    return word
+
+
 class CfgOptions(argparse.Action):
     """Reads the KEY=VALUE of mmengine's tools."""
 
