@@ -14,6 +14,7 @@ from PIL import Image
 
 from ..errors import UserError
 from ..runtime.atomic_io import replacing, write_text
+from .opencv_threads import one_thread_each
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 JPEG = dict(quality=85, optimize=True)  # as ImageNet-C was written
@@ -67,7 +68,8 @@ def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=N
             (Path(out) / change / folder.name).mkdir(parents=True, exist_ok=True)
     work = partial(write_changes, Path(root), Path(out), changes, prepare, seed)
     written = 0
-    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    with (one_thread_each(),
+          ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool):
         try:
             for done, count in enumerate(pool.map(work, images), start=1):
                 written += count

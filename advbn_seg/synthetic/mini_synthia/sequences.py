@@ -1,8 +1,7 @@
 """Write drives to disk in the layout and the label encoding of the original SYNTHIA video sequences."""
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -12,6 +11,7 @@ from ...datasets.labels import COLOURS
 from ...datasets.layout import VIEW, image_folder, label_folder, sequence_folder
 from ...errors import UserError
 from ...runtime.atomic_io import replacing, write_text
+from ..opencv_threads import one_thread_each
 from .conditions import CONDITIONS
 from .frame import SCENES, check, render_frame
 from .world import CLIP
@@ -45,7 +45,7 @@ def write_sequences(root: str | Path, num_frames: int = 280, size: tuple[int, in
     clips = [(root, scene, condition, start, min(start + CLIP, num_frames), size, seed)
              for scene in SCENES for condition in CONDITIONS for start in range(0, num_frames, CLIP)]
     done, rendered, total = 0, 0, len(SCENES) * len(CONDITIONS) * num_frames
-    with (_one_thread_each(),
+    with (one_thread_each(),
           ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool):
         jobs = {pool.submit(_write_clip, *clip): clip for clip in clips}
         try:
@@ -58,17 +58,6 @@ def write_sequences(root: str | Path, num_frames: int = 280, size: tuple[int, in
             pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would render all the rest
             raise
     return rendered
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Stop OpenCV's own threads: a process forked while they run would wait for them for ever."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
 
 
 def _claim(root: Path, size: tuple[int, int], seed: int) -> None:
