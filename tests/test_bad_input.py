@@ -303,7 +303,7 @@ TABLE = [
         lambda lab: (lab.root / 'splits/highway_fog_val.txt').write_text(''),
         'domain highway/fog has no frames to score'),
     Bad('two class sets in one matrix', 'cross_domain_matrix', two_class_sets,
-        'classes of .* road, car but the other runs'),
+        'its model knows 13 classes, but highway.dawn has 2 .road, car.'),
     Bad('matrix.json that is none', 'cross_domain_matrix',
         both(lambda lab: lab.out.mkdir(), damaged('matrix', b'[]')), 'is no matrix.json'),
     Bad('device that is not there', 'cross_domain_matrix', lambda lab: ['--device', 'cuda:99'],

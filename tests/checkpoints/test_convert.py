@@ -135,7 +135,7 @@ def test_authors_auxiliary_norms_become_ours(cut):
      'no place for 1 .*layer1.0.conv9.aux.bias;'),
     (lambda state: state.update({'fc.bias': torch.zeros(10)}),
      r'its head\.fc\.bias has the shape \(10,\), but the config has \(1000,\)'),
-    (lambda state: state.update({'fc.bias': 10}), r'its head\.fc\.bias has the shape of no tensor, but the config has'),
+    (lambda state: state.update({'fc.bias': 10}), r'its head\.fc\.bias has the shape of no dense tensor, but the'),
     (lambda state: state.pop('layer1.0.conv1.weight'), 'no layout that is known: its first entries are conv1.weight, '),
     (lambda state: state.update(model=5), "a.pth has a int under the key 'model', but the dict of its tensors was"),
 ])

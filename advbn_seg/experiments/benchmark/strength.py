@@ -25,7 +25,7 @@ class Given:
     def __init__(self, variables=None):
         self.variables = variables
 
-    def __call__(self, perturbations, maps, loss_fn, gradients):
+    def __call__(self, perturbations, maps, loss_fn, gradients, layers):
         start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
         self.variables = self.variables or start
         self.loss = loss_fn([tuple(each.detach().requires_grad_() for each in own) for own in self.variables]).item()
