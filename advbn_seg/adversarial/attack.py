@@ -51,8 +51,8 @@ def ascend(loss_fn: Callable[..., Tensor], variables: Sequence[Tensor], project:
                 loss = loss_fn(*variables).float()
                 gradients = torch.autograd.grad(loss * LOSS_SCALE, variables, allow_unused=True)
             if unused := [index for index, gradient in enumerate(gradients) if gradient is None]:
-                raise UserError(f'no loss depends on what layer {layers[unused[0]]!r} returns: choose another layer'
-                                if layers else f'no loss depends on variable {unused[0]}')
+                raise (no_loss_depends_on(layers[unused[0]]) if layers else
+                       UserError(f'no loss depends on variable {unused[0]}'))
             losses.append(loss.detach())
         gradients = combine(gradients)
         variables = project(tuple(variable.detach() + step_size * gradient.sign()
@@ -162,6 +162,11 @@ def at_start(perturbation: Perturbation, maps: Maps, start: Variables, gradients
     with torch.enable_grad():
         perturbed = perturbation.apply(maps, *variables)
         return tuple(gradient.nan_to_num() for gradient in torch.autograd.grad(perturbed, variables, gradients))
+
+
+def no_loss_depends_on(layer: str) -> UserError:
+    """Return the error of a layer that is attacked in vain."""
+    return UserError(f'no loss depends on what layer {layer!r} returns: choose another layer')
 
 
 def refuse_non_finite(maps: Sequence[Maps]) -> None:

@@ -21,7 +21,7 @@ from ..network.split import Split
 from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
-from .attack import LOSS_SCALE, Attack, Variables, subsampled
+from .attack import LOSS_SCALE, Attack, Variables, no_loss_depends_on, subsampled
 from .checks import OptimizerCheck, check_mode, check_replay
 from .losses import detached, total
 from .precision import FAST, PRECISIONS, autocast, dtype_of
@@ -176,7 +176,7 @@ class AdversarialTraining:
             gradients.compute(total(clean) * LOSS_SCALE)
         found = gradients.found() if gradients else []
         if found is None:
-            raise self._no_loss_depends_on_it()
+            raise no_loss_depends_on(self.split.name)
         return (clean if backward is None else detached(clean, self._zero_of_main_norms())), found
 
     def _check_prefix_is_detached(self) -> None:
@@ -218,7 +218,7 @@ class AdversarialTraining:
             with self._perturbed(seen, variables, dtype):
                 value = total(closure())
             if not value.requires_grad:
-                raise self._no_loss_depends_on_it()
+                raise no_loss_depends_on(self.split.name)
             return value
 
         dtype = dtype_of(self.ascent_precision, features[0].device)
@@ -229,9 +229,6 @@ class AdversarialTraining:
             stack.enter_context(autocast(dtype, features[0].device))
             stack.enter_context(without_gradients(self._suffix_parameters))
             return self.attack(self.perturbations, [features, *self._later_maps], loss, gradients, self.layers)
-
-    def _no_loss_depends_on_it(self) -> UserError:
-        return UserError(f'no loss depends on what layer {self.split.name!r} returns: choose another layer')
 
     def summary(self) -> dict[str, Tensor]:
         """Return what should be logged of the last step's variables: scalars by name, and by layer if several."""

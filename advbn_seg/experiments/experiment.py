@@ -103,13 +103,11 @@ class Experiment:
         options = ['--domains', self.domains] if self.domains else []
         if any(has_auxiliary_norms(run.cfg) for run in self.runs):
             options += ['--norm-branch', *(NORM_CHOICES if classifiers else ('main', 'aux'))]
-        if classifiers:
-            self._show('robustness', *(run.folder for run in self.runs), *options)
-            return
         baselines = {run.source for run in self.runs if run.method == BASELINE}
-        if any(run.source in baselines and run.method not in (BASELINE, CONTROL) for run in self.runs):
+        others = (run for run in self.runs if run.method not in (BASELINE, CONTROL))
+        if not classifiers and any(run.source in baselines for run in others):
             options.append('--examples')
-        self._show('matrix', *(run.folder for run in self.runs), *options)
+        self._show('robustness' if classifiers else 'matrix', *(run.folder for run in self.runs), *options)
 
     def _show(self, *command):
         done = subprocess.run([*PYTHON, *map(str, (*command, '--out', self.out))])
