@@ -6,9 +6,9 @@ from statistics import mean
 from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, title
 
 MEAN = 'mean of sources'
-HEADLINE = [CONTROL, 'np_finetune', 'advbn', 'advbn_per_image_noise', SINGLE, RECIPE, 'photometric_finetune',
-            'photometric_advbn_per_image_single']
-RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_peers']
+HEADLINE = [CONTROL, 'advbn', 'advbn_per_image_noise', SINGLE, RECIPE, 'np_plus_finetune', 'photometric_finetune',
+            'photometric_advbn_two_places']
+RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_methods']
 PHOTOGRAPHS = ['labelmefacade', 'labelmefacade_two_places']
 
 
