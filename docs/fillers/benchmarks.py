@@ -10,8 +10,12 @@ from .tables import RESULTS, ROOT, table
 
 
 def steps(name):
-    """Return the cost of a training step, from a JSON file of the benchmark; rows of removed options are left out."""
+    """Return the cost of a training step, from a JSON file of the benchmark; rows of removed options are left out.
+
+    A column of types of numbers is there if the file has several.
+    """
     rows = json.loads((RESULTS / 'benchmark' / f'{name}.json').read_text(encoding='utf-8'))['rows']
+    several = len({row.get('dtype') for row in rows}) > 1
     shown = []
     for row in (row for row in rows if 'folded' not in row['mode']):
         same = {other['mode']: other for other in rows
@@ -19,11 +23,12 @@ def steps(name):
         own, plain, reference = (median(each['seconds']) for each in (row, same['plain'], same['reference']))
         attack = ['' if row is same['plain'] else f'{reference / own:.2f}',
                   f'{100 * row["flipped"]:.1f}' if 'flipped' in row else '']
-        shown.append([row['case'], row['layer'], str(row['num_steps']), row['mode'], f'{own:.3g}', f'{own / plain:.2f}',
-                      *attack, f'{row["memory"] / same["plain"]["memory"]:.2f}',
+        shown.append([row['case'], row['layer'], str(row['num_steps']), *[row.get('dtype')] * several, row['mode'],
+                      f'{own:.3g}', f'{own / plain:.2f}', *attack, f'{row["memory"] / same["plain"]["memory"]:.2f}',
                       *(f'{seconds:.2g}' for seconds in row.get('profile', {}).values())])
-    return table(['model', 'AdvBN after', 'm', 'step', 'seconds', 'x plain', 'faster than reference', 'other deltas, %',
-                  'memory x plain', *(f'{kind}, s' for kind in rows[0].get('profile', ()))], shown, 4)
+    heads = ['model', 'AdvBN after', 'm', *['type'] * several, 'step', 'seconds', 'x plain', 'faster than reference',
+             'other deltas, %', 'memory x plain', *(f'{kind}, s' for kind in rows[0].get('profile', ()))]
+    return table(heads, shown, 4 + several)
 
 
 def strengths(*names):
