@@ -9,7 +9,7 @@ MEAN = 'mean of sources'
 HEADLINE = [CONTROL, 'advbn', 'advbn_per_image_noise', SINGLE, RECIPE, 'np_plus_finetune', 'photometric_finetune',
             'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_methods']
-PHOTOGRAPHS = ['labelmefacade', 'labelmefacade_two_places']
+PHOTOGRAPHS = ['labelmefacade', 'labelmefacade_methods']
 
 
 def gain_line(folder, source, label):
