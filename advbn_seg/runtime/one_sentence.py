@@ -25,10 +25,10 @@ def errors_in_one_sentence(config='the config'):
     try:
         with user_errors_of_torch():
             yield
-    except KeyboardInterrupt:
-        print('Stopped. Run the same command again to go on.', file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if interrupted(error):
+            print('Stopped. Run the same command again to go on.', file=sys.stderr)
+            sys.exit(128 + signal.SIGINT)
         if os.environ.get('ADVBN_TRACEBACK'):
             raise
         sentence = sentence_of(error, config)
@@ -38,3 +38,10 @@ def errors_in_one_sentence(config='the config'):
             sys.exit(1)
         print(f'error: {sentence}', file=sys.stderr)
         sys.exit(2)
+
+
+def interrupted(error):
+    """Return whether Ctrl-C was behind an error: mmengine's bare `except` makes a complaint about the config of it."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None

@@ -1,4 +1,5 @@
 import pytest
+from mmengine.config import Config
 
 from advbn_seg.adversarial import ChannelStatistics
 from advbn_seg.runtime.one_sentence import errors_in_one_sentence
@@ -27,5 +28,18 @@ def test_a_bug_shows_its_traceback_and_asks_for_a_report(capsys):
 def test_ctrl_c_ends_in_one_sentence(capsys):
     with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
         raise KeyboardInterrupt
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == 'Stopped. Run the same command again to go on.\n'
+
+
+def test_ctrl_c_is_told_from_what_others_make_of_it(capsys, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr('yapf.yapflib.yapf_api.FormatCode', interrupt)
+    with pytest.raises(SyntaxError, match='Failed to format the config'):
+        print(Config(dict(a=1)).pretty_text)
+    with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
+        print(Config(dict(a=1)).pretty_text)
     assert stop.value.code == 130
     assert capsys.readouterr().err == 'Stopped. Run the same command again to go on.\n'
