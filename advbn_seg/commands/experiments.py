@@ -95,7 +95,7 @@ def dry_run(experiment, folder=None):
     torch.set_num_threads(experiment.queue.threads)
     rows = [(name, count, start, forecast(cfg)) for name, count, start, cfg in experiment.left()]
     if rows:
-        Console().print(*forecast_texts([(name, count, each) for name, count, _, each in rows], experiment.queue.jobs))
+        Console().print(*forecast_texts(rows, experiment.queue.jobs))
     else:
         print('All of these trainings are done.')
     if folder:

@@ -56,7 +56,7 @@ def dry_run(cfg):
     from ..experiments.forecast import forecast, without_attack
     from ..experiments.forecast_table import forecast_texts
 
-    table, about = forecast_texts([(cfg.get('method', 'this training'), 1, forecast(cfg))])
+    table, about = forecast_texts([(cfg.get('method', 'this training'), 1, '', forecast(cfg))])
     if plain := without_attack(cfg):
         cost = forecast(plain)
         about = f'Without its attack a step takes {cost.seconds:.3g} s and {cost.flops / 1e9:.3g} GFLOP. {about}'

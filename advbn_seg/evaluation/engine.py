@@ -105,7 +105,11 @@ def measure_plans(task, plans, path, batch_size, num_workers, device, progress):
         pending.append((run, row, [target for target in targets if target.name not in row.cells]))
     for _, row, _ in pending:
         results.put(row)
-    check_same_data(results, plans, path)
+    planned = {}
+    for run, targets in plans:
+        for target in targets:
+            planned.setdefault(target.name, {})[target.stamp['data']] = run.name
+    check_same_data(results, planned, path)
     keep, save = (task.keep, partial(results.save, path)) if is_main_process() else (ignore, ignore)
     barrier()  # until every rank has read what was there
     total = sum(len(target.dataset) for _, _, targets in pending for target in targets)
@@ -163,16 +167,17 @@ def known_cells(results, row, targets):
     return cells
 
 
-def check_same_data(results, plans, path):
-    """Raise UserError where a row and a run of this call mean different frames by the same name."""
-    data = {}
-    for run, targets in plans:
-        for target in targets:
-            data.setdefault(target.name, {})[target.stamp['data']] = run.name
+def check_same_data(results, planned, path):
+    """Raise UserError where rows, or what is planned, mean different frames by the same name.
+
+    Args:
+        planned (dict): name of a target -> fingerprint of its frames -> who will be measured on them.
+    """
+    data = {name: dict(found) for name, found in planned.items()}
     for row in results.rows:
         for name, cell in row.cells.items():
-            if name in data and 'data' in cell:
-                data[name].setdefault(cell['data'], row.place)
+            if 'data' in cell:
+                data.setdefault(name, {}).setdefault(cell['data'], row.place)
     for name, found in data.items():
         if len(found) > 1:
             raise UserError(f'{name}: the frames of {" and of ".join(found.values())} are not the same; use one '

@@ -33,8 +33,12 @@ class Run:
 
     @property
     def name(self):
-        """The path as a reader would type it: relative to the current folder where it lies inside."""
-        path = self.path.resolve()
+        """The path as a reader would type it: relative to the current folder where it lies inside.
+
+        A link inside, as `work_dirs` may be one, keeps its name.
+        """
+        typed = self.path.absolute()
+        path = typed if typed.is_relative_to(Path.cwd()) and '..' not in typed.parts else self.path.resolve()
         return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
     @property

@@ -3,6 +3,7 @@ import copy
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,8 @@ class Forecast:
 
     Args:
         steps (int): of the whole training.
-        seconds (float): of a step with the loading of its batch, the median of a few; validation is not in it.
+        seconds (float): of a step with the loading of its batch, the median of a few; validation is not in it. With an
+            attack on every k-th batch, k steps are measured together.
         flops (int): of a step, a multiplication and an addition counting two.
         memory (int): bytes of tensors at the worst moment of a step, with weights and the optimiser's state.
     """
@@ -41,11 +43,13 @@ class StepMeter(Hook):
     """Times some steps, counts the operations and the memory of another, and ends the training."""
     priority = 'LOWEST'
 
-    def __init__(self):
+    def __init__(self, every):
+        self.every = every
+        self.timed = FIRST + TIMED * every
         self.ends, self.forecast, self._counting = [], None, ExitStack()
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
-        if len(self.ends) == FIRST + TIMED:
+        if len(self.ends) == self.timed:
             if torch.cuda.is_available():
                 torch.cuda.reset_peak_memory_stats()
             self._live = self._counting.enter_context(LiveBytes())
@@ -55,12 +59,14 @@ class StepMeter(Hook):
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         self.ends.append(time.perf_counter())
-        if len(self.ends) > FIRST + TIMED:
+        if len(self.ends) == self.timed + self.every:
             self._counting.close()
-            seconds = [after - before for before, after in zip(self.ends[FIRST - 1:], self.ends[FIRST:FIRST + TIMED])]
+            ends = self.ends[FIRST - 1:self.timed:self.every]
+            seconds = [(after - before) / self.every for before, after in pairwise(ends)]
             memory = (torch.cuda.max_memory_allocated() if torch.cuda.is_available()
                       else self._live.peak + sum(map(bytes_of, standing(runner))))
-            self.forecast = Forecast(runner.max_iters, median(seconds), self._flops.get_total_flops(), memory)
+            self.forecast = Forecast(runner.max_iters, median(seconds),
+                                     self._flops.get_total_flops() // self.every, memory)
             raise _Measured
 
 
@@ -85,7 +91,9 @@ def forecast(cfg):
     Raises:
         UserError: The training has too few steps to measure.
     """
-    cfg, meter = copy.deepcopy(cfg), StepMeter()
+    cfg = copy.deepcopy(cfg)
+    every = max((hook.get('attack_every', 1) for hook in cfg.get('custom_hooks') or []), default=1)
+    meter = StepMeter(every)
     cfg.update(load_from=None, resume=False, log_level='ERROR', visualizer=None,
                experiment_name=f'forecast_{time.time_ns()}')  # by which mmengine tells one training from the next
     cfg.model = without_weights(cfg.model)
@@ -98,7 +106,7 @@ def forecast(cfg):
         except _Measured:
             return meter.forecast
     raise UserError(f'the training has only {runner.max_iters} steps, and its cost is told from '
-                    f'{FIRST + TIMED + 1}: just run it')
+                    f'{meter.timed + every}: just run it')
 
 
 def without_weights(model):

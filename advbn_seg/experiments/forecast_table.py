@@ -1,6 +1,7 @@
 """Forecasts on the terminal, and as a CSV file."""
 import csv
 import io
+import math
 
 from rich.table import Table
 
@@ -19,7 +20,7 @@ def forecast_texts(rows, jobs=1):
     """Return a table of forecasts, and sentences about all of them together.
 
     Args:
-        rows (list): (name, how many such trainings, `Forecast`).
+        rows (list): (name, how many such trainings, name of the training that it starts from or '', `Forecast`).
         jobs (int): trainings at a time here.
 
     Returns:
@@ -28,11 +29,14 @@ def forecast_texts(rows, jobs=1):
     table = Table('training')
     for head in ('runs', 'steps', 's a step', 'GFLOP a step', 'GiB', 'here'):
         table.add_column(head, justify='right', no_wrap=True)
-    for name, count, each in rows:
+    own = {name: each.seconds * each.steps for name, _, _, each in rows}
+    chains = {}  # with all that a training waits for, which comes before it in the rows
+    for name, count, start, each in rows:
+        chains[name] = own[name] + chains.get(start, 0)
         table.add_row(name, str(count), str(each.steps), f'{each.seconds:.3g}', f'{each.flops / 1e9:.3g}',
-                      f'{each.memory / 2 ** 30:.2f}', clock(count * each.seconds * each.steps / jobs))
-    here = clock(sum(count * each.seconds * each.steps for _, count, each in rows) / jobs)
-    gpus = ', '.join(f'{clock(sum(count * gpu_seconds(each, gpu) for _, count, each in rows))} on {name}'
+                      f'{each.memory / 2 ** 30:.2f}', clock(math.ceil(count / jobs) * own[name]))
+    here = clock(max(*chains.values(), sum(count * own[name] for name, count, _, _ in rows) / jobs))
+    gpus = ', '.join(f'{clock(sum(count * gpu_seconds(each, gpu) for _, count, _, each in rows))} on {name}'
                      for gpu, name in GPUS.items())
     return table, f'In all {here} here, {jobs} at a time; one after the other {gpus}. {NOTE}'
 

@@ -16,7 +16,8 @@ def expectations(runs):
     Raises:
         UserError: No config of these runs expects a number.
     """
-    expected = {run: run.cfg.expected for run in runs if not run.point and 'unseen' in run.cfg.get('expected', {})}
+    expected = {run: run.cfg.expected for run in runs
+                if not run.point and {'unseen', 'tolerance'} <= run.cfg.get('expected', {}).keys()}
     if not expected:
         raise UserError('no config of these runs has expected = dict(unseen=..., tolerance=...) to verify')
     return expected

@@ -5,6 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..errors import UserError
 from ..evaluation import measure, open_runs
+from ..evaluation.engine import check_same_data
 from ..runtime.command_line import check_launcher
 from ..runtime.process_group import start_cpu_ranks
 from .escape import one_line, terminal
@@ -57,14 +58,24 @@ def evaluate(args, task, report, everything=False, more=None):
 
 
 def gathered(files, path, task):
-    """Return the rows of several JSON files, after those that `path` has already; what lies beside goes along."""
-    results = task.results.load(path if path.exists() else files[0])
+    """Return the rows of several JSON files, after those that `path` has already; what lies beside goes along.
+
+    Raises:
+        UserError: Two of the files have different trainings at the same place, or rows have different frames by the
+            same name.
+    """
+    results, given = task.results.load(path if path.exists() else files[0]), {}
     for file in files:
         other = task.results.load(file)
         results.check_fits(other, file, path)
         for row in other.rows:
+            first, sha256 = given.setdefault((row.place, row.branch), (file, row.sha256))
+            if sha256 != row.sha256:
+                raise UserError(f'{first} and {file}: each has a training {row.place}, and they are not the same; '
+                                'move the work dir of one, and score it there')
             results.put(row)
             task.carry(file.parent, row, path.parent)
+    check_same_data(results, {}, path)
     return results
 
 

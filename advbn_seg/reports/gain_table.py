@@ -22,7 +22,8 @@ def gain_table(gains, names):
                          index=gains.frame.index, dtype=object)
     cells = cells.rename(index=names, level=1).rename_axis(['source', 'method'])
     reference = names.get(gains.reference, gains.reference)
-    return Table(cells, f'Gain over {reference}', note(gains, reference), narrow=('seeds', 'unseen', 'rank'))
+    return Table(cells, f'Gain over {reference}', note(gains, reference), narrow=('seeds', 'unseen', 'rank'),
+                 all_in='gains.md')
 
 
 def line_of(line, is_reference):

@@ -23,8 +23,8 @@ def page_lines(results, frame, columns, parts, confusion=None, interval=None):
         columns (list[str]): the numbers of the frame that are shown.
         parts (callable): (row, column) -> {name: number or None}, what the number of a cell consists of.
         confusion (callable, optional): (rows, column) -> nested list of numbers, or None.
-        interval (callable, optional): (source, label, reference, column) -> [low, high] of a gain over all seeds, or
-            None.
+        interval (callable, optional): (source, label, how many runs, reference, column) -> [low, high] of a gain over
+            all seeds, or None.
 
     Returns:
         list[dict]: what JSON can hold; `seed` is None for all seeds together.
@@ -52,7 +52,7 @@ def page_lines(results, frame, columns, parts, confusion=None, interval=None):
                     cell['confusion'] = confusion and confusion(measured, column)
                 if interval and seed is None:
                     cell['intervals'] = {reference: ends for reference in cell['gains']
-                                         if (ends := interval(*name, reference, column))}
+                                         if (ends := interval(*name, len(runs), reference, column))}
                 cells.append(cell)
             lines.append(dict(source=first.source, label=first.label, title=names.get(first.label, first.label),
                               method=first.method, branch=first.branch, seed=seed, runs=len(runs),

@@ -25,6 +25,7 @@ class Table:
         marked (str): what a marked number is; empty where there is none.
         scenes (bool): whether columns are 'scene/condition', with a header of two lines.
         narrow (tuple[str]): the columns that stay in a terminal that is too narrow for all; all where there are none.
+        all_in (str): the file to name there, which has the others.
     """
     cells: pd.DataFrame
     title: str = ''
@@ -32,6 +33,7 @@ class Table:
     marked: str = ''
     scenes: bool = False
     narrow: tuple[str, ...] = ()
+    all_in: str = 'report.html'
 
     def lines(self):
         """Return the names and cells of each line."""
@@ -112,6 +114,6 @@ def fitted(table, console):
     needed = Measurement.get(console, console.options.update(max_width=10_000), as_rich(table)).maximum
     if needed <= console.width or not table.narrow:
         return table
-    note = f'{table.note} The other columns need a terminal of {needed} characters; report.html has them.'
+    note = f'{table.note} The other columns need a terminal of {needed} characters; {table.all_in} has them.'
     kept = [column for column in table.cells if column in table.narrow]
     return replace(table, cells=table.cells[kept], note=note, marked='')

@@ -13,6 +13,16 @@ def test_names_come_from_the_config(make_run):
     assert [domain.name for domain in target_domains(run)] == ['nyc/dawn', 'nyc/fog', 'highway/fog']
 
 
+def test_a_run_behind_a_link_is_called_by_the_path_that_leads_there(make_run, tmp_path, monkeypatch):
+    folder = make_run()
+    (tmp_path / 'here').mkdir()
+    (tmp_path / 'here/work_dirs').symlink_to(folder.parent)
+    monkeypatch.chdir(tmp_path / 'here')
+    assert open_run(f'work_dirs/{folder.name}').name == f'work_dirs/{folder.name}'
+    assert open_run(tmp_path / f'here/../here/work_dirs/{folder.name}').name == str(folder.resolve())
+    assert open_run(folder).name == str(folder.resolve())
+
+
 def test_the_config_name_is_the_method_where_none_is_given(make_run):
     assert open_run(make_run()).method == 'tiny_config'
 

@@ -25,6 +25,14 @@ def test_an_attack_costs_its_passes_and_leaves_nothing(tmp_path):
     assert cfg.custom_hooks == [ADVBN] and cfg.get('load_from') is None
 
 
+def test_an_attack_on_every_second_batch_counts_half(tmp_path):
+    def flops(**changes):
+        return forecast(config(tmp_path / 'run', epochs=8, custom_imports=dict(imports=['advbn_seg.hooks']),
+                               hooks=[ADVBN | changes])).flops
+
+    assert flops(attack_every=2) == (flops() + flops(num_steps=0)) // 2
+
+
 def test_operations_are_those_of_a_forward_and_a_backward_pass(tmp_path):
     cfg = long_config(tmp_path)
     runner = Runner.from_cfg(config(tmp_path / 'counted'))
@@ -58,11 +66,20 @@ def test_weights_are_not_loaded_and_the_initialisation_stays():
 
 def test_the_rest_is_arithmetic():
     each = Forecast(steps=3600, seconds=2., flops=int(5.2e12), memory=2 ** 30)
-    table, about = forecast_texts([('a', 3, each), ('b', 1, each)], jobs=2)
+    table, about = forecast_texts([('a', 3, '', each), ('b', 1, '', each)], jobs=2)
     assert about.startswith('In all 4.0 h here, 2 at a time; one after the other ')
     assert gpu_seconds(each, 'A100') == pytest.approx(3600 * 0.1)  # at a third of 156 TFLOP/s
     assert ', 24 min on an A100, ' in about  # four trainings
     assert [list(column.cells) for column in table.columns][1:4] == [['3', '1'], ['3600', '3600'], ['2', '2']]
+    assert [*table.columns[6].cells] == ['4.0 h', '2.0 h']  # three trainings of two hours, two at a time
+
+
+def test_more_processes_than_trainings_make_none_of_them_shorter():
+    each = Forecast(steps=3600, seconds=2., flops=1, memory=1)
+    rows = [('a_baseline', 1, '', each), ('a_finetune', 1, 'a_baseline', each)]
+    table, about = forecast_texts(rows, jobs=8)
+    assert about.startswith('In all 4.0 h here, 8 at a time; ')  # the second waits for the first
+    assert [*table.columns[6].cells] == ['2.0 h', '2.0 h']
 
 
 def test_a_table_keeps_what_each_training_starts_from(tmp_path):

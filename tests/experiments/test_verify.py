@@ -42,7 +42,7 @@ def test_reached_or_not(matrix):
 
 def test_nothing_to_verify(matrix):
     with pytest.raises(UserError, match='no config of these runs has expected = dict'):
-        expectations([run_of(0)])
+        expectations([run_of(0), run_of(1, unseen=1)])
     with pytest.raises(UserError, match='lacks work_dirs/experiments/toy_blue_baseline/seed5, or some of its domains'):
         verify(expectations([run_of(5, unseen=1, tolerance=1)]), matrix)
 

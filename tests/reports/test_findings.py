@@ -74,4 +74,4 @@ def test_a_narrow_terminal_has_fewer_columns_and_the_same_gains():
     assert max(map(len, narrow.splitlines())) <= 80 and '…' not in narrow and '…' not in wide
     assert '+3.0' in narrow and '+3.0' in wide
     assert '[20.0]' in wide and '[20.0]' not in narrow and '[in brackets]' not in narrow
-    assert 'need a terminal of ' in ' '.join(narrow.split()) and 'What you saw' in narrow
+    assert 'characters; report.html has them' in ' '.join(narrow.split()) and 'What you saw' in narrow

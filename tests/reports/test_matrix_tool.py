@@ -1,4 +1,6 @@
 """The command line, in this process."""
+import json
+import shutil
 from functools import partial
 
 import pytest
@@ -33,6 +35,25 @@ def test_json_of_several_folders_brings_the_counts_of_images_along(tool, make_ru
     found, *expected = ({file.name for file in (tmp_path / name / 'counts').iterdir()}
                         for name in ('both', 'a_out', 'b_out'))
     assert found == set.union(*expected) and len(found) == 2
+
+
+def test_json_of_two_trainings_at_one_place_or_of_other_frames_is_refused(tool, make_run, tmp_path):
+    files = [tmp_path / name / 'matrix.json' for name in 'ab']
+    for seed, file in enumerate(files):
+        shutil.rmtree(tmp_path / 'run', ignore_errors=True)
+        make_run('run', seed=seed)
+        tool('run', '--out', file.parent)
+    kept = files[0].read_bytes()
+    code, _, errors = tool('--from-json', *files)
+    assert code == 2 and errors == (f'error: {files[0]} and {files[1]}: each has a training run, and they are not the '
+                                    'same; move the work dir of one, and score it there\n')
+    content = json.loads(files[1].read_text())
+    content['rows'][0]['run'] = 'other'
+    content['rows'][0]['cells']['nyc/fog']['data'] = '0' * 64
+    files[1].write_text(json.dumps(content))
+    code, _, errors = tool('--from-json', *files)
+    assert code == 2 and errors.startswith('error: nyc/fog: the frames of run and of other are not the same; use one ')
+    assert files[0].read_bytes() == kept
 
 
 def test_gains_over_the_control_have_intervals_also_from_json(tool, make_run, tmp_path):

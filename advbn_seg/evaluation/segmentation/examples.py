@@ -180,8 +180,17 @@ def predicted(run, device):
 
 
 def middle(candidates, sources):
-    """Return (file, predictions) of the example; of an even number the lower of both in the middle."""
-    ranked = sorted(candidates.items(), key=lambda item: mean(
+    """Return (file, predictions) of the example; of an even number the lower of both in the middle.
+
+    Raises:
+        UserError: No frame was predicted by the baselines of all sources.
+    """
+    common = [item for item in candidates.items() if all((source, BASELINE) in item[1] for source in sources)]
+    if not common:
+        raise UserError('--examples shows the same frames under the models of all sources, and the configs of these '
+                        f'runs have them in different folders, one at {next(iter(candidates))}; give all runs one '
+                        'data_root')
+    ranked = sorted(common, key=lambda item: mean(
         item[1][source, BASELINE][0] or 0 for source in sorted(sources)))
     return ranked[(len(ranked) - 1) // 2]
 

@@ -37,9 +37,14 @@ class Gains:
     frame: pd.DataFrame
     dropped: list[str]
 
-    def interval(self, source, label, reference=CONTROL, column=UNSEEN):
-        """Return [low, high] of the gain of a label over a reference in the mean over unseen domains, or None."""
+    def interval(self, source, label, runs, reference=CONTROL, column=UNSEEN):
+        """Return [low, high] of the gain of a label over a reference in the mean over unseen domains.
+
+        None where it is not known, or where some of the label's `runs` have no pair and are not in it.
+        """
         if (reference, column) != (self.reference, UNSEEN) or (source, label) not in self.frame.index:
+            return None
+        if self.frame.loc[(source, label), 'seeds'] != runs:
             return None
         ends = self.frame.loc[(source, label), [f'{UNSEEN} low', f'{UNSEEN} high']].tolist()
         return None if math.isnan(sum(ends)) else ends
@@ -70,7 +75,7 @@ def matrix_gains(matrix, folder=None, reference=CONTROL):
                             reference) for source, labels in pairs.items()}
     for each in tables.values():
         each['rank'] = significance.ranks(each[f'{UNSEEN} gain'])
-    if len(tables) > 1:
+    if len(tables) > 1 and set.intersection(*(set(each.index) for each in tables.values())):
         tables[MEAN] = mean_table(differences, tables, reference)
     return Gains(reference, resamples, pd.concat(tables, names=['source', 'label']), dropped)
 
@@ -122,7 +127,8 @@ def paired(matrix, reference):
             continue
         own, plain = (frame[matrix.same_seed(frame, line, method)] for method in (reference, BASELINE))
         if len(own) == 1:
-            found[line.source][line.label].append((line, own.iloc[0], plain.iloc[0] if len(plain) == 1 else None))
+            label = reference if (line.run, line.branch) == (own.iloc[0].run, own.iloc[0].branch) else line.label
+            found[line.source][label].append((line, own.iloc[0], plain.iloc[0] if len(plain) == 1 else None))
         else:
             dropped.append(f'{line.label} of {line.source} with seed {line.seed} is left out: {len(own)} runs of '
                            f'{reference} have this seed, and one was expected.')

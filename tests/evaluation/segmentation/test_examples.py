@@ -66,6 +66,8 @@ def test_the_example_is_in_the_middle_by_the_mean_of_the_baselines():
                   for name, one, two in [('a', 10, 90), ('b', 60, 20), ('c', 30, 40), ('d', 70, 10)]}
     assert middle(candidates, {'s', 't'})[0] == 'b'  # means are 50, 40, 35, 40; of the two in the middle the lower
     assert middle(candidates, {'s'})[0] == 'c'
+    with pytest.raises(UserError, match='have them in different folders, one at a; give all runs one data_root'):
+        middle(dict(a={('s', 'baseline'): (50,)}, b={('t', 'baseline'): (50,)}), {'s', 't'})
 
 
 def test_changes_are_the_extremes_on_unseen_targets(tmp_path):

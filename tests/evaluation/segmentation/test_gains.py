@@ -83,8 +83,8 @@ def test_an_interval_is_that_of_a_plain_loop(matrix, tmp_path):
         differences.append(unseen[1] - unseen[0])
     low, high = np.quantile(differences, [0.025, 0.975])
     gains = matrix_gains(made, tmp_path)
-    assert gains.interval('nyc/dawn', 'advbn') == pytest.approx([low, high])
-    assert gains.interval('nyc/dawn', 'advbn', 'baseline') is gains.interval('nyc/fog', 'advbn') is None
+    assert gains.interval('nyc/dawn', 'advbn', 1) == pytest.approx([low, high])
+    assert gains.interval('nyc/dawn', 'advbn', 1, 'baseline') is gains.interval('nyc/fog', 'advbn', 1) is None
 
 
 def test_equal_runs_gain_nothing_for_sure(matrix, tmp_path):
@@ -121,6 +121,23 @@ def test_a_run_without_its_pair_is_left_out_and_named(matrix, tmp_path):
     assert gains.frame.seeds.to_dict() == {('nyc/dawn', 'finetune'): 1, ('nyc/dawn', 'advbn'): 1}
     assert gains.dropped == [f'{label} of nyc/dawn with seed {seed} is left out: 0 runs of finetune have this seed, '
                              'and one was expected.' for label, seed in (('advbn', 1), ('late', 2))]
+    assert gains.interval('nyc/dawn', 'advbn', 1) and not gains.interval('nyc/dawn', 'advbn', 2)  # not of both runs
+
+
+def test_controls_of_other_settings_are_still_the_reference(matrix, tmp_path):
+    made = matrix(*(row for seed in range(2) for row in (('finetune', 0., seed), ('advbn', 0.5, seed))))
+    alike = matrix_gains(made, tmp_path).frame
+    for row in made.rows:
+        row.cells['nyc/fog']['settings'] = f'{row.method}{row.seed * (row.method == "finetune")}'
+    assert made.labels()[0] != 'finetune'
+    assert matrix_gains(made, tmp_path).frame.equals(alike)
+
+
+def test_sources_without_a_common_method_have_no_mean(matrix, tmp_path):
+    made = matrix(('finetune',), ('finetune', 0., 1), ('finetune', 0., 0, 'main', 'highway/fog'),
+                  ('advbn', 0.5, 0, 'main', 'highway/fog'), ('np', 0.5))
+    gains = matrix_gains(made, tmp_path)
+    assert set(gains.frame.index) >= {('nyc/dawn', 'np'), ('highway/fog', 'advbn')}
 
 
 def test_sources_are_averaged_over_the_methods_that_all_of_them_have(matrix, tmp_path):
@@ -143,14 +160,14 @@ def test_without_counts_there_are_gains_and_no_intervals(matrix, tmp_path):
     for found in (line(gains, 'advbn'), line(uncounted, 'np')):
         assert found['unseen gain'] > 0 and np.isnan(found[['unseen low', 'unseen high', 'p', 'p Holm']].tolist()).all()
         assert not found.clear
-    assert gains.interval('nyc/dawn', 'advbn') is None and line(gains, 'np')['p Holm'] == line(gains, 'np').p < 0.05
+    assert gains.interval('nyc/dawn', 'advbn', 1) is None and line(gains, 'np')['p Holm'] == line(gains, 'np').p < 0.05
 
 
 def test_any_method_may_be_the_reference(matrix, tmp_path):
     made = matrix(('baseline',), ('finetune', 0.1), ('advbn', 0.5))
     assert matrix_gains(made, tmp_path).frame.index.get_level_values('label').tolist() == ['finetune', 'advbn']
     over = matrix_gains(made, tmp_path, 'baseline')
-    assert line(over, 'finetune')['unseen gain'] > 0 and over.interval('nyc/dawn', 'advbn', 'baseline')
+    assert line(over, 'finetune')['unseen gain'] > 0 and over.interval('nyc/dawn', 'advbn', 1, 'baseline')
     assert matrix_gains(matrix(('baseline',), ('advbn', 0.5)), tmp_path) is None
     with pytest.raises(UserError, match='gains over nothing were asked for.*runs of advbn, baseline, finetune; name'):
         matrix_gains(made, tmp_path, 'nothing')
