@@ -49,11 +49,14 @@ def layer_paths(runner, layers):
     return [layers] if isinstance(layers, str) else list(layers)
 
 
-def build_perturbation(config):
+def build_perturbation(config, num_steps=0):
     """Return the perturbation of a config: a dict with the class's import path as `type`, and its arguments.
 
+    Args:
+        num_steps (int): of the ascent that follows its draw.
+
     Raises:
-        UserError: if the config names no subclass of `Perturbation`.
+        UserError: if the config names no subclass of `Perturbation`, or one that changes nothing in so many steps.
     """
     named = isinstance(config, dict) and 'type' in config
     built = PERTURBATIONS.build(dict(config, _scope_=PERTURBATIONS.scope)) if named else None  # a config's own warns
@@ -61,6 +64,9 @@ def build_perturbation(config):
         raise UserError("perturbation must be a dict whose type is the import path of a Perturbation, such as "
                         "'advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', found "
                         f'{config}')
+    if built.starts_at_rest and not num_steps:
+        raise UserError(f'{built!r} changes nothing without an ascent: set num_steps of AdversarialHook, or '
+                        'random_start=True where it has this')
     return built
 
 

@@ -2,6 +2,7 @@
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
+from ..errors import UserError
 from ..network.feature_maps import check_channel_dim
 from ..network.insertion import Insertion, check_probability
 from ..runtime.compat.runner import unwrapped
@@ -23,7 +24,7 @@ class PerturbationHook(Hook):
         channel_dim: where 4-d maps have their channels, see `Insertion`.
 
     Raises:
-        UserError: if an argument is out of range or there is no such layer.
+        UserError: if an argument is out of range, the perturbation needs another hook, or there is no such layer.
 
     Example:
         Normalization Perturbation where its authors place it::
@@ -41,6 +42,9 @@ class PerturbationHook(Hook):
         check_probability(probability)
         check_channel_dim(channel_dim)
         self.perturbation = build_perturbation(perturbation)
+        if self.perturbation.state_dict():
+            raise UserError(f'{self.perturbation!r} decides things in the course of training, which PerturbationHook '
+                            'does not keep: use AdversarialHook, or ASAHook for ASA')
         self.layers = layers
         self.probability = probability
         self.channel_dim = channel_dim

@@ -17,9 +17,11 @@ class Perturbation:
 
     Attributes:
         shared: whether the images of a batch, over all processes, share the variables; else each has its own.
+        starts_at_rest: whether the draw changes nothing, and it takes an ascent.
     """
 
     shared = False
+    starts_at_rest = False
 
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:
         """Return the start of the ascent, or the random draw that a method without an ascent consists of.

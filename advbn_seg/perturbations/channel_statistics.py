@@ -47,6 +47,10 @@ class ChannelStatistics(Perturbation):
     def shared(self) -> bool:  # type: ignore[override]
         return not self.per_image
 
+    @property
+    def starts_at_rest(self) -> bool:  # type: ignore[override]
+        return not self.random_start
+
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:
         """Return the first (delta_mean, delta_std), (C,) or (B, C) each, where C counts the channels of all maps."""
         self._decide_clamp(maps)

@@ -13,8 +13,9 @@ LEAST_AREA = 0.1  # of a crop, as a share of the map
 
 
 class CrossNorm(Restyling):
-    """Gives each image the statistics of a random other image of the batch, which carry no gradient.
+    """Gives each image the statistics of a random other image of the batch.
 
+    They carry no gradient, as in pAdaIN; copies of CrossNorm's code let it pass.
     Partners are of the same process; one image alone stays as it is, unless cropped. The authors of pAdaIN place it
     after convolutions, in one of a hundred steps. Those of CrossNorm place it in one random block a step, in half of
     the steps.

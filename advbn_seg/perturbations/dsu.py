@@ -2,8 +2,8 @@
 import torch
 from torch import Tensor
 
-from ..errors import UserError
 from ..network.collectives import own_rows
+from .arguments import positive
 from .base import Maps
 from .restyling import Restyling
 from .statistics import spread
@@ -30,8 +30,7 @@ class DistributionUncertainty(Restyling):
     """
 
     def __init__(self, factor: float = 1.):
-        if not factor > 0:
-            raise UserError(f'factor must be positive, found {factor}')
+        positive('factor', factor)
         self.factor = factor
 
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:

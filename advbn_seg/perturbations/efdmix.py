@@ -2,8 +2,9 @@
 import torch
 from torch import Tensor
 
+from .arguments import positive
 from .base import Maps, Perturbation
-from .mixstyle import draw_mixing, positive_alpha
+from .mixstyle import draw_mixing
 from .statistics import channel_dim
 
 
@@ -28,7 +29,8 @@ class EFDMix(Perturbation):
     """
 
     def __init__(self, alpha: float = 0.1):
-        self.alpha = positive_alpha(alpha)
+        positive('alpha', alpha)
+        self.alpha = alpha
 
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:
         """Return what is added to each map, of its shape."""

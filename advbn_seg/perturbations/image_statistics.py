@@ -4,7 +4,7 @@ import math
 import torch
 from torch import Tensor
 
-from ..errors import UserError
+from .arguments import positive
 from .base import Maps
 from .restyling import Restyling
 
@@ -29,9 +29,11 @@ class ImageStatistics(Restyling):
         [torch.Size([4, 3]), torch.Size([4, 3])]
     """
 
+    starts_at_rest = True
+
     def __init__(self, eps: float = math.inf):
-        if not eps > 0:
-            raise UserError(f'eps must be positive, found {eps}')
+        if eps != math.inf:
+            positive('eps', eps)
         self.eps = eps
 
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:

@@ -3,8 +3,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Beta
 
-from ..errors import UserError
 from ..network.collectives import own_rows
+from .arguments import positive
 from .base import Maps
 from .restyling import Restyling
 
@@ -32,7 +32,8 @@ class MixStyle(Restyling):
     detached = True
 
     def __init__(self, alpha: float = 0.1):
-        self.alpha = positive_alpha(alpha)
+        positive('alpha', alpha)
+        self.alpha = alpha
 
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:
         """Return (mean, std), (B, C) each, where C counts the channels of all maps."""
@@ -43,16 +44,5 @@ class MixStyle(Restyling):
 def draw_mixing(maps: Maps, alpha: float) -> tuple[Tensor, Tensor]:
     """Return (weight, partner), (B,) each: the share that each image keeps, and the image that the rest is of."""
     number, device = len(maps[0]), maps[0].device
-    beta = Beta(torch.tensor(alpha, device=device), torch.tensor(alpha, device=device))
+    beta = Beta(*torch.tensor([alpha, alpha], dtype=torch.float32, device=device))
     return own_rows(number, lambda rows: beta.sample((rows,))), torch.randperm(number, device=device)
-
-
-def positive_alpha(alpha: float) -> float:
-    """Return alpha.
-
-    Raises:
-        UserError: if it is not positive.
-    """
-    if not alpha > 0:
-        raise UserError(f'alpha must be positive, found {alpha}')
-    return float(alpha)

@@ -34,6 +34,6 @@ class NormalizationPerturbationPlus(NormalizationPerturbation):
 
 
 def sensitivity(feature: Tensor) -> Tensor:
-    """Return 1.5 * d / max d, (C,), without a gradient."""
+    """Return 1.5 * d / max d, (C,), without a gradient, which MRFP lets pass."""
     differences = spread(channel_mean(feature.detach(), per_image=True))
     return 1.5 * differences / differences.max().clamp(min=torch.finfo(differences.dtype).tiny)

@@ -31,6 +31,10 @@ class Pixels(Perturbation):
         self._mean = torch.as_tensor(mean, dtype=torch.float32).view(-1, 1, 1)
         self._std = torch.as_tensor(std, dtype=torch.float32).view(-1, 1, 1)
 
+    @property
+    def starts_at_rest(self) -> bool:  # type: ignore[override]
+        return not self.random_start
+
     def draw(self, maps: Maps) -> tuple[Tensor, ...]:
         """Return the first deltas, float32 and of the images' shape (B, C, H, W)."""
         images, = maps

@@ -6,7 +6,8 @@ from tests.tiny import config, runner, trained
 
 pytestmark = pytest.mark.slow
 
-NP = dict(type='advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', std=0.5)
+PERTURBATIONS = 'advbn_seg.perturbations'
+NP = dict(type=f'{PERTURBATIONS}.normalization_perturbation.NormalizationPerturbation', std=0.5)
 HOOK = dict(type='advbn_seg.hooks.PerturbationHook', layers=['backbone.maxpool', 'backbone.layer1'], perturbation=NP)
 
 
@@ -60,10 +61,28 @@ def test_several_layers_in_the_frame_of_the_paper(tmp_path):
     (dict(probability=0), 'probability must be above 0 and at most 1, found 0'),
     (dict(perturbation=dict(std=1)), "perturbation must be a dict whose type is the import path .* found {'std': 1}"),
     (dict(perturbation=dict(type='torch.nn.ReLU')), 'perturbation must be a dict whose type is the import path'),
+    (dict(perturbation=dict(type=f'{PERTURBATIONS}.image_statistics.ImageStatistics')),
+     r'ImageStatistics\(eps=inf\) changes nothing without an ascent: set num_steps of AdversarialHook'),
+    (dict(perturbation=dict(type=f'{PERTURBATIONS}.channel_statistics.ChannelStatistics', random_start=True)),
+     'ChannelStatistics.* decides things in the course of training, which PerturbationHook does not keep: use Advers'),
+    (dict(perturbation=dict(type=f'{PERTURBATIONS}.adversarial_style_augmentation.AdversarialStyleAugmentation',
+                            channels=4)), 'does not keep: use AdversarialHook, or ASAHook for ASA'),
+    (dict(perturbation=dict(type=f'{PERTURBATIONS}.mixstyle.MixStyle', alpha='x')),
+     "alpha must be positive, found 'x'"),
+    (dict(perturbation=dict(type=f'{PERTURBATIONS}.dsu.DistributionUncertainty', factor=float('inf'))),
+     'factor must be positive, found inf'),
 ])
 def test_what_cannot_serve_is_said(tmp_path, changes, message):
     with pytest.raises(UserError, match=message):
         runner(tmp_path, hooks=[{**HOOK, **changes}])
+
+
+def test_an_adversary_without_steps_is_said(tmp_path):
+    hook = dict(type='advbn_seg.hooks.AdversarialHook', layer='backbone.layer1', perturbation=dict(
+        type=f'{PERTURBATIONS}.channel_statistics.ChannelStatistics'))
+    with pytest.raises(UserError, match='ChannelStatistics.* changes nothing without an ascent: set num_steps'):
+        runner(tmp_path / 'none', hooks=[hook]).train()
+    trained(config(tmp_path / 'one', epochs=1, hooks=[dict(hook, num_steps=1)]))
 
 
 def test_a_layer_that_is_not_there(tmp_path):
