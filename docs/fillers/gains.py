@@ -6,9 +6,9 @@ from statistics import mean
 from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, title
 
 MEAN = 'mean of sources'
-HEADLINE = [CONTROL, 'advbn', 'advbn_per_image_noise', SINGLE, RECIPE, 'np_plus_finetune', 'photometric_finetune',
+HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, 'np_plus_finetune', 'np_plus', 'photometric_finetune',
             'photometric_advbn_two_places']
-RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_methods']
+RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet']
 PHOTOGRAPHS = ['labelmefacade', 'labelmefacade_methods']
 
 
