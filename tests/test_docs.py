@@ -49,7 +49,7 @@ def test_ranks_are_those_of_methods_that_both_benchmarks_have():
 def test_table_3_has_the_papers_gains_and_ours_of_the_first_folder_that_has_a_method():
     rows = table_3(standard='mini_synthia_standard', short='mini_synthia_table3,mini_synthia').splitlines()
     assert '| AdvBN (paper) | +6.3 | +1.0 ± 0.3 | +1.5 ± 0.4 | +3.4 | +1.1 ± 0.1 | +1.2 ± 0.2 |' in rows
-    assert '| AdvProp | +0.0 | – | – | -2.9 | – | – |' in rows
+    assert '| AdvProp | +0.0 | – | +1.4 ± 0.1 | -2.9 | – | +1.2 ± 0.2 |' in rows
     assert any(row.startswith('| MoEx | +2.9 | – | +0.9') for row in rows)
 
 
