@@ -9,7 +9,7 @@ MEAN = 'mean of sources'
 HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, 'np_plus_finetune', 'np_plus', 'photometric_finetune',
             'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet']
-PHOTOGRAPHS = ['labelmefacade', 'labelmefacade_methods']
+PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
 
 
 def gain_line(folder, source, label):
