@@ -3,10 +3,10 @@ from functools import cache
 from pathlib import Path
 from statistics import mean
 
-from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, title
+from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, title, variant
 
 MEAN = 'mean of sources'
-HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, 'np_plus_finetune', 'np_plus', 'photometric_finetune',
+HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_long', 'np_plus_finetune', 'np_plus', 'photometric_finetune',
             'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet']
 PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
@@ -36,7 +36,8 @@ def interval(folder, source, label, group='unseen'):
 def gains(folder):
     """Return the table of gains of a folder; a star is a gain that survives Holm's correction."""
     groups = ['in-domain', 'unseen', 'same scene', 'other scene']
-    rows = [[line['source'], title(line['label']), line['seeds'], compute(folder, line['label']),
+    names = {run['label']: title(variant(run)) for run in lines(f'{folder}/matrix.csv')}
+    rows = [[line['source'], names[line['label']], line['seeds'], compute(folder, line['label']),
              f'{float(line["mIoU"]):.1f}',
              *(NOTHING if line['label'] == CONTROL else interval(folder, line['source'], line['label'], group)
                + (' *' if group == 'unseen' and line['clear'] == 'True' else '') for group in groups)]

@@ -14,12 +14,15 @@ CHOICES = [  # what changes, from a method to another: in the order of the recip
     ('*not taken:* consistency of both predictions', SINGLE, 'advbn_consistent')]
 
 
-def candidates():
-    """Return what each candidate for the recipe gains on source frames, corrupted and clean; the best first."""
-    standard = 'mini_synthia_standard'
+def candidates(held_out='mini_synthia_standard_held_out', clean='mini_synthia_standard,mini_synthia_standard_eps'):
+    """Return what each candidate for the recipe gains on source frames, corrupted and clean; the best first.
+
+    Args:
+        held_out, clean (str): the folders with the scores of either; the control's are in the last one of `clean`.
+    """
     corrupted = [run for source in ('highway_dawn', 'nyc_spring')
-                 for run in lines(f'{standard}_held_out/{source}/matrix.csv') if run['method'] != CONTROL]
-    clean = {run['run']: run for folder in (standard, f'{standard}_eps') for run in lines(f'{folder}/matrix.csv')
+                 for run in lines(f'{held_out}/{source}/matrix.csv') if run['method'] != CONTROL]
+    clean = {run['run']: run for folder in clean.split(',') for run in lines(f'{folder}/matrix.csv')
              if run['branch'] == 'main'}
     control = {(run['source'], run['seed']): run for run in clean.values() if run['method'] == CONTROL}
 
