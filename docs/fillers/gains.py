@@ -8,7 +8,7 @@ from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, tit
 MEAN = 'mean of sources'
 HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_long', 'np_plus_finetune', 'np_plus', 'photometric_finetune',
             'photometric_advbn_two_places']
-RENDERED = ['mini_synthia_standard', 'mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet']
+RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard']
 PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
 
 
@@ -31,6 +31,13 @@ def interval(folder, source, label, group='unseen'):
         return gain(folder, source, label, group)
     low, high = (float(line[f'{group} {end}']) for end in ('low', 'high'))
     return f'{gain(folder, source, label, group)} ({low:+.1f} to {high:+.1f})'
+
+
+def gain_on(folder, source, label, *targets):
+    """Return a gain in points in the mean over some domains, and over seeds."""
+    runs = {(run['label'], run['seed']): mean(float(run[target]) for target in targets)
+            for run in lines(f'{folder}/matrix.csv') if run['source'] == source}
+    return f'{mean(score - runs[CONTROL, seed] for (own, seed), score in runs.items() if own == label):+.1f}'
 
 
 def gains(folder):
