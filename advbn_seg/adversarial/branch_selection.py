@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..errors import UserError
 from ..network.branches import NORM_BRANCHES
 from ..network.dual_norm import DualNorm, use_branch
-from ..perturbations.statistics import channel_dim, divergence
+from ..perturbations.statistics import divergence
 
 
 def nearest(norm: DualNorm, feature: Tensor) -> str:
@@ -18,9 +18,9 @@ def nearest(norm: DualNorm, feature: Tensor) -> str:
 
     Args:
         norm: of two batch norms.
-        feature: its input, (B, C, H, W) or (B, N, C); statistics are over batch and space.
+        feature: its input, (B, C, ...), as batch norms take it; statistics are over batch and space.
     """
-    dims = [dim for dim in range(feature.ndim) if dim != channel_dim(feature)]
+    dims = [dim for dim in range(feature.ndim) if dim != 1]
     var, mean = torch.var_mean(feature.float(), dims, correction=0)
     branches = {name: getattr(norm, name) for name in NORM_BRANCHES}
     # eps as in the norm itself: channels without variance must not decide alone

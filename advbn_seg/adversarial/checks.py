@@ -1,4 +1,6 @@
 """What would train something else without a word, found out in the first batches and refused in a sentence."""
+import random
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,7 +32,7 @@ def check_mode(model: nn.Module) -> None:
 def check_replay(model: nn.Module, split: Split | InputSplit, closure: Callable[[], Any]) -> None:
     """See that the model computes its loss alike when its prefix runs once and only the suffix runs again.
 
-    Both ways run once in eval mode on the first batch; buffers and torch's random numbers are as before afterwards.
+    Both ways run once in eval mode on the first batch; buffers and random numbers are as before afterwards.
 
     Raises:
         UserError: if the loss is inf or NaN, if the losses differ, or if modules of the suffix run in the backward
@@ -78,12 +80,17 @@ def refuse_recomputation(loss: Tensor, features: tuple[Tensor, ...], suffix: set
 
 @contextmanager
 def unchanged(model: nn.Module) -> Iterator[None]:
-    """Let the model run within this context; put its buffers and torch's random numbers back afterwards."""
+    """Let the model run within this context; put its buffers and all random numbers back afterwards."""
     parameter = next(model.parameters(), None)
     devices = [parameter.device] if parameter is not None and parameter.device.type == 'cuda' else []
     before = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    numpy = sys.modules.get('numpy')  # torch does without it
+    python, arrays = random.getstate(), numpy and numpy.random.get_state()
     with torch.random.fork_rng(devices):
         yield
+    random.setstate(python)
+    if numpy:
+        numpy.random.set_state(arrays)
     with torch.no_grad():
         for buffer, value in before:
             buffer.copy_(value)

@@ -94,8 +94,11 @@ def convert(checkpoint, model, name='that was given', advice='give the config of
     elif 'conv_stem.weight' in state:
         # Both register the same layers in the same order; older files lack the norms' counts of training steps.
         counted = any(entry.endswith(COUNT) for entry in state)
-        state = dict(zip((entry for entry in model.state_dict() if counted or not entry.endswith(COUNT)),
-                         state.values()))
+        entries = [entry for entry in model.state_dict() if counted or not entry.endswith(COUNT)]
+        if len(state) != len(entries):
+            raise UserError(f'checkpoint {name} is of another architecture: it has {len(state)} tensors, where the '
+                            f'model has {len(entries)}; {advice}')
+        state = dict(zip(entries, state.values()))
     else:
         raise UserError(f'checkpoint {name} has no layout that is known: its first entries are '
                         f'{", ".join(map(str, list(state)[:3])) or "none"}; give one that this tool lists')

@@ -12,7 +12,7 @@ from mmengine.registry import HOOKS
 from ..adversarial import NORM_CHOICES, AdversarialTraining, nearest_branch
 from ..adversarial.attack import Attack
 from ..errors import UserError
-from ..network.dual_norm import reset_auxiliary_norms
+from ..network.dual_norm import plain_state_dict, reset_auxiliary_norms
 from ..network.input_split import InputSplit
 from ..network.split import Split
 from ..runtime.compat.heads import without_accuracy
@@ -85,7 +85,7 @@ class AdversarialHook(Hook):
         self.options = options
         self.training: AdversarialTraining | None = None
         self._inference = None
-        self._loaded = False
+        self._loaded = self._loaded_plain = False
         self._states: list[dict] = []
 
     def before_run(self, runner):
@@ -110,6 +110,8 @@ class AdversarialHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint):
         self._loaded = True
+        state = checkpoint.get('state_dict', checkpoint)
+        self._loaded_plain = isinstance(state, dict) and plain_state_dict(state).keys() == state.keys()
         if is_resuming(runner) and self.checkpoint_key in checkpoint:
             state = checkpoint[self.checkpoint_key]
             try:
@@ -133,6 +135,7 @@ class AdversarialHook(Hook):
         self._states = []
 
     def before_train(self, runner):
+        self._loaded_plain = False
         model = unwrapped(runner.model)
         if runner.iter == 0 and not self._loaded:
             reset_auxiliary_norms(model)  # init_cfg, which comes after before_run, may set the main norms only
@@ -185,6 +188,9 @@ class AdversarialHook(Hook):
         self._leave_inference(runner)
 
     def before_test(self, runner):
+        if self._loaded_plain and self.norm_branch != 'main':
+            raise UserError(f"the checkpoint has no auxiliary norms for norm_branch={self.norm_branch!r}, as it was "
+                            'exported or trained without them: give the one of the training, or take main')
         self._enter_inference(runner)
 
     def after_test(self, runner):

@@ -1,4 +1,5 @@
 """ASA, adversarial noise of learned sizes, for any mmseg segmentor or mmpretrain classifier."""
+from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
@@ -64,14 +65,15 @@ class ASAHook(Hook):
                            f'the steps, after {", ".join(layers)}')
 
     def before_train(self, runner):
+        self._seed = all_gather_object(runner.seed)[0]  # alike in all processes, also with diff_rank_seed
         self._insertions = [
             Insertion(unwrapped(runner.model), [name], perturbation, self.probability, channel_dim=self.channel_dim,
                       description=repr(perturbation)) for name, perturbation in self.perturbations.items()]
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         for index, insertion in enumerate(self._insertions):
-            insertion.seed(hash((runner.seed, runner.iter, index)))
-            insertion.perturb.seed(hash((runner.seed, runner.iter, index, 1)))
+            insertion.seed(hash((self._seed, runner.iter, index)))
+            insertion.perturb.seed(hash((self._seed, runner.iter, index, 1)))
 
     def after_train(self, runner):
         for insertion in self._insertions:

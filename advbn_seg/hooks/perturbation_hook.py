@@ -1,4 +1,5 @@
 """Random style perturbations for any mmseg segmentor or mmpretrain classifier, from one line of its config."""
+from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
@@ -49,16 +50,18 @@ class PerturbationHook(Hook):
         self.probability = probability
         self.channel_dim = channel_dim
         self.insertion: Insertion | None = None
+        self._seed = 0
 
     def before_train(self, runner):
         layers = layer_paths(runner, self.layers)
         what = f'{self.perturbation!r} in {100 * self.probability:g} % of the steps'
+        self._seed = all_gather_object(runner.seed)[0]  # alike in all processes, also with diff_rank_seed
         self.insertion = Insertion(unwrapped(runner.model), layers, self.perturbation, self.probability,
                                    channel_dim=self.channel_dim, description=what)
         runner.logger.info(f'{what}, after {", ".join(layers)}')
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
-        self.insertion.seed(hash((runner.seed, runner.iter)))
+        self.insertion.seed(hash((self._seed, runner.iter)))
 
     def after_train(self, runner):
         self.insertion.remove()

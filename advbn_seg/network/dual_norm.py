@@ -1,5 +1,6 @@
 """Auxiliary norms (AdvProp, https://arxiv.org/abs/1911.09665): one for clean features, one for adversarial ones."""
 import copy
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -59,12 +60,13 @@ def _accept_plain_keys(module: nn.Module, state_dict: dict[str, Any], prefix: st
     for name in [name for name in names if not name.startswith('aux.')]:
         value = state_dict.pop(prefix + name)
         state_dict[f'{prefix}main.{name}'] = value
-        state_dict.setdefault(f'{prefix}aux.{name}', value)
+        # a copy, as load_state_dict(assign=True) takes the tensors themselves
+        state_dict.setdefault(f'{prefix}aux.{name}', value.clone() if isinstance(value, Tensor) else value)
 
 
 def main_key(key: str) -> str:
     """Return the key of the main norm that a key of its auxiliary norm belongs to, and any other key as it is."""
-    return '.'.join(key.rsplit('.aux.', 1))
+    return re.sub(r'\.aux(\.[^.]+)$', r'\1', key)  # a norm's entries have names without dots
 
 
 def plain_state_dict(state_dict: Mapping[str, Tensor], branch: str = 'main') -> dict[str, Tensor]:

@@ -15,14 +15,19 @@ def options(words):
     Raises:
         UserError: A word is no KEY=VALUE, or leaves a bracket open.
     """
-    marked = [re.sub(r'(?<=[^\s,\[\]()=]) +(?=[^\s,\[\]()=])', lambda spaces: SPACE * len(spaces[0]), word)
-              for word in words]
     found = argparse.Namespace()
     try:
-        DictAction(['--cfg-options'], 'options', nargs='+')(None, found, marked)
+        DictAction(['--cfg-options'], 'options', nargs='+')(None, found, list(map(_marked, words)))
     except (AssertionError, ValueError):
         raise UserError(f'{" ".join(words)}: KEY=VALUE was expected, with as many brackets open as closed') from None
     return with_spaces(found.options)
+
+
+def _marked(word):
+    """Return a word with the spaces marked that are no part of a list's layout; `SYNTHIA (copy)` is no list."""
+    value = word.partition('=')[2]
+    edges = r'\s,\[\]()=' if ',' in value or value.startswith(('[', '(')) else r'\s='
+    return re.sub(rf'(?<=[^{edges}]) +(?=[^{edges}])', lambda spaces: SPACE * len(spaces[0]), word)
 
 
 def with_spaces(value):

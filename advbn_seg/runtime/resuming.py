@@ -8,7 +8,8 @@ from .compat.runner import is_resuming, named_checkpoint, resume_from
 def own_checkpoint(work_dir):
     """Return the last checkpoint of a run, or None where the run has none yet.
 
-    A work dir that was moved or copied has the checkpoint beside the `last_checkpoint` that names the old place.
+    A work dir that was moved or copied has the checkpoint beside the `last_checkpoint` that names the old place. One
+    with `checkpoint.out_dir` has it elsewhere, in a folder without a `last_checkpoint`.
 
     Raises:
         UserError: the checkpoint that `last_checkpoint` names is not there.
@@ -19,8 +20,10 @@ def own_checkpoint(work_dir):
     named = pointer.read_text(errors='replace').strip()
     if '://' in named:  # of a remote storage
         return named
-    for path in (Path(work_dir, Path(named).name), Path(named)):
-        if path.suffix and path.exists():
+    there, beside = Path(named), Path(work_dir, Path(named).name)
+    copied = Path(there.parent, 'last_checkpoint').exists()
+    for path in (beside, there) if copied else (there, beside):
+        if path.is_file() or path.suffix and path.exists():  # DeepSpeed's are folders
             return str(path)
     raise UserError(f'{pointer} names the checkpoint {named!r}, which is neither there nor beside it: write the '
                     'name of another into this file, or remove the file to begin anew')

@@ -44,15 +44,18 @@ class SafeCheckpointHook(LateRemovalHook):
     training that begins anew in a used folder takes back its `last_checkpoint`: a kill must not resume the old one.
 
     Raises:
-        UserError: `filename_tmpl` is no name of a file, such as 'epoch_{}.pth'.
+        UserError: `filename_tmpl` is not the name of a file with a place for a number, such as 'epoch_{}.pth'.
     """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        name = self.filename_tmpl.format(0)
-        if Path(name).name != name:
-            raise UserError(f"filename_tmpl is {self.filename_tmpl!r}, but the name of a file without a folder was "
-                            "expected, such as 'epoch_{}.pth': name the folder in out_dir")
+        try:
+            names = {self.filename_tmpl.format(step) for step in (1, 2)}
+        except (LookupError, ValueError):
+            names = set()
+        if len(names) < 2 or any(Path(name).name != name for name in names):
+            raise UserError(f"filename_tmpl is {self.filename_tmpl!r}, but the name of a file with a place for the "
+                            "number of the epoch was expected, such as 'epoch_{}.pth': name the folder in out_dir")
 
     def before_train(self, runner):
         if is_main_process():

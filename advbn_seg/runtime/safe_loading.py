@@ -1,9 +1,10 @@
 """Checkpoints are read as data: whatever mmengine loads, no file can run code.
 
-mmengine 0.10 runs code of a checkpoint in four ways. A file that torch's restricted unpickler refuses is loaded once
+mmengine 0.10 runs code of a checkpoint in five ways. A file that torch's restricted unpickler refuses is loaded once
 more without restriction. `getattr` counts as harmless, though a pickle reaches any function by `getattr`. Files behind
-a URL are not restricted at all. Resuming runs the text in `meta['config']` as Python. mmengine's list of harmless names
-also has `numpy.ndarray`, and a pickle makes arrays of pointers by that name.
+a URL are not restricted at all. Resuming runs the text in `meta['config']` as Python. An inferencer that is given no
+config runs the one in its checkpoint. mmengine's list of harmless names also has `numpy.ndarray`, and a pickle makes
+arrays of pointers by that name.
 
 Importing this module puts loaders in the place of mmengine's that do none of this. `load_from`, resuming and every
 `init_cfg` use these loaders, in mmseg's tools as in ours; each part of advbn_seg that knows mmengine imports them.
@@ -28,6 +29,7 @@ from torch import serialization
 
 from ..errors import UserError
 from .compat.checkpoints import replace_loaders
+from .compat.inferencers import refuse_configs_of_checkpoints
 from .pickled_values import NAMES, Making, Refused
 
 CHUNK = 1 << 20  # bytes
@@ -152,3 +154,4 @@ def load_url(url, model_dir=None, map_location=None, progress=True, check_hash=F
 
 
 replace_loaders(load_file, load_url)
+refuse_configs_of_checkpoints()

@@ -9,7 +9,7 @@ SAID = [  # (type, what they say, what it means and what to do)
     (ValueError, 'Expected more than 1 value per channel when training',
      'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
      'drop_last=True where the last batch of an epoch is smaller'),
-    (IndexError, r'Target (?P<label>\d+) is out of bounds',
+    (IndexError, r'Target (?P<label>-?\d+) is out of bounds',
      'a label is {label}, which the model has no class for: set model.decode_head.num_classes (or model.head) to the '
      'number of classes of the data set, or have the data set map its labels'),
     (RuntimeError, '(?i)EADDRINUSE|address already in use',

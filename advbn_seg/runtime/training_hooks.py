@@ -1,6 +1,8 @@
 """The hooks that keep a training whole, for a config that may know nothing of them."""
 from mmengine.hooks import CheckpointHook
 
+STOCK = ('CheckpointHook', 'mmengine.CheckpointHook', 'mmengine.hooks.CheckpointHook', CheckpointHook)
+
 
 def add_runtime_hooks(cfg):
     """Add to a training's `default_hooks` the missing ones against interruption, and have checkpoints saved safely.
@@ -13,6 +15,6 @@ def add_runtime_hooks(cfg):
         termination=dict(type='advbn_seg.hooks.TerminationHook'),
         exact_resume=dict(type='advbn_seg.hooks.ExactResumeHook'))
     hooks.update(cfg.get('default_hooks') or {})
-    if hooks['checkpoint'] and hooks['checkpoint']['type'] in ('CheckpointHook', CheckpointHook):
+    if hooks['checkpoint'] and hooks['checkpoint']['type'] in STOCK:
         hooks['checkpoint'] = dict(hooks['checkpoint'], type='advbn_seg.hooks.SafeCheckpointHook')
     cfg.default_hooks = hooks

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from advbn_seg.adversarial.branch_selection import nearest_branch
+from advbn_seg.adversarial.branch_selection import nearest, nearest_branch
 from advbn_seg.network.dual_norm import DualNorm, add_auxiliary_norms
 
 
@@ -33,6 +33,16 @@ def test_a_batch_runs_through_the_norms_that_it_is_nearer_to(mean, std, branch):
             assert module.branch == 'main'
             module.branch = branch
     torch.testing.assert_close(found, model(x))
+
+
+@pytest.mark.parametrize('norm, shape', [(nn.BatchNorm1d, (64, 2)), (nn.BatchNorm1d, (64, 2, 2)),
+                                         (nn.BatchNorm3d, (4, 2, 4, 4, 4))])
+def test_features_of_other_dimensions_have_their_channels_second_too(norm, shape):
+    dual = DualNorm(norm(2))
+    dual.main.running_mean.copy_(torch.tensor([0., 9]))
+    dual.aux.running_mean.copy_(torch.tensor([4., 5]))
+    x = torch.randn(shape) + dual.main.running_mean.view(-1, *[1] * (len(shape) - 2))
+    assert nearest(dual, x) == 'main'
 
 
 def test_every_batch_is_chosen_for_anew():

@@ -1,6 +1,8 @@
 """What would train something else without a word."""
 import copy
+import random
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -129,6 +131,24 @@ def test_checking_leaves_no_trace():
             parameter.grad for parameter in model.parameters() if parameter.grad is not None), torch.rand(1)])
     for one, other in zip(*states, strict=True):
         assert torch.equal(one, other)
+
+
+def test_checking_leaves_no_trace_in_other_random_numbers():
+    class Drawing(nn.Module):
+        def forward(self, x):
+            return x + 0 * random.random() * np.random.rand()
+
+    draws = []
+    for checked in (True, False):
+        prefix, suffix = halves()
+        model = nn.Sequential(prefix, nn.Sequential(Drawing(), suffix))
+        advbn = AdvBN(model, '0')
+        advbn._replay_is_checked = not checked
+        random.seed(0)
+        np.random.seed(0)
+        step(model, advbn)
+        draws.append((random.random(), np.random.rand()))
+    assert draws[0] == draws[1]
 
 
 def test_an_optimiser_without_the_auxiliary_norms():

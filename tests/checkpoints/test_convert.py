@@ -92,6 +92,12 @@ def test_efficientnet():
     assert_alike(theirs, again)
 
 
+def test_an_efficientnet_with_a_tensor_too_many():
+    state = timm.create_model('tf_efficientnet_b0').state_dict()
+    with pytest.raises(UserError, match='is of another architecture: it has 361 tensors, where the model has 360;'):
+        convert({**state, 'extra': torch.zeros(1)}, classifier(dict(type='EfficientNet', arch='b0'), 1280))
+
+
 def in_authors_layout(main, auxiliary, cut=1):
     """The checkpoint of AdvBN's code for two state dicts of torchvision that differ in their norms."""
     state = {}

@@ -64,6 +64,8 @@ def test_a_module_that_is_named_aux_stays():
     assert set(plain_state_dict(model.state_dict())) == set(before)
     model = torch.nn.ModuleDict(dict(aux=torch.nn.Conv2d(3, 4, 1)))
     assert set(plain_state_dict(model.state_dict())) == {'aux.weight', 'aux.bias'}
+    state = {'head.conv.weight': torch.zeros(1), 'head.aux.conv.weight': torch.ones(1)}  # a second head of that name
+    assert plain_state_dict(state) == state
 
 
 @pytest.mark.parametrize('content, branch, message', [

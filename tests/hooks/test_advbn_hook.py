@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from advbn_seg.adversarial import DualNorm
+from advbn_seg.errors import UserError
 from advbn_seg.hooks.adversarial_hook import _backward
 from advbn_seg.runtime.compat.runner import unwrapped
 from tests.tiny import runner, segmentor
@@ -96,6 +97,13 @@ def test_checkpoint_tests_alike_with_and_without_the_hook(tmp_path, trained):
     assert with_hook == without
     assert auxiliary.test() != with_hook
     assert all(norm.branch == 'main' for norm in auxiliary.model.modules() if isinstance(norm, DualNorm))
+
+
+@pytest.mark.parametrize('branch', ['aux', 'auto'])
+def test_a_checkpoint_without_auxiliary_norms_has_no_score_through_them(tmp_path, baseline, branch):
+    run = runner(tmp_path, hooks=[dict(ADVBN, norm_branch=branch)], load_from=baseline)
+    with pytest.raises(UserError, match=f"has no auxiliary norms for norm_branch='{branch}', as it was exported or tr"):
+        run.test()
 
 
 def test_auxiliary_norms_get_the_options_of_their_main_norm(tmp_path):

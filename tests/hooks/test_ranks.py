@@ -11,11 +11,12 @@ from tests.tiny import config, segmentor
 ROOT = Path(__file__).parents[2]
 
 
-def train(folder, ranks, norm, launcher=None, **options):
-    """The checkpoint of two AdvBN steps of tools/train.py on global batches of 4 images."""
+def train(folder, ranks, norm, launcher=None, hook=None, randomness=None, **options):
+    """The checkpoint of two steps of tools/train.py on global batches of 4 images, of AdvBN if no hook is given."""
     model = segmentor(norm)
     model['decode_head']['dropout_ratio'] = 0
-    cfg = config(folder, model, hooks=[dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', **options)],
+    cfg = config(folder, model, randomness=randomness or dict(seed=0),
+                 hooks=[hook or dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', **options)],
                  val_dataloader=None, val_evaluator=None, val_cfg=None,
                  custom_imports=dict(imports=['tests.tiny']))
     cfg.train_dataloader.batch_size = 4 // ranks
@@ -39,6 +40,13 @@ def test_two_processes_train_as_one(tmp_path, norm, options):
     one, two = train(tmp_path / 'one', 1, norm, **options), train(tmp_path / 'two', 2, norm, **options)
     assert any('.aux.' in name for name in one)
     torch.testing.assert_close(two, one, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.ddp
+def test_coins_are_alike_in_processes_with_seeds_of_their_own(tmp_path):
+    """ASA's scales are reduced over all processes, which would wait for one that does not perturb."""
+    hook = dict(type='advbn_seg.hooks.ASAHook', layers=['backbone.layer1', 'backbone.layer2'])
+    train(tmp_path / 'two', 2, 'BN', hook=hook, randomness=dict(seed=0, diff_rank_seed=True))
 
 
 @pytest.mark.ddp

@@ -45,6 +45,14 @@ def test_plain_checkpoint_loads_and_auxiliary_norms_become_copies():
     assert (model[1].main.running_mean == 7).all() and (model[1].aux.running_mean == 7).all()
 
 
+def test_a_plain_checkpoint_whose_tensors_are_taken_as_they_are():
+    plain, model = network(nn.BatchNorm2d(4)), network(nn.BatchNorm2d(4))
+    dual, = add_auxiliary_norms(model, {model[1]})
+    model.load_state_dict(plain.state_dict(), assign=True)
+    dual.aux.running_mean.fill_(5)
+    assert (dual.main.running_mean == 0).all()
+
+
 def test_checkpoint_with_auxiliary_norms_round_trips_and_loads_into_the_plain_model():
     model = network(nn.BatchNorm2d(4))
     add_auxiliary_norms(model, {model[1]})

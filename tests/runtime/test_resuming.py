@@ -42,6 +42,21 @@ def test_a_copy_goes_on_from_its_own_files(tmp_path):
     assert own_checkpoint(tmp_path / 'new') == str(tmp_path / 'new/iter_3.pth')
 
 
+def test_a_checkpoint_in_a_folder_of_its_own_goes_before_an_older_one_beside(tmp_path):
+    """The work dir was used before; now `checkpoint.out_dir` is another disk."""
+    for folder in ('run', 'disk/run'):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / 'epoch_1.pth').touch()
+    (tmp_path / 'run/last_checkpoint').write_text(str(tmp_path / 'disk/run/epoch_1.pth'))
+    assert own_checkpoint(tmp_path / 'run') == str(tmp_path / 'disk/run/epoch_1.pth')
+
+
+def test_a_checkpoint_whose_name_has_no_suffix(tmp_path):
+    (tmp_path / 'epoch_1').touch()
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'epoch_1'))
+    assert own_checkpoint(tmp_path) == str(tmp_path / 'epoch_1')
+
+
 @pytest.mark.parametrize('named', ['nowhere/iter_3.pth', '', '/', '\0', '..'])
 def test_a_pointer_to_nothing_is_one_sentence(tmp_path, named):
     (tmp_path / 'last_checkpoint').write_text(named)

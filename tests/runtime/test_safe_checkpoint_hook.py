@@ -151,10 +151,17 @@ def test_a_moved_run_still_removes_its_old_best(tmp_path):
     assert len(names(tmp_path / 'b', 'best*')) == 1 and names(tmp_path / 'b', 'epoch*') == ['epoch_3.pth']
 
 
-@pytest.mark.parametrize('template', ['../epoch_{}.pth', '/tmp/{}.pth', 'a/{}.pth'])
-def test_the_name_of_a_checkpoint_is_no_path(template):
-    with pytest.raises(UserError, match='filename_tmpl is .* but the name of a file without a folder was expected'):
+@pytest.mark.parametrize('template', [
+    '../epoch_{}.pth', '/tmp/{}.pth', 'a/{}.pth', 'latest.pth', '{epoch}.pth', '{}_{}'])
+def test_the_name_of_a_checkpoint_is_no_path_and_has_a_place_for_a_number(template):
+    """By `latest.pth` and max_keep_ckpts=1, the file that was just written would go as the older one."""
+    with pytest.raises(UserError, match='filename_tmpl is .* with a place for the number of the epoch was expected'):
         SafeCheckpointHook(filename_tmpl=template)
+
+
+def test_a_metric_that_validation_does_not_give(tmp_path):
+    with pytest.raises(UserError, match="save_best='mIou', but validation gives aAcc, mIoU, mAcc: choose one"):
+        train(tmp_path, checkpoint=dict(save_best='mIou', rule='greater'))
 
 
 def test_checkpoints_that_are_folders_are_removed_too(tmp_path):

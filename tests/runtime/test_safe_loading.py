@@ -22,6 +22,7 @@ from mmengine.logging import HistoryBuffer, history_buffer
 from mmengine.optim import OneCycleLR
 from mmengine.runner import load_checkpoint
 from mmengine.runner.checkpoint import _load_checkpoint
+from mmseg.apis import MMSegInferencer
 from mmseg.models.backbones import TIMMBackbone
 from torch import nn
 
@@ -211,6 +212,17 @@ def test_the_config_in_a_checkpoint_is_not_run(tmp_path, writes):
     runner = tiny.runner(tmp_path, epochs=2, resume=True)
     runner.train()
     assert runner.epoch == 2 and not writes.exists()
+
+
+@pytest.mark.parametrize('place', ['message_hub', 'meta'])
+def test_nor_does_an_inferencer_run_it(tmp_path, writes, place):
+    text = dict(cfg=f'open({str(writes)!r}, "w")')
+    content = dict(state_dict={}, meta=text) if place == 'meta' else dict(
+        state_dict={}, message_hub=dict(runtime_info=text))
+    torch.save(content, tmp_path / 'a.pth')
+    with pytest.raises(UserError, match='no config was given for .*a.pth, and the one inside is Python code, which is'):
+        MMSegInferencer(None, weights=str(tmp_path / 'a.pth'), device='cpu')
+    assert not writes.exists()
 
 
 # What mmengine, mmseg, mmpretrain and timm save

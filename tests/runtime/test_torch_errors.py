@@ -33,6 +33,8 @@ def test_a_batch_of_one_value_per_channel():
 def test_a_label_without_a_class():
     with pytest.raises(UserError, match='^a label is 8, which the model has no class for'), user_errors_of_torch():
         nn.functional.cross_entropy(torch.zeros(1, 5), torch.tensor([8]))
+    with pytest.raises(UserError, match='^a label is -1, which the model has no class for'), user_errors_of_torch():
+        nn.functional.cross_entropy(torch.zeros(1, 5), torch.tensor([-1]))
 
 
 @pytest.mark.parametrize('number, says', [

@@ -8,6 +8,9 @@ def test_hooks_are_added_to_a_config_that_knows_nothing_of_them():
     cfg = Config(dict(default_hooks=dict(checkpoint=checkpoint)))
     add_runtime_hooks(cfg)
     assert cfg.default_hooks.checkpoint == dict(checkpoint, type='advbn_seg.hooks.SafeCheckpointHook')
+    qualified = Config(dict(default_hooks=dict(checkpoint=dict(type='mmengine.CheckpointHook'))))
+    add_runtime_hooks(qualified)
+    assert qualified.default_hooks.checkpoint.type == 'advbn_seg.hooks.SafeCheckpointHook'
     empty = Config({})
     add_runtime_hooks(empty)
     for hooks in (cfg.default_hooks, empty.default_hooks):

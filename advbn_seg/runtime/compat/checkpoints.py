@@ -93,6 +93,11 @@ class LateRemovalHook(CheckpointHook):
         self.file_backend.remove = self.file_backend.rmtree = outdated.append  # mmengine removes the old best one first
         try:
             super()._save_best_checkpoint(runner, metrics)
+        except KeyError as error:
+            if error.args[0] in metrics or error.args[0] not in self.key_indicators:
+                raise
+            raise UserError(f'the checkpoint hook has save_best={error}, but validation gives '
+                            f'{", ".join(metrics)}: choose one of these') from error
         finally:
             del self.file_backend.remove, self.file_backend.rmtree
         best = {getattr(self, 'best_ckpt_path', None), *getattr(self, 'best_ckpt_path_dict', {}).values()}

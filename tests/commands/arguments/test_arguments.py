@@ -40,7 +40,7 @@ def test_a_config_is_a_file_or_the_name_of_one_of_ours(parser, tmp_path):
 
 @pytest.mark.parametrize('given, value', [
     ('x=two words', 'two words'), ('x=a  b   c', 'a  b   c'), ("x='two words'", 'two words'), 
-    ('x=/data/my disk', '/data/my disk'),
+    ('x=/data/my disk', '/data/my disk'), ('x=/data/SYNTHIA (copy)/b', '/data/SYNTHIA (copy)/b'),
     ('x=[a b, c]', ['a b', 'c']), ('x=[( 1, 2 ), [a b,c ]]', [(1, 2), ['a b', 'c']]), ('x=1, 2', [1, 2]),
     ('x= 0.5 ', 0.5), ('x=True', True), ('x=None', None), ('x=a=b c', 'a=b c'), ('x=', '')])
 def test_spaces_inside_of_words_are_kept_and_others_dropped(given, value):
