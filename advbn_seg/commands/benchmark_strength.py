@@ -11,6 +11,7 @@ A strength of 1 raises the loss as far as the attack that was asked for: the pap
 from pathlib import Path
 
 from .. import config_files
+from ..errors import UserError
 from .arguments import add_cfg_options, at_least, one_of
 
 
@@ -21,7 +22,7 @@ def add_arguments(parser):
                         help="such as 'fast' (all but 'ours')")
     parser.add_argument('--num-steps', type=at_least(1), default=3, help='m of the attack that is asked for (3)')
     parser.add_argument('--layer', help="after which AdvBN sits, instead of the config's perturbed_layer")
-    parser.add_argument('--batches', type=at_least(1), default=60, help='(60)')
+    parser.add_argument('--batches', type=at_least(2), default=60, help='(60)')
     parser.add_argument('--batch-size', type=at_least(1), default=4, help='(4)')
     parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
     parser.add_argument('--seed', type=int, default=0, help='of the batches (0)')
@@ -41,7 +42,9 @@ def run(args):
 
     modes = args.modes or [mode for mode in MODES if mode != 'ours']
     with TemporaryDirectory() as folder:
-        found, = open_runs(args.run, ['main'], args.cfg_options)
+        found, *others = open_runs(args.run, ['main'], args.cfg_options)
+        if others:
+            raise UserError(f'{len(others) + 1} trainings were given, but one was expected: call it for each')
         rows = measure_strength(found, modes, args.num_steps, args.batches, args.batch_size, folder, args.layer,
                                 args.device, args.seed)
     show_strength(rows)

@@ -85,7 +85,7 @@ def check_sizes(*files):
         try:
             with Image.open(file) as image:
                 sizes[file] = '{}x{}'.format(*image.size)
-        except OSError as error:
+        except (OSError, Image.DecompressionBombError) as error:
             raise UserError(f'{file} cannot be decoded: it is damaged or no image; get it again.') from error
     if len(set(sizes.values())) > 1:
         raise UserError(f"{' but '.join(f'{file} is {size}' for file, size in sizes.items())}: get both again.")

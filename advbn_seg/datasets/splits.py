@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from ..errors import UserError
+from ..runtime.atomic_io import write_text
 from .layout import SEQUENCES, VIEW, find_domains, paired_frames, split_file
 
 
@@ -85,5 +86,5 @@ def _write_list(path, stems) -> Path:
     text = ''.join(f'{stem}\n' for stem in stems)
     if not path.is_file() or path.read_text() != text:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        write_text(path, text)
     return path

@@ -28,13 +28,13 @@ def write_divergence(divergence, folder, results=None):
     Returns:
         (list[Table], list[Path]): what the .md has, and the files.
     """
+    divergence.save(folder / divergence.file)  # first, as the other results may not fit
     name = Path(divergence.file).stem
     tables, pictures = divergence_tables(divergence), {f'{name}.png': partial(draw_divergence, divergence)}
     if results:
         points = gain_points(divergence, results)
         tables.append(correlations(points))
         pictures[f'{name}_gains.png'] = partial(draw_gains, points)
-    divergence.save(folder / divergence.file)
     write_text(folder / f'{name}.md', as_markdown(tables))
     for file, draw in pictures.items():
         with replacing(folder / file) as temporary:
@@ -83,6 +83,11 @@ def curve(rows, targets):
     return np.mean([row.cells[target]['blocks'] for row in rows for target in targets if target in row.cells], axis=0)
 
 
+def measured(rows, targets):
+    """Return whether any of the rows has any of the targets; runs of another data set have others."""
+    return any(target in row.cells for row in rows for target in targets)
+
+
 def short(blocks):
     """Return the paths of blocks without what the blocks of one part share: 'backbone.layer2.0' becomes 'layer2.0'."""
     paths, names = [block.split('.') for block in blocks], []
@@ -104,7 +109,8 @@ def draw_divergence(divergence, path):
         lines.setdefault((row.source, label), []).append(row)
     methods = list(dict.fromkeys(row.method for row in divergence.rows))
     panels = [(source, name, targets) for source in dict.fromkeys(row.source for row in divergence.rows)
-              for name, targets in columns(divergence).items() if set(targets) != {source}]
+              for name, targets in columns(divergence).items() if set(targets) != {source}
+              and any(measured(rows, targets) for (own, _), rows in lines.items() if own == source)]
     down = -(-len(panels) // COLUMNS)
     across = -(-len(panels) // down)
     figure = Figure(figsize=(2.1 * across + 0.6, 1.8 * down + 1.3), dpi=110, layout='constrained')
@@ -112,7 +118,7 @@ def draw_divergence(divergence, path):
     x = np.arange(len(divergence.blocks))
     for axes, (source, name, targets) in zip(grid.flat, panels):
         for (own, label), rows in lines.items():
-            if own == source:
+            if own == source and measured(rows, targets):
                 row = rows[0]
                 axes.plot(x, curve(rows, targets), '-' if row.branch == 'main' else '--', marker='.', ms=4, lw=1.2,
                           color=f'C{methods.index(row.method)}', label=picture(names[label]))

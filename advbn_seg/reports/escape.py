@@ -30,5 +30,6 @@ def terminal(text, style=''):
 
 
 def picture(text):
-    """Return a text for matplotlib: no mathematics."""
-    return one_line(text).replace('$', r'\$')
+    """Return a text for matplotlib: no mathematics, and no leading `_`, which hides a line from a legend."""
+    text = one_line(text).replace('$', r'\$')
+    return f'\u200b{text}' if text.startswith('_') else text

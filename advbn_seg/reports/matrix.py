@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from ..evaluation.segmentation.matrix import GAINS, IOU, UNSEEN
+from ..evaluation.segmentation.matrix import GAINS, IOU, RUNS, UNSEEN
 from ..evaluation.titles import title_of
 from .findings import matrix_findings
 from .gain_table import gain_document
@@ -43,12 +43,12 @@ def domain_table(matrix):
     for source, label in cells.index:
         if source in mean and not pd.isna(mean.loc[(source, label), source]):
             cells.loc[(source, label), source] = re.sub(r'^(\S+)', r'[\1]', cells.loc[(source, label), source])
-    cells.insert(0, 'runs', runs.astype(str))
+    cells.insert(0, RUNS, runs.astype(str))
     images = sorted({cell['images'] for row in matrix.rows for cell in row.cells.values()})
     frames = ' to '.join(map(str, dict.fromkeys(images[:1] + images[-1:])))
     cells = cells.rename(columns={UNSEEN: 'unseen mean', **COLUMNS})
     return Table(
-        named(cells, matrix), scenes=True, marked='In-domain cells', narrow=('runs', 'unseen mean', *COLUMNS.values()),
+        named(cells, matrix), scenes=True, marked='In-domain cells', narrow=(RUNS, 'unseen mean', *COLUMNS.values()),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
              'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.')
 

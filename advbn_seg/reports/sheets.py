@@ -145,5 +145,6 @@ class SheetHook(Hook):
                     ids = sample.get(key).data[0].cpu().numpy()
                     shown.append((coloured(np.where(ids < len(palette), ids, IGNORED), palette), ''))
                     names.append(name)
-            with replacing(self.folder / f'{"_".join(path.parts[-5:-1])}_{path.stem}.png') as temporary:
+            below = path.relative_to(path.anchor).parts  # its root is no part of a name
+            with replacing(self.folder / f'{"_".join(below[-5:-1])}_{path.stem}.png') as temporary:
                 draw_sheet(temporary, [(path.stem, shown)], names, meta['classes'], palette)

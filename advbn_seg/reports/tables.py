@@ -68,7 +68,7 @@ def as_markdown(tables):
         names = table.cells.index.names
         rows = [[*names, *map(markdown, table.cells)], ['---'] * len(names) + ['---:'] * table.cells.shape[1]]
         rows += [[*map(markdown, line[:len(names)]), *line[len(names):]] for line in table.lines()]
-        document += [f'**{table.title}**', ''] if table.title else []
+        document += [f'**{table.title.replace("&", "&amp;").replace("<", "&lt;")}**', ''] if table.title else []
         document += ['| ' + ' | '.join(row) + ' |' for row in rows] + ['']
         document += [markdown(note), ''] if (note := table.notes('in brackets')) else []
     return '\n'.join(document)
@@ -93,7 +93,8 @@ def as_latex(tables):
 def as_rich(table):
     """Return a table for the terminal; marked numbers are in brackets."""
     names, group = table.cells.index.names, None
-    shown = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, padding=0, pad_edge=False,
+    title = terminal(table.title, 'table.title') if table.title else None
+    shown = RichTable(title=title, box=box.SIMPLE_HEAD, padding=0, pad_edge=False,
                       caption=terminal(table.notes('in [brackets]'), 'table.caption'))
     shown.add_column('\n  '.join(names), no_wrap=True)
     for scene, name in table.heads():

@@ -59,7 +59,7 @@ def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=N
 
     Raises:
         FileNotFoundError: where `root` has no images.
-        UserError: where `out` was made with other settings, or of other images.
+        UserError: where `out` was made with other settings or of other images, or lies in `root`.
     """
     images = find_images(root, limit)
     claim(out, dict(settings, seed=seed), root)
@@ -89,10 +89,15 @@ def claim(out, settings, root):
         root (str | Path): folder of CLASS/IMAGE that they are made of; the note has a fingerprint of it.
 
     Raises:
-        UserError: where it does not.
+        UserError: where it does not, or `out` lies in `root`, whose classes would be more by its folders.
     """
+    if Path(out).resolve().is_relative_to(Path(root).resolve()):
+        raise UserError(f'{out} lies in {root}, where its folders would be classes; give another folder')
     file, source = Path(out) / SETTINGS, images_fingerprint(root)
-    found = json.loads(file.read_text(encoding='utf-8')) if file.is_file() else dict(settings)
+    try:
+        found = dict(json.loads(file.read_text(encoding='utf-8'))) if file.is_file() else dict(settings)
+    except (TypeError, ValueError):
+        raise UserError(f'{file} is not one of this command; give another folder for the images') from None
     if found.pop('source', source) != source:  # notes of version 0.1 have none
         raise UserError(f'{out} holds images that were made of others than those of {root}; give another folder, or '
                         'delete this one')

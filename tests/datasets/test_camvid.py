@@ -1,4 +1,6 @@
 import os
+import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -78,9 +80,11 @@ def test_a_frame_is_there_once_with_a_label_of_its_size_and_its_classes(root):
     write_png(label, np.ones((3, 2), np.uint8))
     with pytest.raises(ValueError, match=f'Seq05VD_f00000.* is 3x2 but {label} is 2x3'):
         CamVid(root, ['Seq05VD'])
-    label.write_bytes(b'')
-    with pytest.raises(ValueError, match=f'{label} cannot be decoded'):
-        CamVid(root, ['Seq05VD'])
+    huge = b'IHDR' + struct.pack('>II', 100_000, 100_000) + label.read_bytes()[24:29]
+    for damaged in (b'', label.read_bytes()[:12] + huge + struct.pack('>I', zlib.crc32(huge)) + bytes(9)):
+        label.write_bytes(damaged)
+        with pytest.raises(ValueError, match=f'{label} cannot be decoded'):
+            CamVid(root, ['Seq05VD'])
     write_png(root / 'val' / 'Seq05VD_f00000.png', np.zeros((2, 3, 3), np.uint8))
     with pytest.raises(ValueError, match='Seq05VD_f00000.* are one frame: remove one of them'):
         CamVid(root, ['Seq05VD'])

@@ -90,6 +90,7 @@ def test_a_forged_file_is_one_sentence_or_what_it_says(name, tmp_path):
     (('rows', 0, 'best'), 1, "rows[0] has the unknown key 'best', expected method, source, branch, seed, run"),
     (('targets',), [{}, []], 'targets[0] is {}, a string was expected'),
     (('targets',), ['seed'], "the name 'seed' is given to two classes, targets or other columns"),
+    (('targets',), ['runs'], "the name 'runs' is given to two classes, targets or other columns"),
     (('classes',), ['car', 'car'], "the name 'IoU car' is given to two classes"),
 ])
 def test_the_sentence_names_the_value_and_what_to_do(tmp_path, path, value, says):

@@ -7,7 +7,7 @@ from advbn_seg.errors import UserError
 from advbn_seg.evaluation.classification.robustness import Robustness, RobustnessRow
 from advbn_seg.evaluation.divergence import DivergenceRow, FeatureDivergence
 from advbn_seg.evaluation.results_files import load_results, results_in
-from advbn_seg.reports.divergence import columns, divergence_tables, short, write_divergence
+from advbn_seg.reports.divergence import columns, divergence_tables, draw_divergence, short, write_divergence
 from advbn_seg.reports.gains import correlations, gain_points, scatter
 from advbn_seg.reports.page import page
 from advbn_seg.reports.page_divergence import page_divergence
@@ -115,6 +115,21 @@ def test_files_and_panel(divergence, matrix, tmp_path):
     (tmp_path / 'feature_divergence.json').write_text('[]')
     with pytest.raises(UserError, match='feature_divergence.json is no feature_divergence.json of this tool'):
         page_divergence(tmp_path)
+
+
+def test_what_was_measured_is_kept_where_the_results_are_of_other_runs(divergence, matrix, tmp_path):
+    matrix.rows = matrix.rows[:1]
+    with pytest.raises(UserError, match='no run has both a feature divergence and a gain'):
+        write_divergence(divergence, tmp_path, matrix)
+    assert FeatureDivergence.load(tmp_path / 'feature_divergence.json') == divergence
+
+
+def test_runs_of_two_data_sets_have_panels_of_their_own(divergence, tmp_path):
+    other = DivergenceRow('baseline', 'day', 'main', 0, 'b', 'b', dict(dusk=dict(images=4, blocks=[1., 2.])))
+    both = FeatureDivergence(divergence.after, divergence.blocks, [*divergence.targets, 'dusk'],
+                             [*divergence.rows, other])
+    draw_divergence(both, tmp_path / 'a.png')
+    assert Image.open(tmp_path / 'a.png').width > 500
 
 
 def test_names_stay_text_in_the_page():

@@ -3,12 +3,13 @@ import csv
 import io
 import re
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
 from advbn_seg.reports import escape
 from advbn_seg.reports.matrix import matrix_report
-from advbn_seg.reports.tables import as_latex, as_markdown
+from advbn_seg.reports.tables import Table, as_latex, as_markdown, as_rich
 
 from ..evaluation.segmentation.test_matrix import matrix_of, row
 
@@ -17,6 +18,18 @@ HOSTILE = [
     'a|b', 'two\nlines', 'a\r\nb', '`code`', '<script>alert(1)</script>', '&lt;', '[link](javascript:alert(1))',
     '![image](x)', '\x1b[31mred\x1b]0;title\x07', '\x9b31m', '[bold]rich[/bold]', '[/]', 'right\u202eleft', 'a"b,c',
     '=1+1', '$x', '\\', '', ' ', '名前', '**bold**']
+
+
+@pytest.mark.parametrize('title', ['control [/3 epochs]', '<script>alert(1)</script>'])
+def test_the_title_of_a_table(title):
+    table = Table(pd.DataFrame({'a' * 40: ['1']}, index=pd.Index(['x'], name='method')), title)
+    console = Console(width=80, file=io.StringIO())
+    console.print(as_rich(table))
+    assert title in console.file.getvalue() and '<' not in as_markdown([table])
+
+
+def test_a_legend_has_names_that_begin_with_a_line():
+    assert escape.picture('_mine')[0] != '_' and escape.picture('mine') == 'mine'
 
 
 @pytest.mark.parametrize('name', HOSTILE)

@@ -1,5 +1,6 @@
 """Sheets have the colours of the classes; changes are told by the truth."""
 import base64
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image
 
 from advbn_seg.evaluation.segmentation.examples import Examples, Frame, Prediction
 from advbn_seg.reports.matrix import matrix_page, matrix_report
-from advbn_seg.reports.sheets import BETTER, WORSE, changed, coloured, unpacked
+from advbn_seg.reports.sheets import BETTER, WORSE, SheetHook, changed, coloured, unpacked
 
 from ..evaluation.segmentation.test_matrix import matrix_of, row
 
@@ -63,6 +64,21 @@ def test_the_tool_makes_them_and_keeps_them_from_json(make_run, call, tmp_path):
     assert (tmp_path / 'out' / 'examples.png').read_bytes() == before
     code, _, errors = call('cross_domain_matrix.py', '--examples', '--from-json', tmp_path / 'out' / 'matrix.json')
     assert code == 2 and '--examples needs RUN...' in errors
+
+
+def test_sheets_stay_in_their_folder_where_images_lie_high_up(tmp_path, monkeypatch):
+    """Four folders above an image of an absolute path may reach the root."""
+    class Sample(SimpleNamespace):
+        def __contains__(self, key):
+            return False
+
+    data = SimpleNamespace(metainfo=dict(classes=('a', 'b')))
+    written = []
+    monkeypatch.setattr('advbn_seg.reports.sheets.cv2.imread', lambda path: np.zeros((4, 4, 3), np.uint8))
+    monkeypatch.setattr('advbn_seg.reports.sheets.draw_sheet', lambda path, *_: (written.append(path), path.touch()))
+    runner = SimpleNamespace(test_dataloader=SimpleNamespace(dataset=data))
+    SheetHook(tmp_path / 'shown').after_test_iter(runner, 0, outputs=[Sample(img_path='/data/day/images/x.png')])
+    assert [file.name for file in (tmp_path / 'shown').iterdir()] == ['data_day_images_x.png'] and written
 
 
 def test_show_dir_has_a_sheet_of_each_frame(make_run, call, tmp_path):

@@ -83,6 +83,21 @@ def test_images_of_another_folder_are_not_mixed(photos, tmp_path):
     assert make_variants(photos, tmp_path / 'out', filter_changes(['rise']), workers=1) == 0
 
 
+@pytest.mark.parametrize('below', ['', 'cat/out'])
+def test_images_are_not_written_among_the_originals(photos, below):
+    before = contents(photos)
+    with pytest.raises(UserError, match='lies in .*, where its folders would be classes; give another folder'):
+        make_variants(photos, photos / below, filter_changes(['rise']), workers=1)
+    assert contents(photos) == before
+
+
+@pytest.mark.parametrize('text', ['', '[1]', 'a: 1'])
+def test_settings_of_another_program(photos, tmp_path, text):
+    (tmp_path / 'settings.json').write_text(text)
+    with pytest.raises(UserError, match='settings.json is not one of this command; give another folder'):
+        make_variants(photos, tmp_path, filter_changes(['rise']), workers=1)
+
+
 def test_a_limit_keeps_every_class_folder(photos, tmp_path):
     assert [str(image) for image in find_images(photos, 2)] == ['cat/a.png', 'dog/a.png']
     make_variants(photos, tmp_path, filter_changes(['rise']), limit=1, workers=1)

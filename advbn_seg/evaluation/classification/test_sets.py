@@ -115,7 +115,7 @@ def find_folders(name, root):
     """Return name -> folder of each cell of a set: 'imagenet-c/fog/3', 'instagram/toaster' or 'sketch'.
 
     Raises:
-        UserError: where the folder is not there, or has nothing of ImageNet-C.
+        UserError: where the folder is not there, or has nothing of ImageNet-C or -Instagram.
     """
     root = Path(root)
     if not root.is_dir():
@@ -124,7 +124,10 @@ def find_folders(name, root):
     if name == IMAGENET_C:
         return corruption_folders(root)
     if name == INSTAGRAM:
-        return {f'{name}/{folder.name}': folder for folder in sorted(root.iterdir()) if folder.is_dir()}
+        folders = {f'{name}/{folder.name}': folder for folder in sorted(root.iterdir()) if folder.is_dir()}
+        if not folders:
+            raise UserError(f'{root} has no folders FILTER/CLASS/IMAGE, such as toaster/n01440764/1.jpg')
+        return folders
     return {name: root / 'val' if (root / 'val').is_dir() else root}
 
 

@@ -13,7 +13,7 @@ from ..schema import Count, Percent, Seed
 from . import published as paper
 from .domains import number_of_classes, source_domain
 
-UNSEEN, GAINS = 'unseen', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}
+UNSEEN, RUNS, GAINS = 'unseen', 'runs', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}
 IOU = 'IoU '  # before the name of a class
 
 
@@ -86,7 +86,7 @@ class CrossDomainMatrix(Results):
                          run.sha256, title=run.title)
 
     def check(self):
-        columns = [*NAMES, *self.targets, UNSEEN, *GAINS, *self.class_columns]
+        columns = [*NAMES, RUNS, *self.targets, UNSEEN, *GAINS, *self.class_columns]
         if twice := [name for name in columns if columns.count(name) > 1]:
             raise UserError(f'the name {twice[0]!r} is given to two classes, targets or other columns')
         for row in self.rows:

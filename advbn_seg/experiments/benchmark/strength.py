@@ -9,7 +9,9 @@ from rich.progress import track
 from ...adversarial import AdvBN
 from ...adversarial.checks import unchanged
 from ...adversarial.losses import total
+from ...errors import UserError
 from ...evaluation.loading import load_model
+from ...runtime.hook_configs import perturbed_layer
 from .steps import CLEAN_FIRST, options_of, reference_of
 
 
@@ -48,9 +50,16 @@ def measure_strength(run, modes, num_steps, batches, batch_size, log_dir, layer=
     Returns:
         list[dict]: a row for each mode: its `strength` in `training` and in `eval` mode, with its interval, and the
         `gains`, (gain, the reference's gain) for each batch.
+
+    Raises:
+        UserError: Nothing says after which layer.
     """
-    model = load_model(run.cfg, run.checkpoint, log_dir, device).model.train()
-    layer, data = layer or run.cfg.perturbed_layer, load_batches(run.cfg, model, batches, batch_size, seed)
+    runner = load_model(run.cfg, run.checkpoint, log_dir, device)
+    layer, model = layer or perturbed_layer(run.cfg, runner.model), runner.model.train()
+    if not layer:
+        raise UserError(f"{run.name}: its config has no key perturbed_layer; say after which module AdvBN sits, as in "
+                        '--layer backbone.layer1')
+    data = load_batches(run.cfg, model, batches, batch_size, seed)
     gains = {}
     for mode in track(list(dict.fromkeys([*map(reference_of, modes), *modes])), 'modes'):
         options = options_of(mode, num_steps)

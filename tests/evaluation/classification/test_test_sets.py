@@ -85,6 +85,11 @@ def test_a_missing_folder_is_named_with_its_layout(tmp_path):
         find_folders('instagram', tmp_path / 'nowhere')
 
 
+def test_an_instagram_without_filters_is_refused(tmp_path):
+    with pytest.raises(UserError, match='has no folders FILTER/CLASS/IMAGE, such as toaster/n01440764/1.jpg'):
+        find_folders('instagram', tmp_path)
+
+
 def test_the_folder_val_of_a_set_is_found(sets, tmp_path):
     (tmp_path / 'val').symlink_to(sets / 'imagenet')
     assert find_folders('stylized', tmp_path) == {'stylized': tmp_path / 'val'}
