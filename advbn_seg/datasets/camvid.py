@@ -57,6 +57,8 @@ class CamVid(FrameDataset):
         if unknown or not self.sequences:
             raise UserError(f"CamVid has the sequences {', '.join(CONDITIONS)}; found "
                             f'sequences={self.sequences}.')
+        if len(set(self.sequences)) < len(self.sequences):
+            raise UserError(f'sequences={self.sequences} names one twice, whose frames would count twice.')
         conditions = {CONDITIONS[name] for name in self.sequences}
         if len(conditions) > 1:
             raise UserError(f'sequences={self.sequences} mixes day and dusk, but a domain is one of them: '

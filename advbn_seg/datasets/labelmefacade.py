@@ -42,6 +42,8 @@ class LabelMeFacade(FrameDataset):
         unknown = [place for place in self.places if place not in PLACES]
         if unknown or not self.places:
             raise UserError(f"LabelMeFacade has the places {', '.join(PLACES)}; found places={self.places}.")
+        if len(set(self.places)) < len(self.places):
+            raise UserError(f'places={self.places} names one twice, whose photographs would count twice.')
         if split not in SPLITS:
             raise UserError(f"split must be one of {', '.join(SPLITS)}, found {split!r}.")
         super().__init__(data_root=data_root, **kwargs)

@@ -65,6 +65,8 @@ def test_mistakes_are_explained(root, tmp_path):
         CamVid(root, sequences=['night'])
     with pytest.raises(ValueError, match='mixes day and dusk'):
         CamVid(root, sequences=['0006R0', '0001TP'])
+    with pytest.raises(ValueError, match='names one twice, whose frames would count twice'):
+        CamVid(root, sequences=['0006R0', '0006R0'])
     with pytest.raises(ValueError, match='No frame is left'):
         CamVid(root, sequences=['0006R0'], frames='9:')
     next(root.rglob('*abels/day/Seq*.png' if (root / 'labels').exists() else 'testannot/Seq*.png')).unlink()

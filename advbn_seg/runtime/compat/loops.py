@@ -17,6 +17,7 @@ def draws_what_is_done(loop):
 
 def validation_is_due(loop):
     """Return whether a loop validates after the last iteration or epoch that is done, by its own rule."""
+    loop._decide_current_val_interval()  # of dynamic_intervals; a resumed loop still has the first one
     by_iteration = counts_iterations(loop)
     now, end = (loop.iter, loop.max_iters) if by_iteration else (loop.epoch, loop.max_epochs)
     return loop.iter > 0 and now >= loop.val_begin and (now % loop.val_interval == 0 or now == end)

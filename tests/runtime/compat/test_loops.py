@@ -73,3 +73,13 @@ def test_which_loops_draw_what_was_trained(tmp_path):
         replace_batch_sampler(loop.dataloader, batches)
         loop.dataloader_iterator.skip_iter(2)
         assert list(batches) == [[0, 2]]
+
+
+def test_a_resumed_loop_validates_by_its_later_intervals(tmp_path):
+    run = runner(tmp_path, train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=3, val_interval=3,
+                                          dynamic_intervals=[(3, 1)]))  # for the third, and after the second
+    run.train()
+    loop = run.train_loop
+    for epoch, due in ((1, False), (2, True)):
+        loop._epoch, loop.val_interval = epoch, 3  # as resuming leaves them
+        assert loops.validation_is_due(loop) == due
