@@ -55,7 +55,7 @@ class SafeCheckpointHook(LateRemovalHook):
             names = set()
         if len(names) < 2 or any(Path(name).name != name for name in names):
             raise UserError(f"filename_tmpl is {self.filename_tmpl!r}, but the name of a file with a place for the "
-                            "number of the epoch was expected, such as 'epoch_{}.pth': name the folder in out_dir")
+                            "number of the epoch was expected, such as 'epoch_{}.pth'; a folder belongs in out_dir")
 
     def before_train(self, runner):
         if is_main_process():
