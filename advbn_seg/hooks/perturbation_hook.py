@@ -50,7 +50,6 @@ class PerturbationHook(Hook):
         self.probability = probability
         self.channel_dim = channel_dim
         self.insertion: Insertion | None = None
-        self._seed = 0
 
     def before_train(self, runner):
         layers = layer_paths(runner, self.layers)

@@ -1,4 +1,5 @@
 """One table of names and numbers, and what each format makes of it: Markdown, LaTeX, the terminal."""
+import html
 import re
 from dataclasses import dataclass, replace
 
@@ -68,7 +69,7 @@ def as_markdown(tables):
         names = table.cells.index.names
         rows = [[*names, *map(markdown, table.cells)], ['---'] * len(names) + ['---:'] * table.cells.shape[1]]
         rows += [[*map(markdown, line[:len(names)]), *line[len(names):]] for line in table.lines()]
-        document += [f'**{table.title.replace("&", "&amp;").replace("<", "&lt;")}**', ''] if table.title else []
+        document += [f'**{html.escape(table.title, quote=False)}**', ''] if table.title else []
         document += ['| ' + ' | '.join(row) + ' |' for row in rows] + ['']
         document += [markdown(note), ''] if (note := table.notes('in brackets')) else []
     return '\n'.join(document)
