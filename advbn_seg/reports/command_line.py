@@ -8,6 +8,7 @@ from ..evaluation import measure, open_runs
 from ..evaluation.engine import check_same_data
 from ..runtime.command_line import check_launcher
 from ..runtime.process_group import start_cpu_ranks
+from ..runtime.run_lock import one_writer
 from .escape import one_line, terminal
 
 COLUMNS = (BarColumn(12), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),
@@ -33,28 +34,40 @@ def evaluate(args, task, report, everything=False, more=None):
         more (callable, optional): called with (runs, folder, progress) when all is measured.
 
     Raises:
-        UserError: There are no rows, or a run or a file of rows cannot be read.
+        UserError: There are no rows, a run or a file of rows cannot be read, or another process writes there.
     """
     console = wide_console()
     out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
     path = out / task.results.file
     if args.from_json:
-        results = gathered(args.from_json, path, task)
+        for file in args.from_json:
+            task.results.load(file)  # what cannot be read is refused before a folder is made
+        with one_writer(out, option='--out'):
+            results = gathered(args.from_json, path, task)
+            shown, files = written(results, path, report)
+            results.save(path)
     else:
         start_ranks(args.launcher)
         console.quiet = not is_main_process()
         results = measured(args, path, task, console, more)
-    if not is_main_process():
-        return
-    if not results.rows:
-        raise UserError(f'{path} has no rows to show; give runs to measure')
-    shown = report(results, out)
-    files = shown.write(out)
-    if args.from_json:
-        results.save(path)
+        if not is_main_process():
+            return
+        shown, files = written(results, path, report)
     shown.show(console, everything)
     console.print(terminal(f'Written to {out}: {", ".join(file.name for file in [path, *files])}'), soft_wrap=True)
     console.print(terminal(f'Open {files[-1]} in a browser to sort, to filter and to look into it.'), soft_wrap=True)
+
+
+def written(results, path, report):
+    """Return the report of results, and the files of it that now lie beside `path`.
+
+    Raises:
+        UserError: There are no rows.
+    """
+    if not results.rows:
+        raise UserError(f'{path} has no rows to show; give runs to measure')
+    shown = report(results, path.parent)
+    return shown, shown.write(path.parent)
 
 
 def gathered(files, path, task):
@@ -64,7 +77,7 @@ def gathered(files, path, task):
         UserError: Two of the files have different trainings at the same place, or rows have different frames by the
             same name.
     """
-    results, given = task.results.load(path if path.exists() else files[0]), {}
+    results, given, places = task.results.load(path if path.exists() else files[0]), {}, []
     for file in files:
         other = task.results.load(file)
         results.check_fits(other, file, path)
@@ -74,8 +87,10 @@ def gathered(files, path, task):
                 raise UserError(f'{first} and {file}: each has a training {row.place}, and they are not the same; '
                                 'move the work dir of one, and score it there')
             results.put(row)
-            task.carry(file.parent, row, path.parent)
+            places.append((file.parent, row))
     check_same_data(results, {}, path)
+    for folder, row in places:
+        task.carry(folder, row, path.parent)
     return results
 
 

@@ -1,9 +1,19 @@
 """The command line, in this process."""
 import json
 import shutil
+import subprocess
+import sys
 from functools import partial
 
 import pytest
+
+MEASURES = """
+import sys
+from advbn_seg.runtime.run_lock import one_writer
+with one_writer(sys.argv[1], option='--out'):
+    print('there', flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -43,7 +53,7 @@ def test_json_of_two_trainings_at_one_place_or_of_other_frames_is_refused(tool, 
         shutil.rmtree(tmp_path / 'run', ignore_errors=True)
         make_run('run', seed=seed)
         tool('run', '--out', file.parent)
-    kept = files[0].read_bytes()
+    kept, counts = files[0].read_bytes(), set((files[0].parent / 'counts').iterdir())
     code, _, errors = tool('--from-json', *files)
     assert code == 2 and errors == (f'error: {files[0]} and {files[1]}: each has a training run, and they are not the '
                                     'same; move the work dir of one, and score it there\n')
@@ -53,7 +63,29 @@ def test_json_of_two_trainings_at_one_place_or_of_other_frames_is_refused(tool, 
     files[1].write_text(json.dumps(content))
     code, _, errors = tool('--from-json', *files)
     assert code == 2 and errors.startswith('error: nyc/fog: the frames of run and of other are not the same; use one ')
-    assert files[0].read_bytes() == kept
+    assert files[0].read_bytes() == kept and set((files[0].parent / 'counts').iterdir()) == counts
+
+
+def test_json_is_not_joined_while_another_process_measures_there(tool, make_run, tmp_path):
+    make_run('a')
+    out = tmp_path / 'out'
+    tool('a', '--out', out)
+    kept = {file.name: file.read_bytes() for file in out.iterdir() if file.is_file()}
+    with subprocess.Popen([sys.executable, '-c', MEASURES, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as other:
+        other.stdout.readline()
+        code, text, errors = tool('--from-json', out / 'matrix.json')
+        now = {file.name: file.read_bytes() for file in out.iterdir() if file.is_file()}
+        assert code == 2 and text == '' and errors.startswith(f'error: {out} is in use: process {other.pid} on ')
+        assert now.pop('.lock') and now == kept
+        assert tool('--from-json', out / 'matrix.json', '--out', tmp_path / 'elsewhere')[0] == 0
+        other.stdin.close()
+    assert tool('--from-json', out / 'matrix.json')[0] == 0
+
+
+def test_a_file_that_is_not_there_makes_no_folder(tool, tmp_path):
+    assert tool('--from-json', tmp_path / 'nowhere' / 'matrix.json')[0] == 2
+    assert not (tmp_path / 'nowhere').exists()
 
 
 def test_gains_over_the_control_have_intervals_also_from_json(tool, make_run, tmp_path):
