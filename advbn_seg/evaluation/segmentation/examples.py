@@ -102,7 +102,10 @@ class Examples:
 
 
 class KeptMaps(BaseMetric):
-    """Keep (file, mIoU, truth, prediction) of each frame; the maps are small, (H, W) uint8."""
+    """Keep (file, mIoU, picture, truth, prediction) of each frame; the maps are small, (H, W) uint8.
+
+    The picture, a JPEG in base64, is of what the pipeline gave the network, in the size of the maps.
+    """
     default_prefix = ''
 
     def __init__(self, ignore):
@@ -111,13 +114,15 @@ class KeptMaps(BaseMetric):
 
     def process(self, data_batch, data_samples):
         number = len(self.dataset_meta['classes'])
-        for sample in data_samples:
+        for image, sample in zip(data_batch['inputs'], data_samples):
             prediction, truth = (sample[key]['data'].flatten().cpu() for key in ('pred_sem_seg', 'gt_sem_seg'))
             miou = scores(confusion(prediction, truth, number, self.ignore))['miou']
             shape = sample['gt_sem_seg']['data'].shape[-2:]
             maps = [small(each.masked_fill((each < 0) | (each >= number), IGNORED).reshape(shape).byte().numpy())
                     for each in (truth.int(), prediction.int())]
-            self.results.append((sample['img_path'], miou, *maps))
+            picture = cv2.resize(image.clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy(), maps[0].shape[::-1],
+                                 interpolation=cv2.INTER_AREA)
+            self.results.append((sample['img_path'], miou, packed('.jpg', picture), *maps))
 
     def evaluate(self, size):
         kept = dict(frames=list(self.results))
@@ -152,7 +157,7 @@ def choose_examples(runs, device=None, progress=None):
         raise UserError('--examples shows a method beside a baseline, and there is no source with both; give the work '
                         'dirs of both')
     method = 'advbn' if 'advbn' in labels else labels[0]
-    found = {}  # target: {file: {(source, label): (miou, truth, prediction)}}
+    found = {}  # target: {file: {(source, label): (miou, picture, truth, prediction)}}
     for key, run in chosen.items():
         if progress:
             progress(run.name)
@@ -212,11 +217,10 @@ def changes(found, sources, method, hashes):
 
 
 def frame_of(target, file, predictions, hashes):
-    truth = next(iter(predictions.values()))[1]
-    image = cv2.resize(cv2.imread(str(file)), truth.shape[::-1], interpolation=cv2.INTER_AREA)
-    return Frame(target, Path(file).name, packed('.jpg', image), packed('.png', truth), [
+    _, picture, truth, _ = next(iter(predictions.values()))
+    return Frame(target, Path(file).name, picture, packed('.png', truth), [
         Prediction(source, label, hashes[source, label], miou or 0., packed('.png', classes))
-        for (source, label), (miou, _, classes) in predictions.items()])
+        for (source, label), (miou, *_, classes) in predictions.items()])
 
 
 def small(picture):

@@ -56,6 +56,17 @@ def test_the_miou_of_a_frame_is_that_of_its_maps(runs):
     assert frame.predictions[0].miou == pytest.approx(float(sum(iou) / len(iou)), abs=1e-3)
 
 
+def test_the_picture_is_of_what_the_network_was_given(make_run, data_root):
+    pipeline = [dict(type='LoadImageFromFile'), dict(type='mmpretrain.datasets.Invert', prob=1.),
+                dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
+    runs = [open_run(make_run(name, method=name), cfg_options={'test_dataloader.dataset.pipeline': pipeline})
+            for name in ('baseline', 'advbn')]
+    frame = choose_examples(runs, 'cpu').frames[0]
+    shown = cv2.imdecode(np.frombuffer(base64.b64decode(frame.image), np.uint8), -1).astype(int)
+    file = cv2.imread(str(data_root / frame.target / 'img' / frame.name))
+    assert 2 * abs(shown - (255 - file)).mean() < abs(shown - file).mean()  # JPEG keeps noise only roughly
+
+
 def test_a_method_needs_a_baseline(make_run):
     with pytest.raises(UserError, match='--examples shows a method beside a baseline, and there is no'):
         choose_examples([open_run(make_run(method='baseline'))])
@@ -70,17 +81,15 @@ def test_the_example_is_in_the_middle_by_the_mean_of_the_baselines():
         middle(dict(a={('s', 'baseline'): (50,)}, b={('t', 'baseline'): (50,)}), {'s', 't'})
 
 
-def test_changes_are_the_extremes_on_unseen_targets(tmp_path):
-    picture = np.zeros((4, 6), np.uint8)
+def test_changes_are_the_extremes_on_unseen_targets():
+    classes = np.zeros((4, 6), np.uint8)
     found = {}
     for target, name, change in [('x', 'a', 3), ('x', 'b', -2), ('y', 'c', 5), ('s', 'seen', 50), ('y', 'd', 0)]:
-        file = tmp_path / f'{name}.png'
-        cv2.imwrite(str(file), np.dstack([picture] * 3))
-        found.setdefault(target, {})[file] = {('s', 'baseline'): (20, picture, picture),
-                                              ('s', 'advbn'): (20 + change, picture, picture)}
+        found.setdefault(target, {})[f'/{name}.png'] = {('s', 'baseline'): (20, 'picture', classes, classes),
+                                                        ('s', 'advbn'): (20 + change, 'other', classes, classes)}
     gains, losses = changes(found, {'s'}, 'advbn', HASHES)
     assert [frame.name for frame in gains] == ['c.png', 'a.png'] and [frame.name for frame in losses] == ['b.png']
-    assert [each.label for each in gains[0].predictions] == ['baseline', 'advbn']
+    assert [each.label for each in gains[0].predictions] == ['baseline', 'advbn'] and gains[0].image == 'picture'
 
 
 def test_large_maps_become_small_and_keep_their_ids():
