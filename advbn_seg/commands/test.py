@@ -3,8 +3,11 @@
     advbn-seg test CONFIG CHECKPOINT
     advbn-seg test CONFIG CHECKPOINT --norm-branch aux --show-dir pictures
 """
+from ..errors import UserError
 from ..network.branches import NORM_CHOICES
 from .arguments.runner import add_runner_arguments
+
+WRITERS = ('IoUMetric', 'CityscapesMetric')  # those of mmseg that save label maps
 
 
 def add_arguments(parser):
@@ -43,22 +46,43 @@ def run(args):
 
 
 def paint(cfg, args):
-    """Have every image shown or saved with its prediction."""
-    from ..reports.sheets import SheetHook
+    """Have every image shown or saved with its prediction.
 
-    if cfg.default_scope == 'mmseg':
-        cfg.default_hooks.visualization.update(show=args.show, wait_time=args.wait_time, draw=args.show)
-        if args.show_dir:
-            cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type=SheetHook, folder=args.show_dir)]
-    else:
-        cfg.default_hooks.visualization.update(show=args.show, wait_time=args.wait_time, enable=True, interval=1)
+    Raises:
+        UserError: The config has no hook that would do it.
+    """
+    segmentation = cfg.default_scope == 'mmseg'
+    if segmentation and args.show_dir:
+        from ..reports.sheets import SheetHook
+
+        cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type=SheetHook, folder=args.show_dir)]
+        if not args.show:
+            return
+    hook = cfg.default_hooks.get('visualization')
+    if not hook:
+        name = 'SegVisualizationHook' if segmentation else 'VisualizationHook'
+        raise UserError(f"{cfg.filename}: default_hooks has no visualization, and --show{'' if args.show else '-dir'} "
+                        f"needs one; add visualization=dict(type='{name}')")
+    hook.update(show=args.show, wait_time=args.wait_time, **dict(draw=True) if segmentation else dict(
+        enable=True, interval=1))
+    if args.show_dir and not segmentation:
         cfg.visualizer.save_dir = args.show_dir
 
 
 def keep_predictions(cfg, folder):
-    """Have predictions saved: label maps as PNG files, those of a classifier in one pickle of mmengine's."""
-    if cfg.default_scope == 'mmseg':
-        cfg.test_evaluator.update(output_dir=folder, keep_results=True)
-    else:
-        dump = dict(type='DumpResults', out_file_path=f'{folder}/predictions.pkl')
-        cfg.test_evaluator = [cfg.test_evaluator, dump]
+    """Have predictions saved: label maps as PNG files, those of a classifier in one pickle of mmengine's.
+
+    Raises:
+        UserError: No metric of the config saves label maps.
+    """
+    from ..evaluation.loading import metric_configs
+
+    metrics = metric_configs(cfg)
+    if cfg.default_scope != 'mmseg':
+        cfg.test_evaluator = [*metrics, dict(type='DumpResults', out_file_path=f'{folder}/predictions.pkl')]
+        return
+    writer = next((metric for metric in metrics if metric['type'] in WRITERS), None)
+    if not writer:
+        raise UserError(f'{cfg.filename}: --out needs a metric that saves label maps; test_evaluator has none of type '
+                        f'{" or ".join(WRITERS)}')
+    writer.update(output_dir=folder, keep_results=True)

@@ -3,6 +3,8 @@ import hashlib
 import json
 import os
 
+from .loading import metric_configs
+
 
 def checkpoint_fingerprint(path):
     """Return the SHA-256 of a file, in hexadecimal."""
@@ -39,8 +41,7 @@ def settings_fingerprint(cfg, dataset):
 
 def ignore_index(cfg):
     """Return the label that mmseg's IoUMetric of this config leaves out."""
-    metrics = cfg.test_evaluator if isinstance(cfg.test_evaluator, (list, tuple)) else [cfg.test_evaluator]
-    return next((metric['ignore_index'] for metric in metrics if 'ignore_index' in metric), 255)
+    return next((metric['ignore_index'] for metric in metric_configs(cfg) if 'ignore_index' in metric), 255)
 
 
 def uses_fp16(cfg):

@@ -73,6 +73,12 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
     return runner
 
 
+def metric_configs(cfg):
+    """Return the configs of the metrics of a config's test, of which there may be one or a list."""
+    metrics = cfg.test_evaluator
+    return list(metrics) if isinstance(metrics, (list, tuple)) else [metrics]
+
+
 def build_dataset(cfg, dataset):
     """Return a dataset from its config, in the scope of the whole config."""
     init_default_scope(cfg.get('default_scope', 'mmseg'))

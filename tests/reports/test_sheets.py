@@ -88,3 +88,21 @@ def test_show_dir_has_a_sheet_of_each_frame(make_run, call, tmp_path):
     assert code == 0, errors
     assert [file.name[-16:] for file in sorted((tmp_path / 'shown').iterdir())] == [
         f'c_dawn_img_{index}.png' for index in range(3)]
+
+
+def test_show_dir_needs_no_hook_for_pictures_and_out_takes_a_list_of_metrics(make_run, call, tmp_path):
+    metrics = [dict(type='IoUMetric', prefix='again'), dict(type='IoUMetric')]
+    run = make_run(test_evaluator=metrics)
+    paths = run / 'tiny_config.py', run / 'epoch_1.pth'
+    code, _, errors = call('test.py', *paths, '--show-dir', tmp_path / 'shown', '--out', tmp_path / 'maps',
+                           '--work-dir', tmp_path / 'work')
+    assert code == 0, errors
+    assert len(list((tmp_path / 'shown').iterdir())) == len(list((tmp_path / 'maps').iterdir())) == 3
+    code, _, errors = call('test.py', *paths, '--show')
+    assert code == 2 and errors == (
+        f"error: {paths[0]}: default_hooks has no visualization, and --show needs one; add visualization=dict(type="
+        "'SegVisualizationHook')\n")
+    code, _, errors = call('test.py', *paths, '--out', tmp_path / 'maps', '--cfg-options',
+                           'test_evaluator.0.type=DumpResults', 'test_evaluator.1.type=DumpResults')
+    assert code == 2 and errors == (f'error: {paths[0]}: --out needs a metric that saves label maps; test_evaluator '
+                                    'has none of type IoUMetric or CityscapesMetric\n')
