@@ -193,6 +193,11 @@ def two_class_sets(lab):
 
 def full_disk(lab):
     lab.largest_file = 100  # bytes, as a quota that is used up: root cannot be refused otherwise
+    return []
+
+
+def full_disk_of_archives(lab):
+    full_disk(lab)
     return archive(make_zip, {'SYNTHIA-SEQS-01-DAWN/RGB/a.png': bytes(1000)})(lab)
 
 
@@ -318,8 +323,10 @@ TABLE = [
         both(damaged('page', b'<html>' * 99), lambda lab: [lab.page]), 'damaged, or no zip, tar or rar file'),
 
     # the machine
-    Bad('full disk', 'prepare_synthia', full_disk,
+    Bad('full disk', 'prepare_synthia', full_disk_of_archives,
         "File too large: '.*/out/.unpacking-a.archive'; make room, and run the same command again"),
+    Bad('full disk for an exported checkpoint', 'export_checkpoint', full_disk,
+        "File too large: '.*/out'; make room, and run the same command again"),
     Bad('no permission to write', 'train', lambda lab: ['--work-dir', '/sys/advbn_seg'],
         "(Permission denied|not permitted|Read-only file system): '/sys/advbn_seg'; change its permissions, or choose"),
     Bad('port in use', 'train', port_in_use, 'choose another one, as in torchrun --master_port'),

@@ -11,15 +11,14 @@ In each of them the tensors may lie under `state_dict` or `model`, and their nam
 """
 import re
 
-import torch
 from mmengine.registry import MODELS, init_default_scope
 
 from ..errors import UserError
 from ..network.dual_norm import main_key
-from ..runtime.atomic_io import replacing
 from ..runtime.checkpoint_fit import check_fit
 from ..runtime.configs import config_from_file
 from ..runtime.safe_loading import load_file
+from .saving import save
 
 COUNT = 'num_batches_tracked'
 
@@ -67,8 +66,7 @@ def convert_file(source, config, out):
     checkpoint = load_file(source, map_location='cpu')
     advice = f'give the config of its model in the place of {config}'
     state = convert(checkpoint, MODELS.build(cfg.model), source, advice)
-    with replacing(out) as temporary:
-        torch.save(dict(state_dict=state), temporary)
+    save(dict(state_dict=state), out)
     return state
 
 

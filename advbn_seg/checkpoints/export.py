@@ -1,14 +1,13 @@
 """Checkpoints of AdvBN trainings as plain ones of the stock model."""
 from pathlib import Path
 
-import torch
 from mmengine.runner import CheckpointLoader
 
 from ..errors import UserError
 from ..network.dual_norm import plain_state_dict
 from ..runtime import safe_loading  # noqa: F401  no checkpoint runs code
-from ..runtime.atomic_io import replacing
 from ..runtime.checkpoint_fit import named_tensors
+from .saving import save
 
 
 def export_checkpoint(source, out, norm_branch='main'):
@@ -38,6 +37,5 @@ def export_checkpoint(source, out, norm_branch='main'):
         raise UserError(f'checkpoint {source}: {error}') from error
     meta = checkpoint.get('meta')
     about = {key: value for key, value in (meta if isinstance(meta, dict) else {}).items() if key != 'cfg'}  # our hook
-    with replacing(out) as temporary:
-        torch.save(dict(meta=about, state_dict=state), temporary)
+    save(dict(meta=about, state_dict=state), out)
     return state

@@ -58,7 +58,7 @@ def paint(cfg, args):
         cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type=SheetHook, folder=args.show_dir)]
         if not args.show:
             return
-    hook = cfg.default_hooks.get('visualization')
+    hook = (cfg.get('default_hooks') or {}).get('visualization')
     if not hook:
         name = 'SegVisualizationHook' if segmentation else 'VisualizationHook'
         raise UserError(f"{cfg.filename}: default_hooks has no visualization, and --show{'' if args.show else '-dir'} "
