@@ -50,9 +50,15 @@ class AdversarialTraining:
         ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16', 'fp16', or 'fast' for bf16 where the
             hardware multiplies it; None: that of the training.
 
+    Attributes:
+        channels_last: whether the first step lays the convolutions' weights out channels-last for good, where the model
+            can be run so. The hooks set it, as it is quicker. In a loop of one's own it is False.
+
     Raises:
         UserError: if an argument is out of range, or the model is attached already.
     """
+
+    channels_last = False
 
     def __init__(self, model: nn.Module, split: Split | InputSplit, perturbations: Sequence[Perturbation],
                  attack: Attack, *, later: Sequence[str] = (), auxiliary: bool = True,
@@ -137,7 +143,7 @@ class AdversarialTraining:
         check_mode(self._model)
         self._check_optimizer()
         if not self._replay_is_checked:  # by now weights are initialised, which draw in the order of memory
-            if not has_process_group():  # FSDP refuses the layout, and DDP that it changes
+            if self.channels_last and not has_process_group():  # FSDP refuses the layout, and DDP that it changes
                 to_channels_last(self._model)
             self._check_replay(ascent_closure)
             self._replay_is_checked = True
@@ -152,7 +158,7 @@ class AdversarialTraining:
         try:
             check_replay(self._model, self.split, closure)
         except RuntimeError as error:
-            if NEEDS_ROWS not in str(error):
+            if not self.channels_last or NEEDS_ROWS not in str(error):
                 raise
             to_rows(self._model)
             check_replay(self._model, self.split, closure)

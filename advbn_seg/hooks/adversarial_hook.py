@@ -93,6 +93,7 @@ class AdversarialHook(Hook):
             return
         model = unwrapped(runner.model)
         self.training = self._attach(runner, model)
+        self.training.channels_last = True
         for optimizer in optimizers(runner):
             self.training.add_auxiliary_norms_to(optimizer)
         rewrap(runner)

@@ -170,7 +170,16 @@ def test_features_are_channels_last_where_the_model_can_be_run_so(batch):
         torch.manual_seed(0)
         model, seen = kind(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3), nn.BatchNorm2d(5), nn.ReLU()), []
         advbn = AdvBN(model, '1', **ATTACK)
+        advbn.channels_last = True
         model[2].register_forward_hook(lambda module, args, output, seen=seen: seen.append(output))
         clean, adversarial = advbn.losses(lambda model=model: F.cross_entropy(model(x).flatten(1), y))
         assert adversarial > clean
         assert all(each.is_contiguous(memory_format=layout) for each in seen[-5:])
+
+
+def test_in_a_loop_of_ones_own_the_layout_stays_and_weights_can_be_viewed(batch):
+    x, y = batch
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3), nn.BatchNorm2d(5), nn.ReLU())
+    sum(AdvBN(model, '1', **ATTACK).losses(lambda: F.cross_entropy(model(x).flatten(1), y))).backward()
+    nn.utils.parameters_to_vector(model.parameters())
+    assert all(parameter.is_contiguous() for parameter in model.parameters())

@@ -8,7 +8,6 @@ from advbn_seg.adversarial import AdversarialTraining, DualNorm, Split, shift_st
 from advbn_seg.adversarial.attack import Attack
 from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
 from advbn_seg.errors import UserError
-from advbn_seg.network.memory_format import to_channels_last
 from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 
 from .reference import ATTACK, attached, halves, losses
@@ -19,7 +18,7 @@ def buffers(module):
 
 
 def test_a_step_is_that_of_algorithm_1(batch):
-    prefix, suffix = map(to_channels_last, halves())  # as ours: dropout draws in the order of memory
+    prefix, suffix = halves()
     auxiliary_suffix = with_own_norms(suffix)
     torch.manual_seed(2)
     x, y = batch

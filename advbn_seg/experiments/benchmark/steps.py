@@ -96,6 +96,7 @@ class Step:
             parameters = list(dict.fromkeys([*parameters, *self.aux.parameters()]))
         elif mode != 'plain':
             self.advbn = AdvBN(self.model, '0', **self.options)
+            self.advbn.channels_last = True  # as the hooks have it
             self.backward = torch.Tensor.backward if mode in CLEAN_FIRST else None
             self.period = self.options.get('attack_every', 1)
             parameters = list(self.suffix.parameters())
