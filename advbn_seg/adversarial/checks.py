@@ -1,17 +1,19 @@
 """What would train something else without a word, found out in the first batches and refused in a sentence."""
 import random
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from ..errors import UserError
-from ..network.dual_norm import DualNorm, use_branch
+from ..network.dual_norm import DualNorm, is_norm, use_branch
 from ..network.execution_order import watch_calls
-from ..network.freeze import behaves_differently_in_training, eval_mode
+from ..network.freeze import behaves_differently_in_training, eval_mode, keeps_running_statistics
 from ..network.input_split import InputSplit
 from ..network.split import Split
 from .losses import total
@@ -29,6 +31,29 @@ def check_mode(model: nn.Module) -> None:
         raise UserError('a step needs gradients, but torch.no_grad() or inference_mode() is on: call losses outside it')
 
 
+@contextmanager
+def refused_wrappers(model: nn.Module) -> Iterator[None]:
+    """Raise UserError within this context where the model runs inside of a DistributedDataParallel that would be wrong.
+
+    With `static_graph` its gradients stay each process's own, as the passes of the check and of the ascent count. With
+    `find_unused_parameters` the auxiliary norms count as unused in the clean pass, and then as used twice.
+    """
+    def see(module: nn.Module, args: Any) -> None:
+        if not isinstance(module, nn.parallel.DistributedDataParallel) or model not in set(module.modules()):
+            return
+        auxiliary = any(isinstance(each, DualNorm) for each in model.modules())
+        for option, wrong in dict(static_graph=True, find_unused_parameters=auxiliary).items():
+            if wrong and getattr(module, option, False):
+                raise UserError(f'DistributedDataParallel({option}=True) cannot count the several passes of a step: '
+                                f'leave {option} out')
+
+    handle = register_module_forward_pre_hook(see)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
 def check_replay(model: nn.Module, split: Split | InputSplit, closure: Callable[[], Any]) -> None:
     """See that the model computes its loss alike when its prefix runs once and only the suffix runs again.
 
@@ -36,10 +61,11 @@ def check_replay(model: nn.Module, split: Split | InputSplit, closure: Callable[
 
     Raises:
         UserError: if the loss is inf or NaN, if the losses differ, or if modules of the suffix run in the backward
-            pass, as activation checkpointing has them do: by then the norms would be switched to another branch.
+            pass, as activation checkpointing has them do: by then the norms would be switched to another branch. Also
+            for what `refused_wrappers` finds.
     """
     dependent = [module for module in model.modules() if behaves_differently_in_training(module)]
-    with unchanged(model), use_branch(model, 'main'), eval_mode(dependent):
+    with unchanged(model), use_branch(model, 'main'), eval_mode(dependent), refused_wrappers(model):
         with split.record(detach=True):
             recorded = total(closure())
         if not recorded.isfinite():
@@ -96,8 +122,18 @@ def unchanged(model: nn.Module) -> Iterator[None]:
             buffer.copy_(value)
 
 
+def warn_of_norms_of_ones_own(model: nn.Module, suffix: set[nn.Module]) -> None:
+    """Warn of norms that cannot get auxiliary ones, as they are of no class that `is_norm` knows."""
+    names = [name for name, module in model.named_modules()
+             if module in suffix and keeps_running_statistics(module) and not is_norm(module)]
+    if names:
+        warnings.warn(f'{", ".join(names[:4])}{" ..." if len(names) > 4 else ""}: norms that are none of torch, nor '
+                      'subclasses, get no auxiliary norms; clean and perturbed features share their running statistics',
+                      stacklevel=3)
+
+
 class OptimizerCheck:
-    """Sees, once the main norms have moved, that the auxiliary ones have moved too.
+    """Sees, once the main norms have moved, that the auxiliary ones have moved too, where they were given gradients.
 
     Args:
         norms: the DualNorms of a model.
@@ -107,6 +143,8 @@ class OptimizerCheck:
         self._main = trainable(norm.main for norm in norms)
         self._aux = trainable(norm.aux for norm in norms)
         self._before: tuple[list[int], list[int]] | None = None
+        self._has_gradients = False
+        self._handles = [each.register_post_accumulate_grad_hook(self._see_gradient) for each in self._aux]
 
     def __call__(self) -> None:
         """Look at the parameters; to be called before each step.
@@ -114,7 +152,7 @@ class OptimizerCheck:
         Raises:
             UserError: if an optimiser steps on the main norms only.
         """
-        if not self._aux:
+        if not self._aux or not self._has_gradients:  # a warm-up may train by the clean loss alone
             return
         now = versions(self._main), versions(self._aux)
         if self._before is None:
@@ -124,6 +162,11 @@ class OptimizerCheck:
                 raise UserError('the optimiser does not train the auxiliary norms: make it after AdvBN, or give it to '
                                 'add_auxiliary_norms_to(optimizer)')
             self._aux = []  # all is well
+            for handle in self._handles:
+                handle.remove()
+
+    def _see_gradient(self, parameter: nn.Parameter) -> None:
+        self._has_gradients = True
 
 
 def trainable(modules: Iterable[nn.Module]) -> list[nn.Parameter]:

@@ -33,8 +33,8 @@ def total(losses: Tensor | dict[str, Any]) -> Tensor:
 
 
 def detached(losses: Tensor | dict[str, Any], zero: Tensor | float) -> Tensor | dict[str, Any]:
-    """Return the same kind of losses without their graph, plus `zero`."""
+    """Return the same kind of losses without their graph, plus `zero`; entries that are no tensors stay."""
     if torch.is_tensor(losses):
         return losses.detach() + zero
-    return {name: [item.detach() for item in value] if isinstance(value, (list, tuple)) else value.detach() + zero
-            for name, value in losses.items()}
+    return {name: [item.detach() for item in value] if isinstance(value, (list, tuple)) else
+            value.detach() + zero if torch.is_tensor(value) else value for name, value in losses.items()}

@@ -22,7 +22,7 @@ from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
 from .attack import LOSS_SCALE, Attack, Variables, no_loss_depends_on, subsampled
-from .checks import OptimizerCheck, check_mode, check_replay
+from .checks import OptimizerCheck, check_mode, check_replay, warn_of_norms_of_ones_own
 from .losses import detached, total
 from .precision import FAST, PRECISIONS, autocast, dtype_of
 
@@ -91,6 +91,8 @@ class AdversarialTraining:
         self._frozen = None if train_prefix else FrozenModules(split.prefix)
         self._suffix_parameters = [parameter for module in split.suffix
                                    for parameter in module.parameters(recurse=False)]
+        if auxiliary:
+            warn_of_norms_of_ones_own(model, split.suffix)
         self._norms = [module for module in split.suffix if is_norm(module)]
         self._mode_dependent = [module for module in split.suffix if behaves_differently_in_training(module)]
         self.ascent_precision = ascent_precision
@@ -124,7 +126,8 @@ class AdversarialTraining:
         Args:
             closure: runs the model on the batch and returns its loss, a scalar tensor or a mmengine loss dict. It is
                 called num_steps + 2 times; the prefix runs in the first call only. On the first batch a few more calls
-                check that the model can be run so.
+                check that the model can be run so. Each call must see the same batch: augment and mix before it.
+                Modules that the model does not hold (a head apart) get no auxiliary norms, and see each pass.
             backward: called with the clean loss before the ascent, so that its graph does not take memory any longer.
                 It is for losses that are the end of the graph, e.g. `torch.Tensor.backward`.
             ascent_closure: called in the place of `closure` in the ascent, where it may leave out what is no loss.
@@ -177,13 +180,13 @@ class AdversarialTraining:
         self._check_later_maps()
         if backward is not None:
             self._check_prefix_is_detached()
-            backward(total(clean))
+            backward(total(clean) + self._zero_of('aux'))
         elif gradients:
             gradients.compute(total(clean) * LOSS_SCALE)
         found = gradients.found() if gradients else []
         if found is None:
             raise no_loss_depends_on(self.split.name)
-        return (clean if backward is None else detached(clean, self._zero_of_main_norms())), found
+        return (clean if backward is None else detached(clean, self._zero_of('main'))), found
 
     def _check_prefix_is_detached(self) -> None:
         if any(feature.requires_grad for feature in self.split.features):
@@ -198,11 +201,12 @@ class AdversarialTraining:
             if isinstance(self.split, Split):
                 self.split.check_channels(name, maps)
 
-    def _zero_of_main_norms(self) -> Tensor | float:
-        # DistributedDataParallel waits for a gradient of each parameter in the backward pass that follows, also where
-        # its process is the only one.
-        return 0. * sum(parameter.sum() for norm in self._duals for parameter in norm.main.parameters()) \
-            if has_process_group() else 0.
+    def _zero_of(self, branch: str) -> Tensor | float:
+        # DistributedDataParallel waits for a gradient of each parameter in each backward pass, also where its process
+        # is the only one. FSDP does not, and its parameters are DTensors.
+        parameters = (parameter for norm in self._duals for parameter in getattr(norm, branch).parameters()
+                      if not hasattr(parameter, 'to_local'))
+        return 0. * sum(parameter.sum() for parameter in parameters) if has_process_group() else 0.
 
     def _adversarial_losses(self, closure: Closure, ascent_closure: Closure, gradients: Sequence[Maps]) -> Losses:
         features = self.split.features
@@ -266,11 +270,15 @@ class AdversarialTraining:
 
     def add_auxiliary_norms_to(self, optimizer: torch.optim.Optimizer) -> None:
         """Add each auxiliary parameter to the parameter group of its main norm, where it is in none yet."""
+        names = {parameter: name for name, parameter in self._model.named_parameters()}
         for group in optimizer.param_groups:
             members = set(group['params'])
             for norm in self._duals:
                 pairs = zip(norm.main.parameters(), norm.aux.parameters())
-                group['params'] += [aux for main, aux in pairs if main in members and aux not in members]
+                new = [aux for main, aux in pairs if main in members and aux not in members]
+                group['params'] += new
+                if 'param_names' in group:
+                    group['param_names'] += [names[parameter] for parameter in new]
 
     def remove(self) -> nn.Module:
         """Detach from the model and return it: the main norms are back in place, and the prefix trains again.

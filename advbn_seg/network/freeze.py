@@ -11,10 +11,24 @@ from .execution_order import has_own_parameters
 
 
 def behaves_differently_in_training(module: nn.Module) -> bool:
-    """Return True for norms, dropout and stochastic depth (DropPath, DropBlock ... have no common base class)."""
+    """Return True for norms, also of one's own, dropout, RReLU and stochastic depth.
+
+    DropPath, DropBlock and norms outside of torch have no common base class: names and running statistics tell.
+    """
     name = type(module).__name__.lower()
-    return (is_norm(module) or isinstance(module, (_DropoutNd, nn.MultiheadAttention))
-            or 'drop' in name or name == 'stochasticdepth')
+    return (is_norm(module) or isinstance(module, (_DropoutNd, nn.MultiheadAttention, nn.RReLU))
+            or 'drop' in name or name == 'stochasticdepth' or keeps_running_statistics(module))
+
+
+def keeps_running_statistics(module: nn.Module) -> bool:
+    """Return whether a module has buffers of its own that are called as those of a batch norm."""
+    return any(name.startswith('running_') for name, _ in module.named_buffers(recurse=False))
+
+
+def is_inert(module: nn.Module) -> bool:
+    """Return whether a module is dropout or stochastic depth with a rate of 0."""
+    rates = [getattr(module, name) for name in ('p', 'drop_prob', 'dropout') if hasattr(module, name)]
+    return bool(rates) and all(rate == 0 for rate in rates)
 
 
 def _stay_in_eval_mode(module: nn.Module, args: Any) -> None:

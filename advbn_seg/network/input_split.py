@@ -15,7 +15,7 @@ class InputSplit:
 
     Args:
         model: any nn.Module.
-        module: path of the module whose first argument is the images; '' is the model itself.
+        module: path of the module whose first argument is the images; '' is the model itself. Its first call counts.
 
     Attributes:
         prefix, suffix: no modules and all of them.
@@ -52,7 +52,7 @@ class InputSplit:
         self.forget()
 
         def keep(module: nn.Module, args: tuple) -> None:
-            self.features = args[:1]
+            self.features = self.features or args[:1]
 
         with _before(self.layer, keep):
             yield
@@ -65,7 +65,8 @@ class InputSplit:
 
     def replay(self, features: Sequence[Tensor], dtype: torch.dtype | None = None) -> AbstractContextManager[None]:
         """Return a context in which the module is given `features` in the place of the images; nothing else is kept."""
-        return _before(self.layer, lambda module, args: (*features, *args[1:]))
+        waiting = [features]
+        return _before(self.layer, lambda module, args: (*waiting.pop(), *args[1:]) if waiting else None)
 
 
 @contextmanager

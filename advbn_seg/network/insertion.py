@@ -1,6 +1,6 @@
 """Changing what layers return, in one training pass: the frame of the random style perturbations."""
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import torch
@@ -94,7 +94,7 @@ class Insertion:
         layers: paths of the modules to perturb, each of which returns a (B, C, H, W) or (B, N, C) map or several.
         perturb: from a tuple of maps to one of as many, such as `perturbation` of any in `perturbations`.
         probability: of a step to be perturbed.
-        seed: of the coin.
+        seed: of the coin. Several insertions of one model need a seed each, or their coins fall alike.
         channel_dim: where 4-d maps have their channels: 1, or -1 for (B, H, W, C). None: 1, if nothing seen in the
             first perturbed step speaks against it.
         description: what `print(model)` shows beside each layer.
@@ -137,6 +137,9 @@ class Insertion:
         self._coin.manual_seed(seed)
 
     def _begin(self, model: nn.Module, args: Any) -> None:
+        if self._step is not None:  # Ctrl-C has ended the last forward pass, after which torch calls no hook
+            with suppress(UserError):
+                self._end(model, args, None)
         self._is_perturbed = model.training and bool(torch.rand((), generator=self._coin) < self.probability)
         if self._is_perturbed:
             self._step = ExitStack()

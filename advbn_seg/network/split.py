@@ -10,6 +10,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from ..errors import UserError
 from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
 from .feature_maps import ChannelsLast, check_channel_dim, maps_of
+from .freeze import behaves_differently_in_training, is_inert
 from .patched_forward import overridden
 from .wrappers import unwrapped
 
@@ -117,8 +118,11 @@ class Split:
 
     def _check_order(self, before: set[nn.Module], after: set[nn.Module]) -> None:
         late, early = (after - before) & self.prefix, (before - after) & self.suffix
+        shared = set() if self.layer in after else after & before & self.prefix  # else the model has run twice
         names = [name for name, module in self._model.named_modules()
-                 if module in late | early and has_own_parameters(module)]
+                 if module in late | early and has_own_parameters(module)
+                 or module in late | early | shared and behaves_differently_in_training(module)
+                 and not is_inert(module)]
         if names:
             raise UserError(f'{", ".join(names[:4])} {"..." if len(names) > 4 else ""} did not run in the order of '
                             f'registration around layer {self.name!r}: pass trace=lambda: model(x)')

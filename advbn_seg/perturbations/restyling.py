@@ -35,4 +35,6 @@ class Restyling(Perturbation):
 def _affine(feature: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
     shape = [len(feature)] + [1] * (feature.ndim - 1)
     shape[channel_dim(feature)] = -1
-    return torch.addcmul(offset.to(feature.dtype).view(shape), feature, scale.to(feature.dtype).view(shape))
+    precise = torch.promote_types(feature.dtype, torch.float32)  # offset and scale * f may cancel
+    return torch.addcmul(offset.to(precise).view(shape), feature.to(precise), scale.to(precise).view(shape)).to(
+        feature.dtype)

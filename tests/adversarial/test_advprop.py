@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from advbn_seg.adversarial import AdvProp, DualNorm, Pixels
+from advbn_seg.errors import UserError
 
 MEAN, STD = (100., 120., 140.), (50., 60., 70.)
 
@@ -54,6 +55,23 @@ def test_losses_and_gradients_are_those_of_two_models_that_share_all_but_their_n
     torch.testing.assert_close(model[0].weight.grad, main[0].weight.grad + aux[0].weight.grad)
     torch.testing.assert_close(model[1].main.weight.grad, main[1].weight.grad)
     torch.testing.assert_close(model[1].aux.weight.grad, aux[1].weight.grad)
+
+
+def test_of_two_views_the_first_is_perturbed():
+    model, (x, y, _), seen = network(), batch(), []
+    advprop = AdvProp(model, num_steps=0, eps=2, mean=MEAN, std=STD)
+    model[0].register_forward_pre_hook(lambda module, args: seen.append(args[0].detach()))
+    advprop.losses(lambda: F.cross_entropy(model(x), y) + F.cross_entropy(model(x.flip(3)), y))
+    for first, second in zip(seen[::2], seen[1::2]):
+        assert torch.equal(second, x.flip(3)) and (first - x).abs().max() <= 2 / 50 + 1e-5
+    assert not torch.equal(seen[-2], x)
+
+
+def test_images_that_are_no_pixels_are_refused():
+    model, (x, y, _) = network(), batch()
+    advprop = AdvProp(model)
+    with pytest.raises(UserError, match='% of the values in the images are no pixels between 0 and 255 .*give the'):
+        advprop.losses(lambda: F.cross_entropy(model(x), y))
 
 
 def test_the_attack_raises_the_loss_within_its_ball():

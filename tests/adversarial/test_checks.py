@@ -12,6 +12,7 @@ from torch.utils.checkpoint import checkpoint
 from advbn_seg.adversarial import AdvBN
 from advbn_seg.errors import UserError
 
+from ..network.test_freeze import OwnNorm
 from .reference import batch, halves
 
 
@@ -162,6 +163,26 @@ def test_an_optimiser_without_the_auxiliary_norms():
     advbn.add_auxiliary_norms_to(early)
     early.step()
     step(model, advbn)
+
+
+def test_a_warm_up_by_the_clean_loss_alone_is_no_mistake():
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0')
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(2):
+        step(model, advbn)[0].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    for _ in range(2):
+        sum(step(model, advbn)).backward()
+        optimizer.step()
+    step(model, advbn)
+
+
+def test_a_norm_of_ones_own_is_warned_of():
+    model = nn.Sequential(*halves(), OwnNorm())
+    with pytest.warns(UserWarning, match='^2: norms that are none of torch.*share their running statistics'):
+        AdvBN(model, '0')
 
 
 def test_a_first_batch_that_holds_nan_leaves_no_trace():

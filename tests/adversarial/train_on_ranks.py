@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from advbn_seg.adversarial import AdvBN
+from advbn_seg.errors import UserError
 from advbn_seg.perturbations.pixels import Pixels
 from advbn_seg.runtime.process_group import leave_process_group
 
@@ -24,11 +25,11 @@ def network():
                          nn.GroupNorm(2, 8), nn.ReLU(), nn.Conv2d(8, 5, 3))
 
 
-def train(rank, ranks, **options):
+def train(rank, ranks, backward=None, ddp=None, **options):
     """The deltas of each step, (STEPS, 2, C) or (STEPS, 2, B, C), and the trained parameters."""
     model = network()
     advbn = AdvBN(model, '2', **options)
-    wrapped = DistributedDataParallel(model) if ranks > 1 else model
+    wrapped = DistributedDataParallel(model, **ddp or {}) if ranks > 1 else model
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     data = torch.Generator().manual_seed(1)
     deltas = []
@@ -37,21 +38,32 @@ def train(rank, ranks, **options):
         x = torch.randn(BATCH, 3, 16, 16, generator=data)[rank::ranks]
         y = torch.randint(5, (BATCH, 4, 4), generator=data)[rank::ranks]
         optimizer.zero_grad()
-        sum(advbn.losses(lambda x=x, y=y: F.cross_entropy(wrapped(x), y))).backward()
+        sum(advbn.losses(lambda x=x, y=y: F.cross_entropy(wrapped(x), y), backward)).backward()
         optimizer.step()
         deltas.append(torch.stack([advbn.delta_mean, advbn.delta_std]))
     return torch.stack(deltas), nn.utils.parameters_to_vector(model.parameters()).detach()
+
+
+def refusal(rank, ranks, option):
+    """What is said of an option of DistributedDataParallel."""
+    try:
+        train(rank, ranks, ddp={option: True})
+    except UserError as error:
+        return str(error)
 
 
 def run_rank(rank, ranks, folder):
     torch.set_num_threads(1)
     distributed.init_process_group('gloo', f'file://{folder}/store{ranks}', rank=rank, world_size=ranks)
     results = dict(together=train(rank, ranks), per_image=train(rank, ranks, per_image=True),
-                   drawn=train(rank, ranks, per_image=True, num_steps=0))
+                   drawn=train(rank, ranks, per_image=True, num_steps=0),
+                   clean_first=train(rank, ranks, torch.Tensor.backward))
     torch.manual_seed(7)
     results.update(noise=Pixels(1., random_start=True).draw((torch.zeros(BATCH // ranks, 3, 2, 2),)))
     if ranks == 2:
-        results.update(random=train(rank, ranks, random_start=True))
+        results.update(random=train(rank, ranks, random_start=True),
+                       refused={option: refusal(rank, ranks, option)
+                                for option in ('static_graph', 'find_unused_parameters')})
     torch.save(results, f'{folder}/{ranks}.{rank}')
     leave_process_group()
 

@@ -46,3 +46,15 @@ def test_a_random_start_is_the_same_in_all_processes(results):
     assert torch.equal(first, second)
     assert len(first.unique()) > 10  # random indeed
 
+
+def test_the_clean_loss_may_go_backward_first_under_ddp(results):
+    _, weights = results[1][0]['together']
+    for rank in [*results[1], *results[2], *results[4]]:
+        torch.testing.assert_close(rank['clean_first'][1], weights, rtol=1e-4, atol=1e-6)
+
+
+def test_options_of_ddp_that_cannot_count_several_passes_are_refused(results):
+    for rank in results[2]:
+        for option, said in rank['refused'].items():
+            assert said == (f'DistributedDataParallel({option}=True) cannot count the several passes of a step: leave '
+                            f'{option} out')

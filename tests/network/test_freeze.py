@@ -2,7 +2,13 @@ import pytest
 import torch
 from torch import nn
 
-from advbn_seg.network.freeze import FrozenModules, eval_mode, without_gradients
+from advbn_seg.network.freeze import (
+    FrozenModules,
+    behaves_differently_in_training,
+    eval_mode,
+    is_inert,
+    without_gradients,
+)
 
 
 def network():
@@ -32,6 +38,35 @@ def test_a_name_freezes_nothing_that_trains():
     FrozenModules([model, model[0]])  # as a split after the first norm has it
     model.train()(torch.randn(2, 3, 4, 4))
     assert model.training and [norm.num_batches_tracked.item() for norm in model] == [0, 1]
+
+
+class OwnNorm(nn.Module):
+    """A batch norm of nobody's class."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer('running_mean', torch.zeros(1))
+
+    def forward(self, x):
+        if self.training:
+            self.running_mean += 1
+        return x
+
+
+def test_a_norm_of_ones_own_is_told_by_its_statistics():
+    model = nn.Sequential(OwnNorm(), OwnNorm())
+    FrozenModules([model[0]])
+    model.train()
+    model(torch.ones(1))
+    with eval_mode(filter(behaves_differently_in_training, model)):
+        model(torch.ones(1))
+    assert [norm.running_mean.item() for norm in model] == [0, 1]
+
+
+@pytest.mark.parametrize('module, inert', [
+    (nn.Dropout(0.), True), (nn.Dropout(), False), (nn.BatchNorm2d(3), False), (nn.RReLU(), False)])
+def test_dropout_with_a_rate_of_0_is_inert(module, inert):
+    assert behaves_differently_in_training(module) and is_inert(module) == inert
 
 
 def test_an_optimizer_leaves_frozen_parameters_alone_also_where_they_have_a_gradient():

@@ -86,6 +86,24 @@ def test_only_the_first_call_of_a_layer_in_a_step_is_perturbed():
         assert layer(X).max() == 2 and layer(X).max() == 1
 
 
+class Interrupting(nn.Module):
+    def forward(self, x):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize('checked', [False, True])
+def test_a_step_that_is_interrupted_is_over_in_the_next_one(checked):
+    model = network()
+    Insertion(model, ['0'], doubled, probability=1)
+    if checked:
+        model(X)
+    model[1] = Interrupting()
+    with pytest.raises(KeyboardInterrupt):
+        model(X)
+    model[1] = nn.Identity()
+    assert model.eval()(X).max() == 1 and model.train()(X).max() == 2 and model.eval()(X).max() == 1
+
+
 def test_a_step_that_fails_leaves_nothing_behind():
     model = nn.Sequential(nn.Identity(), nn.Linear(3, 1))
     insertion = Insertion(model, ['0'], doubled, probability=1)

@@ -120,6 +120,39 @@ def test_wrong_run_order_is_noticed():
         model(x)
 
 
+class Dropping(nn.Module):
+    """Registers its dropout first, and runs it last, or also before the layer ends."""
+
+    def __init__(self, rate=0.5, shared=False):
+        super().__init__()
+        self.drop, self.shared = nn.Dropout(rate), shared
+        self.stem, self.layer, self.head = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1), nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        x = self.stem(x)
+        return self.head(self.drop(self.layer(self.drop(x) if self.shared else x)))
+
+
+@pytest.mark.parametrize('shared', [False, True])
+def test_dropout_that_is_registered_early_and_runs_late_is_noticed(shared):
+    model, x = Dropping(shared=shared), torch.randn(1, 3, 4, 4)
+    with pytest.raises(UserError, match='drop .*did not run in the order of registration.*trace='), \
+            Split(model, 'layer').record():
+        model(x)
+    for allowed in (Split(model, 'layer', trace=lambda: model(x)), Split(Dropping(0, shared), 'layer')):
+        with allowed.record():
+            allowed._model(x)
+    assert model.drop in Split(model, 'layer', trace=lambda: model(x)).suffix
+
+
+def test_a_model_may_run_twice():
+    model, x = Dropping(0.), torch.randn(1, 3, 4, 4)
+    model.layer = nn.Sequential(nn.BatchNorm2d(4), nn.Dropout())
+    with Split(model, 'layer').record():
+        model(x)
+        model(x)
+
+
 def test_tracing_leaves_modes_and_statistics_alone():
     model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 1), nn.Dropout())
     model[3].eval()

@@ -30,6 +30,12 @@ def test_statistics_of_several_maps_lie_side_by_side(feature):
     torch.testing.assert_close(second, Restyling().apply(maps[1:], *targets[..., 5:])[0])
 
 
+def test_half_precision_keeps_a_channel_that_hardly_varies():
+    feature = (100 + 0.5 * torch.randn(2, 3, 8, 8)).bfloat16()
+    own = Restyling().statistics((feature,))
+    assert torch.equal(Restyling().apply((feature,), *own)[0], feature)
+
+
 def test_half_precision_keeps_its_dtype(feature):
     restyled, = Restyling().apply((feature.bfloat16(),), *torch.rand(2, 4, 5))
     assert restyled.dtype == torch.bfloat16
