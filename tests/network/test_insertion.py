@@ -94,13 +94,13 @@ class Interrupting(nn.Module):
 @pytest.mark.parametrize('checked', [False, True])
 def test_a_step_that_is_interrupted_is_over_in_the_next_one(checked):
     model = network()
-    Insertion(model, ['0'], doubled, probability=1)
+    Insertion(model, ['1'], doubled, probability=1)
     if checked:
         model(X)
-    model[1] = Interrupting()
+    model[0] = Interrupting()
     with pytest.raises(KeyboardInterrupt):
         model(X)
-    model[1] = nn.Identity()
+    model[0] = nn.Identity()
     assert model.eval()(X).max() == 1 and model.train()(X).max() == 2 and model.eval()(X).max() == 1
 
 
