@@ -41,6 +41,14 @@ def test_a_loop_of_ones_own(name, tmp_path):
         assert said.endswith('the stock model predicts alike: True\n')
 
 
+def test_peers_in_a_loop_of_ones_own(tmp_path):
+    said = run(tmp_path, EXAMPLES / 'peers.py')
+    lines = dict(line.split(': ') for line in said.splitlines())
+    assert list(lines) == ['NP+, one pass', 'MixStyle, one pass', 'ASA, one pass', 'MixStyle, clean and perturbed']
+    clean, perturbed = map(float, lines['MixStyle, clean and perturbed'].split(', '))
+    assert clean != perturbed
+
+
 def test_own_domains(tmp_path):
     for folder, light in (('train', 200), ('day', 200), ('night', 40)):
         for index in range(2):
