@@ -70,7 +70,8 @@ class AdversarialTraining:
             one_of(name, value, (True, False))
         model = unwrapped(model)
         if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
-            raise UserError('the model has an AdvBN already: call remove() on it first')
+            raise UserError('the model has an AdvBN already: call remove() on it first; in a config, leave one of the '
+                            'hooks out')
         self.auxiliary = auxiliary
         self.adversarial_statistics = adversarial_statistics
         self.attack = attack
@@ -80,6 +81,8 @@ class AdversarialTraining:
         if len(self.perturbations) != len(self.layers):
             raise UserError(f'{len(self.perturbations)} perturbations were given for {len(self.layers)} layers '
                             f'({", ".join(self.layers)}): give one for each')
+        if twice := [name for index, name in enumerate(self.layers) if name in self.layers[:index]]:
+            raise UserError(f'layer {twice[0]!r} is named twice: name each layer once')
         self._later = [find_layer(model, name) for name in later]
         for name, layer in zip(later, self._later):
             if layer in split.prefix:

@@ -53,9 +53,8 @@ def paint(cfg, args):
     """
     segmentation = cfg.default_scope == 'mmseg'
     if segmentation and args.show_dir:
-        from ..reports.sheets import SheetHook
-
-        cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type=SheetHook, folder=args.show_dir)]
+        sheets = dict(type='advbn_seg.reports.sheets.SheetHook', folder=args.show_dir)  # a name, as configs are dumped
+        cfg.custom_hooks = [*cfg.get('custom_hooks', []), sheets]
         if not args.show:
             return
     hook = (cfg.get('default_hooks') or {}).get('visualization')

@@ -153,7 +153,7 @@ def parse(file):
         return config_from_file(file)
     except UserError:
         raise
-    except (ImportError, KeyError, OSError, SyntaxError, TypeError, ValueError) as error:
+    except (ImportError, KeyError, NameError, OSError, SyntaxError, TypeError, ValueError) as error:
         raise UserError(f'{file}: the config cannot be read: {error}') from None
 
 

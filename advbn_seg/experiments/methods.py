@@ -9,10 +9,13 @@ the same files by mmengine alone.
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
 
 from ..config_files import CONFIGS
 from ..errors import UserError
 from ..runtime.configs import config_from_file
+
+HOOKS = 'advbn_seg.hooks'
 
 
 def with_method(path, method=None):
@@ -39,12 +42,21 @@ def with_method(path, method=None):
         cfg.merge_from_dict(changes_of(recipe, cfg, path, method))
     if hooks := change.get('custom_hooks'):
         change['custom_hooks'] = [*cfg.get('custom_hooks', []), *hooks]
+        change['custom_imports'] = with_hooks_of_ours(cfg.get('custom_imports') or {})
+        import_modules_from_strings(**change['custom_imports'])
     cfg.merge_from_dict(change)
     if 'starts_from' in change and cfg.get('load_from'):
         cfg.load_from = cfg.load_from.replace('_baseline/', f'_{cfg.starts_from}/')
     cfg.get('expected', {}).pop('unseen', None)  # is the baseline's
     stem = Path(path).stem.removesuffix('_baseline')
     return Config(cfg.to_dict(), cfg.text, Path(path).with_name(f'{stem}_{method}.py'), cfg.env_variables)
+
+
+def with_hooks_of_ours(imports):
+    """Return a config's `custom_imports` with the package that registers the hooks which our methods name."""
+    names = imports.get('imports', [])
+    names = [names] if isinstance(names, str) else list(names)
+    return dict(imports, imports=names if HOOKS in names else [*names, HOOKS])
 
 
 def changes_of(recipe, cfg, path, method):

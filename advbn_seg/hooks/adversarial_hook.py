@@ -18,8 +18,11 @@ from ..network.split import Split
 from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
+from .asa_hook import ASAHook
 from .attach import build_perturbation, dry_run, layer_path, optimizers
+from .perturbation_hook import PerturbationHook
 
+ONE_PASS = (ASAHook, PerturbationHook)
 SET_BY_HOOKS = ('model', 'split', 'perturbations', 'attack', 'later', 'layer', 'trace')  # arguments of their frames
 
 
@@ -96,6 +99,9 @@ class AdversarialHook(Hook):
         self.training.channels_last = True
         for optimizer in optimizers(runner):
             self.training.add_auxiliary_norms_to(optimizer)
+        if self.norm_branch == 'auto':
+            with nearest_branch(model):  # which refuses what has no running statistics to choose by
+                pass
         rewrap(runner)
         resume_own_run(runner)
         runner.logger.info(repr(self.training))
@@ -138,6 +144,9 @@ class AdversarialHook(Hook):
     def before_train(self, runner):
         self._loaded_plain = False
         model = unwrapped(runner.model)
+        if others := [type(hook).__name__ for hook in runner.hooks if isinstance(hook, ONE_PASS)]:
+            raise UserError(f'{others[0]} would perturb the clean pass of {type(self).__name__}, and not the other: '
+                            'leave one of them out of custom_hooks')
         if runner.iter == 0 and not self._loaded:
             reset_auxiliary_norms(model)  # init_cfg, which comes after before_run, may set the main norms only
             if self.training.freezes_prefix:

@@ -2,14 +2,13 @@
 from contextlib import suppress
 
 import torch
-from mmengine.registry import Registry
+from mmengine.utils import get_object_from_string
 
 from ..errors import UserError
 from ..perturbations.base import Perturbation
 from ..runtime.compat.runner import unwrapped
 from ..runtime.hook_configs import named_layer
 
-PERTURBATIONS = Registry('perturbation')  # finds classes by their import path, as all of mmengine's do
 TRACE_SIZE = 128  # pixels; deep strides and pooling pyramids still have something to work on
 
 
@@ -56,14 +55,20 @@ def build_perturbation(config, num_steps=0):
         num_steps (int): of the ascent that follows its draw.
 
     Raises:
-        UserError: if the config names no subclass of `Perturbation`, or one that changes nothing in so many steps.
+        UserError: if the config names no subclass of `Perturbation`, other arguments than it has, or one that changes
+            nothing in so many steps.
     """
-    named = isinstance(config, dict) and 'type' in config
-    built = PERTURBATIONS.build(dict(config, _scope_=PERTURBATIONS.scope)) if named else None  # a config's own warns
-    if not isinstance(built, Perturbation):
+    options = dict(config) if isinstance(config, dict) else {}
+    kind = options.pop('type', None)
+    kind = get_object_from_string(kind) if isinstance(kind, str) else kind
+    if not isinstance(kind, type) or not issubclass(kind, Perturbation):
         raise UserError("perturbation must be a dict whose type is the import path of a Perturbation, such as "
                         "'advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', found "
                         f'{config}')
+    try:
+        built = kind(**options)
+    except TypeError as error:
+        raise UserError(f'perturbation {kind.__name__}: {error}') from error
     if built.starts_at_rest and not num_steps:
         raise UserError(f'{built!r} changes nothing without an ascent: set num_steps of AdversarialHook, or '
                         'random_start=True where it has this')

@@ -12,6 +12,9 @@ from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import UserError
+from .compat.packages import find_configs_of_the_fork
+
+find_configs_of_the_fork()
 
 
 class DataLoader(yaml.SafeLoader):

@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from advbn_seg.experiments.methods import with_method
+from advbn_seg.hooks import AdvBNHook
+from advbn_seg.runtime.hook_configs import hook_class
 from tests import tiny
 
 
@@ -14,7 +17,7 @@ def baseline(tmp_path, monkeypatch):
     cfg = tiny.config(tmp_path, epochs=1)
     cfg.pop('work_dir')
     cfg.update(method='baseline', perturbed_layer='backbone.layer1', benchmark='tiny',
-               again=dict(optim_wrapper=dict(optimizer=dict(lr=0.01))))
+               again=dict(optim_wrapper=dict(optimizer=dict(lr=0.01))), finetune={})
     cfg.dump('tiny_baseline.py')
     Path('methods').mkdir()
     Path('methods/shifted.py').write_text("method = 'shifted'\nrecipe = 'again'\n"
@@ -32,6 +35,14 @@ def test_a_method_is_trained_and_tested_without_a_config_of_its_own(baseline, ca
     assert not Path('work_dirs/tiny_baseline').exists()
     code, _, err = call('test.py', baseline, folder / 'epoch_1.pth', '--method', 'shifted', '--norm-branch', 'aux')
     assert code == 0, err
+
+
+def test_a_method_that_names_a_hook_of_ours_registers_it(baseline):
+    cfg = with_method(baseline, 'advbn')
+    assert cfg.custom_imports.imports == ['advbn_seg.hooks'] and hook_class(cfg.custom_hooks[-1]) is AdvBNHook
+    with open(baseline, 'a') as file:
+        file.write("\ncustom_imports = dict(imports='torch')\n")
+    assert with_method(baseline, 'advbn').custom_imports.imports == ['torch', 'advbn_seg.hooks']
 
 
 def test_a_misspelt_method_is_one_sentence(baseline, call):

@@ -37,6 +37,7 @@ def test_norms_without_statistics_leave_nothing_to_choose(tmp_path):
     runner = tiny.runner(tmp_path, model=tiny.segmentor('GN'), epochs=1, hooks=[hook()])
     with pytest.raises(ValueError, match="GroupNorm without any: choose 'main' or 'aux'"):
         runner.train()
+    assert runner.iter == 0  # before the first step, and not in the first validation
 
 
 def test_one_set_of_norms_leaves_nothing_to_choose(tmp_path):

@@ -67,6 +67,8 @@ def test_several_layers_in_the_frame_of_the_paper(tmp_path):
      'ChannelStatistics.* decides things in the course of training, which PerturbationHook does not keep: use Advers'),
     (dict(perturbation=dict(type=f'{PERTURBATIONS}.adversarial_style_augmentation.AdversarialStyleAugmentation',
                             channels=4)), 'does not keep: use AdversarialHook, or ASAHook for ASA'),
+    (dict(perturbation=dict(type=f'{PERTURBATIONS}.mixstyle.MixStyle', beta=1)),
+     "perturbation MixStyle: .*unexpected keyword argument 'beta'"),
     (dict(perturbation=dict(type=f'{PERTURBATIONS}.mixstyle.MixStyle', alpha='x')),
      "alpha must be positive, found 'x'"),
     (dict(perturbation=dict(type=f'{PERTURBATIONS}.dsu.DistributionUncertainty', factor=float('inf'))),
@@ -75,6 +77,12 @@ def test_several_layers_in_the_frame_of_the_paper(tmp_path):
 def test_what_cannot_serve_is_said(tmp_path, changes, message):
     with pytest.raises(UserError, match=message):
         runner(tmp_path, hooks=[{**HOOK, **changes}])
+
+
+def test_beside_a_hook_of_two_passes_it_is_refused(tmp_path):
+    hooks = [HOOK, dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')]
+    with pytest.raises(UserError, match='PerturbationHook would perturb the clean pass of AdvBNHook, and not'):
+        runner(tmp_path, hooks=hooks).train()
 
 
 def test_an_adversary_without_steps_is_said(tmp_path):

@@ -10,6 +10,12 @@ from tests import tiny
 from tests.test_bad_input import Lab
 
 
+def test_configs_of_mmseg_are_inherited_by_their_usual_name(tmp_path):
+    path = tmp_path / 'own.py'
+    path.write_text("_base_ = ['mmseg::_base_/models/segformer_mit-b0.py']\n")
+    assert config_from_file(path).model.type == 'EncoderDecoder'
+
+
 @pytest.mark.parametrize('suffix', ['py', 'json', 'yaml', 'yml'])
 def test_all_formats_hold_the_same(tmp_path, suffix):
     cfg = tiny.config(tmp_path)

@@ -155,7 +155,7 @@ def choose_examples(runs, device=None, progress=None):
     labels = [label for source, label in chosen if source in sources and label not in (BASELINE, CONTROL)]
     if not labels:
         raise UserError('--examples shows a method beside a baseline, and there is no source with both; give the work '
-                        'dirs of both')
+                        f"dirs of both, that of the baseline with method = '{BASELINE}' in its config")
     method = 'advbn' if 'advbn' in labels else labels[0]
     found = {}  # target: {file: {(source, label): (miou, picture, truth, prediction)}}
     for key, run in chosen.items():

@@ -125,8 +125,8 @@ class CrossDomainMatrix(Results):
         the unseen targets where it occurs.
         """
         frame = super().frame(self._numbers, self._paper_lines())
-        frame[UNSEEN] = [line[[target for target in self.targets if target != line.source]].mean(skipna=False)
-                         for _, line in frame.iterrows()]
+        frame[UNSEEN] = [line[[target for target in self.targets if target != line.source]].astype(float).mean(
+            skipna=False) for _, line in frame.iterrows()]
         for column, reference in GAINS.items():
             gains = self.gains(frame[[*NAMES, UNSEEN]], reference)[UNSEEN]
             frame[column] = gains.mask(frame.method.isin([BASELINE, reference]))

@@ -33,6 +33,12 @@ def test_unseen_mean_and_gains_of_the_paper():
     assert frame['vs finetune'].isna().all()
 
 
+def test_a_row_that_was_not_measured_has_no_numbers():
+    empty = row('advbn', [])
+    assert matrix_of(empty).frame().unseen.isna().all()
+    assert matrix_of(row('baseline', [50] * 10), empty).frame().unseen.isna().tolist() == [False, True]
+
+
 def test_gains_pair_seeds_and_summaries_have_a_spread():
     pair = ['a/x', 'a/y']
 
