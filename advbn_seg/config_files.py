@@ -30,8 +30,8 @@ def methods():
 
 def benchmarks():
     """Return the names of the benchmarks, sorted: what the configs' key `benchmark` says."""
-    return sorted({name for path in CONFIGS.rglob('*.py')
-                   for name in re.findall(r"^benchmark = '(\w+)'", path.read_text(encoding='utf-8'), re.M)})
+    return sorted({name for path in CONFIGS.rglob('*.py') for _, name in re.findall(
+        r"""^benchmark *= *(['"])([\w-]+)\1""", path.read_text(encoding='utf-8'), re.M)})
 
 
 def find(name):

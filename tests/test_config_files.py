@@ -27,6 +27,13 @@ def test_benchmarks_are_those_that_the_configs_say():
     assert config_files.benchmarks() == sorted(Benchmarks(config_files.CONFIGS).sources)
 
 
+def test_a_benchmark_may_be_written_as_python_allows(tmp_path, monkeypatch):
+    monkeypatch.setattr(config_files, 'CONFIGS', tmp_path)
+    for index, line in enumerate(('benchmark = "roads"', "benchmark='day-night'", "benchmark = 'town'  # ours")):
+        (tmp_path / f'{index}_baseline.py').write_text(line)
+    assert config_files.benchmarks() == ['day-night', 'roads', 'town']
+
+
 @pytest.mark.parametrize('name', ['imagenet/resnet50', 'imagenet/resnet50.py', 'configs/imagenet/resnet50.py'])
 def test_find(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -94,10 +94,10 @@ def dry_run(experiment, folder=None):
 
     torch.set_num_threads(experiment.queue.threads)
     rows = [(name, count, start, forecast(cfg)) for name, count, start, cfg in experiment.left()]
-    if rows:
-        Console().print(*forecast_texts(rows, experiment.queue.jobs))
-    else:
+    if not rows:
         print('All of these trainings are done.')
+        return
+    Console().print(*forecast_texts(rows, experiment.queue.jobs))
     if folder:
         write_forecasts(folder / 'forecast.csv', rows)
         print(f'Written: {folder / "forecast.csv"}')

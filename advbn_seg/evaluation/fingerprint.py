@@ -5,6 +5,8 @@ import os
 
 from .loading import metric_configs
 
+UNCOMPRESSED = ('.bmp', '.npy', '.pbm', '.pgm', '.pnm', '.ppm', '.tif', '.tiff')
+
 
 def checkpoint_fingerprint(path):
     """Return the SHA-256 of a file, in hexadecimal."""
@@ -16,12 +18,20 @@ def checkpoint_fingerprint(path):
 
 
 def data_fingerprint(dataset):
-    """Return the SHA-256 of a dataset's classes, and of the names and sizes of its files; moving the data keeps it."""
+    """Return the SHA-256 of a dataset's classes, and of the names and sizes of its files; moving the data keeps it.
+
+    Where the size does not tell images apart, as of uncompressed ones, the content counts.
+    """
     samples = [dataset.get_data_info(index) for index in range(len(dataset))]
     files = [sample[key] for sample in samples for key in ('img_path', 'seg_map_path') if key in sample]
     root = os.path.commonpath(files)
-    listing = [(os.path.relpath(file, root), os.path.getsize(file)) for file in files]
+    listing = [(os.path.relpath(file, root), os.path.getsize(file), *content_of(file)) for file in files]
     return digest([listing, dataset.metainfo['classes']])
+
+
+def content_of(file):
+    """Return [the SHA-256 of a file] where it is an uncompressed image, and else []."""
+    return [checkpoint_fingerprint(file)] if file.lower().endswith(UNCOMPRESSED) else []
 
 
 def settings_fingerprint(cfg, dataset):

@@ -50,10 +50,15 @@ class Experiment:
 
         Returns:
             list: (name, how many seeds, name of the training that it starts from or '', config).
+
+        Raises:
+            UserError: The folder of a run has a training with other settings.
         """
         found = {}
         for run in self.runs:
-            if not is_trained(run):
+            if is_trained(run):
+                open_record(run, self._options(run))
+            else:
                 name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
                 found.setdefault(name, []).append(run)
         return [(name, 1 + len(others), run.start.name if run.start else '',
@@ -69,10 +74,13 @@ class Experiment:
             self.queue.call(['robustness', run.folder / f'{run.name}.py', find_checkpoint(run.folder), *sets, *branches,
                              '--out', run.folder / 'robustness'], run.folder / 'robustness.log')
 
+    def _options(self, run):
+        """Return all `--cfg-options` of a run, whose start is trained."""
+        start = [f'load_from={find_checkpoint(run.start.folder)}'] if run.start else []
+        return [*run.options(), *self.options, *start]
+
     def _train(self, run):
-        options = [*run.options(), *self.options]
-        if run.start:
-            options.append(f'load_from={find_checkpoint(run.start.folder)}')
+        options = self._options(run)
         record = open_record(run, options)
         if record['finished']:
             return

@@ -29,14 +29,19 @@ def with_method(path, method=None):
         Config: named as a config of its own would be, `SOURCE_NAME.py`.
 
     Raises:
-        UserError: There is no such method, the config has a method already, or lacks the method's recipe.
+        UserError: There is no such method, its file has another name than its key `method`, the config has a method
+            already, or lacks the method's recipe.
     """
     cfg = config_from_file(path)
     if method is None:
         return cfg
     if cfg.get('method', 'baseline') != 'baseline':
         raise UserError(f"{path} has the method '{cfg.method}' already: give --method the config of a baseline")
-    change = config_from_file(find_method(path, method)).to_dict()
+    file = find_method(path, method)
+    change = config_from_file(file).to_dict()
+    if change.setdefault('method', method) != method:
+        raise UserError(f"{file} says method = {change['method']!r}, by which its rows would be called: write "
+                        f"method = '{method}', as the file is called")
     recipes = change.get('recipe', [])
     for recipe in [recipes] if isinstance(recipes, str) else recipes:
         cfg.merge_from_dict(changes_of(recipe, cfg, path, method))

@@ -9,6 +9,7 @@ from ..perturbations.base import Perturbation
 from ..runtime.compat.runner import unwrapped
 from ..runtime.hook_configs import named_layer
 
+KEYS = dict(early_layers="['backbone.maxpool', 'backbone.layer1']", perturbed_layer="'backbone.layer1'")
 TRACE_SIZE = 128  # pixels; deep strides and pooling pyramids still have something to work on
 
 
@@ -31,6 +32,9 @@ def layer_path(runner, layer):
     Raises:
         UserError: if none of them tells.
     """
+    if isinstance(layer, str) and layer in KEYS and layer not in runner.cfg:
+        raise UserError(f"the hook's layer {layer!r} is a key of the config, which has none: add it, such as {layer} = "
+                        f"{KEYS[layer]}, or name the layer in the hook")
     layer = named_layer(runner.cfg, unwrapped(runner.model), layer)
     if not layer:
         raise UserError("AdvBN needs a layer: set it in the hook, as in layer='backbone.layer1', or for all hooks with "

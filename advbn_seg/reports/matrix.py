@@ -19,6 +19,7 @@ from .sheets import draw_changes, draw_examples
 from .tables import Table, texts
 from .terms import explained
 
+UNPAIRED = ' A run without a reference of its seed is compared with the mean of all seeds.'
 COLUMNS = {column: f'vs {title_of(method).partition(" (")[0]}' for column, method in GAINS.items()}
 
 
@@ -50,7 +51,8 @@ def domain_table(matrix):
     return Table(
         named(cells, matrix), scenes=True, marked='In-domain cells', narrow=(RUNS, 'unseen mean', *COLUMNS.values()),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
-             'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.')
+             'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.'
+             + UNPAIRED * matrix.has_unpaired_gains())
 
 
 def named(cells, matrix):

@@ -21,7 +21,12 @@ TITLES = {'imagenet': 'clean', IMAGENET_C: 'corrupted', 'instagram': 'Instagram'
 
 
 def robustness_report(robustness):
-    """Return the report of a `Robustness`; its picture is there where ImageNet-C was measured."""
+    """Return the report of a `Robustness`; its picture is there where ImageNet-C was measured.
+
+    Raises:
+        UserError: Rows have different parts of a set, of one size.
+    """
+    robustness.check_parts()
     frame = robustness.frame(RobustnessRow.summary).drop(columns=['source', 'origin'])
     pictures = {}
     if any(row.errors() for row in robustness.rows):

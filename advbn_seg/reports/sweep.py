@@ -59,8 +59,17 @@ def joined(sweep, numbers):
     frame.insert(1, 'point', pd.Series([tuple(point.values.values()) for point in found], dtype=object))
     frame[LOSS] = pd.Series([point.adversarial_loss for point in found], dtype=float)
     frame[MINUTES] = [point.seconds / 60 for point in found]
-    order = {tuple(point.values.values()): index for index, point in enumerate(sweep.points)}
+    order = {values: index for index, values in enumerate(in_order([tuple(each.values.values())
+                                                                    for each in sweep.points]))}
     return frame.sort_values('point', key=lambda column: column.map(order), kind='stable', ignore_index=True)
+
+
+def in_order(points):
+    """Return the tuples of values in ascending order, where all are numbers, and else as they came."""
+    try:
+        return sorted(points, key=lambda values: list(map(float, values)))
+    except ValueError:
+        return points
 
 
 def shown(frame):

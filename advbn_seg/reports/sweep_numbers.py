@@ -38,8 +38,12 @@ def robustness_numbers(robustness):
 
 
 def with_places(frame, results):
-    """Return the names of a frame's lines, as readers know them, which several points share, and their work dirs."""
+    """Return the names of a frame's lines, as readers know them, which several points share, and their work dirs.
+
+    Of several checkpoints in a work dir, as a training leaves that was moved away, the one that was scored last counts.
+    """
     names = results.names()
     labels = {(row.place, row.branch): names[row.label] for row in results.rows}
     places = [str(Path(run).parent if Path(run).suffix == '.pth' else run) for run in frame.run]
-    return frame.assign(place=places, label=[labels[key] for key in zip(frame.run, frame.branch)])[SHARED]
+    frame = frame.assign(place=places, label=[labels[key] for key in zip(frame.run, frame.branch)])
+    return frame.drop_duplicates(['place', 'branch'], keep='last')[SHARED]

@@ -57,7 +57,9 @@ def test_a_forecast_is_kept_of_what_is_left(run, monkeypatch):
     assert told[1:] == ['camvid_day_baseline,1,,1,1,1', 'camvid_day_advbn,1,camvid_day_baseline,1,1,1']
     run(*ASK)
     run(*ASK, '--dry-run', '--out', 'told')
-    assert len(Path('told/forecast.csv').read_text().splitlines()) == 1
+    assert Path('told/forecast.csv').read_text().splitlines() == told  # nothing is left to tell
+    code, err, _ = run(*ASK, '--dry-run', '--cfg-options', 'train_cfg.max_epochs=1')
+    assert code == 2 and 'camvid_day_baseline/seed1 has a training with other settings' in err
 
 
 def test_a_method_without_a_config_of_its_own_is_trained_by_its_file(run):

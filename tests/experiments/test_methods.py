@@ -116,6 +116,15 @@ def test_a_long_training_of_a_config_of_ones_own(source, train_cfg, message):
         assert cfg.param_scheduler == [dict(type='MultiStepLR', milestones=[3], end=11)]
 
 
+def test_a_method_is_called_as_its_file(source):
+    path = source("finetune = dict(load_from='b.pth')\n")
+    (path.parent / 'methods' / 'own.py').write_text("recipe = 'finetune'\n")
+    assert with_method(path, 'own').method == 'own'
+    (path.parent / 'methods' / 'own.py').write_text("method = 'finetune'\nrecipe = 'finetune'\n")
+    with pytest.raises(UserError, match=r"methods/own.py says method = 'finetune'.*: write method = 'own'"):
+        with_method(path, 'own')
+
+
 @pytest.mark.parametrize('text, method, sentence', [
     ('a = 1', 'shifted', r"own.py: the method 'shifted' changes what the config's key 'finetune'.* add finetune ="),
     ("method = 'advbn'", 'shifted', r"own.py has the method 'advbn' already: give --method the config of a baseline"),

@@ -85,6 +85,12 @@ def test_beside_a_hook_of_two_passes_it_is_refused(tmp_path):
         runner(tmp_path, hooks=hooks).train()
 
 
+def test_a_key_that_the_config_lacks_is_said(tmp_path):
+    hook = dict(type='advbn_seg.hooks.AdvBNHook', layer='early_layers')
+    with pytest.raises(UserError, match="layer 'early_layers' is a key of the config, which has none: add it, such as ea"):
+        runner(tmp_path, hooks=[hook]).train()
+
+
 def test_an_adversary_without_steps_is_said(tmp_path):
     hook = dict(type='advbn_seg.hooks.AdversarialHook', layer='backbone.layer1', perturbation=dict(
         type=f'{PERTURBATIONS}.channel_statistics.ChannelStatistics'))

@@ -36,13 +36,13 @@ def folder(tmp_path):
 def test_the_table_takes_seeds_together_and_leaves_out_what_is_no_point(folder):
     (table,), _ = write_sweep(sweep(), numbers_in(folder), folder)
     cells = table.cells.droplevel('source')
-    assert list(cells.index) == ['baseline', 'AdvBN (paper), num_steps 6', 'AdvBN (paper), num_steps 1',
-                                 'AdvBN (paper), aux, num_steps 1']
-    assert cells['mIoU on unseen domains'].tolist() == ['20.0', '32.0 ± 2.8', '25.0', '26.0']
-    assert cells['mIoU on the source'].tolist() == ['50.0', '50.0 ± 0.0', '50.0', '50.0']
-    assert cells['adversarial loss'].tolist() == ['–', '2.500 ± 0.707', '1.000', '1.000']
-    assert cells['training (minutes)'].tolist() == ['1.0', '5.0 ± 1.4', '2.0', '2.0']
-    assert cells.runs.tolist() == ['1', '2', '1', '1']
+    assert list(cells.index) == ['baseline', 'AdvBN (paper), num_steps 1', 'AdvBN (paper), aux, num_steps 1',
+                                 'AdvBN (paper), num_steps 6']
+    assert cells['mIoU on unseen domains'].tolist() == ['20.0', '25.0', '26.0', '32.0 ± 2.8']
+    assert cells['mIoU on the source'].tolist() == ['50.0', '50.0', '50.0', '50.0 ± 0.0']
+    assert cells['adversarial loss'].tolist() == ['–', '1.000', '1.000', '2.500 ± 0.707']
+    assert cells['training (minutes)'].tolist() == ['1.0', '2.0', '2.0', '5.0 ± 1.4']
+    assert cells.runs.tolist() == ['1', '1', '1', '2']
 
 
 def test_each_sweep_of_a_report_has_a_picture(folder):
@@ -54,9 +54,12 @@ def test_each_sweep_of_a_report_has_a_picture(folder):
         assert np.ptp(np.asarray(Image.open(file).convert('L'))) > 200
 
 
-def test_points_stand_in_the_order_of_the_sweep(folder):
-    frame = joined(sweep(), numbers_in(folder))
-    assert list(frame.point) == [(), ('6',), ('6',), ('1',), ('1',)]
+def test_points_stand_in_the_order_of_their_values_where_these_are_numbers(folder):
+    points = sweep()
+    assert list(joined(points, numbers_in(folder)).point) == [(), ('1',), ('1',), ('6',), ('6',)]
+    for point, layer in zip(points.points[1:], 'bba'):
+        point.values = dict(layer=layer)
+    assert list(joined(points, numbers_in(folder)).point) == [(), ('b',), ('b',), ('a',), ('a',)]
 
 
 def test_classifiers_are_told_by_the_folders_of_their_checkpoints(tmp_path):
@@ -64,7 +67,10 @@ def test_classifiers_are_told_by_the_folders_of_their_checkpoints(tmp_path):
         cells = dict.fromkeys(('imagenet', 'uci'), dict(images=2, top1=top1, top5=100.))
         return RobustnessRow(method, 'paper', 0, f'runs/{name}/epoch_1.pth', name, 10, cells)
 
-    Robustness([line('base0', 'baseline', 80.), line('m1_0', 'advbn', 70.)]).save(tmp_path / 'robustness.json')
+    moved = line('m1_0', 'advbn', 10.)  # away, and trained anew in its folder
+    moved.checkpoint, moved.sha256 = 'runs/m1_0/epoch_9.pth', 'moved'
+    lines = [line('base0', 'baseline', 80.), moved, line('m1_0', 'advbn', 70.)]
+    Robustness(lines).save(tmp_path / 'robustness.json')
     (table,), _ = write_sweep(sweep(), numbers_in(tmp_path), tmp_path)
     assert table.cells.clean.tolist() == ['80.0', '70.0'] and table.cells.uci.tolist() == ['80.0', '70.0']
 
@@ -100,6 +106,6 @@ def test_a_method_that_is_swept_and_stands_alone_has_a_curve_and_a_line(folder):
     alone = numbers[numbers.place == 'runs/m1_0'].assign(place='runs/plain')
     frame = joined(points, pd.concat([numbers, alone]))
     axes = Figure().subplots()
-    draw_lines(axes, frame, 'mIoU on unseen domains', [('6',), ('1',)], dict.fromkeys(frame.label, 'C0'))
+    draw_lines(axes, frame, 'mIoU on unseen domains', [('1',), ('6',)], dict.fromkeys(frame.label, 'C0'))
     curves = [list(line.get_ydata()) for line in axes.lines if line.get_label() == 'AdvBN (paper)']
-    assert sorted(curves) == [[25, 25], [32, 25]]
+    assert sorted(curves) == [[25, 25], [25, 32]]

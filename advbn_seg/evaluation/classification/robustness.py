@@ -137,6 +137,19 @@ class Robustness(Results):
         gains = self.gains(frame, CONTROL).mask(frame.method == CONTROL).dropna(how='all').dropna(axis=1, how='all')
         return summarise(frame[NAMES].join(gains, how='inner'))
 
+    def check_parts(self):
+        """Raise UserError where rows have parts of a set that are as large and not the same: no column could hold both.
+        """
+        first = {}
+        for row in self.rows:
+            for name in FOLDERS:
+                folders = {each.removeprefix(f'{name}/') for each in row.cells if each.startswith(f'{name}/')}
+                other, known = first.setdefault((name, len(folders)), (row.place, folders))
+                if folders != known:
+                    raise UserError(f'{other} was scored on {sample(known - folders)} of {name}, and {row.place} on '
+                                    f'{sample(folders - known)} in its place: score both on the same, or into another '
+                                    '--out')
+
     def choices(self):
         """Return how good the choice of norms by `auto` is, for each checkpoint that was scored with all three.
 
@@ -157,6 +170,12 @@ class Robustness(Results):
 def part_of(name, found):
     """Return the name of a set of several folders, with how many of them were found where some are missing."""
     return name if len(found) == FOLDERS[name] else f'{name} ({len(found)} of {FOLDERS[name]})'
+
+
+def sample(names):
+    """Return some names in a sentence."""
+    first = sorted(names)[:3]
+    return ', '.join(first) + (' ...' if len(names) > 3 else '')
 
 
 def check_names(names):

@@ -133,6 +133,13 @@ class CrossDomainMatrix(Results):
         frame = frame[[*NAMES, *self.targets, UNSEEN, *GAINS, *self.class_columns]]
         return frame.sort_values('source', key=self._rank, kind='stable', ignore_index=True)
 
+    def has_unpaired_gains(self):
+        """Return whether a run is compared with references of other seeds, as there is none of its own."""
+        frame = super().frame(self._numbers)
+        return any(self.reference_lines(frame, line, reference).any()
+                   and not self.same_seed(frame, line, reference).any()
+                   for reference in GAINS.values() for _, line in frame.iterrows())
+
     def summary(self):
         """Return the lines of `frame` with runs that differ only in their seed taken together, less the classes."""
         summary = summarise(self.ordered(self.frame()), [*self.targets, UNSEEN, *GAINS])

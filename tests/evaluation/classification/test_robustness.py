@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from advbn_seg.errors import UserError
 from advbn_seg.evaluation.classification.corruption_error import ALEXNET_ERROR
 from advbn_seg.evaluation.classification.robustness import Robustness, RobustnessRow, choice_quality
 from advbn_seg.evaluation.classification.test_sets import is_error
@@ -34,6 +35,16 @@ def test_sets_whose_names_begin_as_imagenet_c_or_have_a_slash():
     assert [name for name in ('imagenet-c', 'imagenet-c/fog/3', 'imagenet-c (2 of 75)', 'imagenet-cartoon',
                               'imagenet-c-bar') if is_error(name)] == [
         'imagenet-c', 'imagenet-c/fog/3', 'imagenet-c (2 of 75)']
+
+
+def test_parts_of_one_size_must_be_the_same():
+    one, other = row(), row(seed=1)
+    for each, kept in ((one, 'fog'), (other, 'snow')):
+        each.cells = {name: cell for name, cell in each.cells.items() if f'/{kept}/' in name}
+    with pytest.raises(UserError, match='advbn0.pth was scored on fog/1, fog/2, fog/3 ... of imagenet-c, and advbn1'
+                                        '.pth on snow/1.* in its place: score both on the same, or into another --out'):
+        Robustness([one, other]).check_parts()
+    Robustness([one, row(seed=1)]).check_parts()  # the whole has another column
 
 
 def test_errors_of_other_classes_than_imagenets_are_not_divided_by_alexnets():

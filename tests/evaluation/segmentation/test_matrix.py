@@ -5,6 +5,7 @@ import pytest
 
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix, MatrixRow
 from advbn_seg.evaluation.segmentation.published import TABLE_3, TARGETS
+from advbn_seg.reports.matrix import domain_table
 
 
 def row(method, numbers, seed=0, branch='main', source='nyc/spring', targets=TARGETS, run=None):
@@ -31,6 +32,13 @@ def test_unseen_mean_and_gains_of_the_paper():
     assert gain == pytest.approx(frame.unseen['nyc/spring', 'advbn'] - frame.unseen['nyc/spring', 'baseline'])
     assert math.isnan(frame['vs baseline']['nyc/spring', 'baseline'])
     assert frame['vs finetune'].isna().all()
+
+
+def test_a_gain_over_other_seeds_is_told():
+    rows = [row('finetune', [50] * 10), row('advbn', [60] * 10), row('advbn', [61] * 10, seed=1)]
+    assert not matrix_of(*rows[:2]).has_unpaired_gains() and not matrix_of(*rows[1:]).has_unpaired_gains()
+    assert matrix_of(*rows).has_unpaired_gains()
+    assert 'without a reference of its seed' in domain_table(matrix_of(*rows)).note
 
 
 def test_a_row_that_was_not_measured_has_no_numbers():
