@@ -87,7 +87,7 @@ def test_beside_a_hook_of_two_passes_it_is_refused(tmp_path):
 
 def test_a_key_that_the_config_lacks_is_said(tmp_path):
     hook = dict(type='advbn_seg.hooks.AdvBNHook', layer='early_layers')
-    with pytest.raises(UserError, match="layer 'early_layers' is a key of the config, which has none: add it, such as ea"):
+    with pytest.raises(UserError, match="layer 'early_layers' is a key of the config, which has none: add it"):
         runner(tmp_path, hooks=[hook]).train()
 
 
