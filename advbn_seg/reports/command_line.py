@@ -43,7 +43,9 @@ def evaluate(args, task, report, everything=False, more=None):
         for file in args.from_json:
             task.results.load(file)  # what cannot be read is refused before a folder is made
         with one_writer(out, option='--out'):
-            results = gathered(args.from_json, path, task)
+            results, replaced = gathered(args.from_json, path, task)
+            if replaced:
+                console.print(terminal(f'Replaced in {path}, as the weights are others: {", ".join(replaced)}'))
             shown, files = written(results, path, report)
             results.save(path)
     else:
@@ -73,11 +75,15 @@ def written(results, path, report):
 def gathered(files, path, task):
     """Return the rows of several JSON files, after those that `path` has already; what lies beside goes along.
 
+    Returns:
+        (Results, list[str]): and the places of those that `path` had with other weights.
+
     Raises:
         UserError: Two of the files have different trainings at the same place, or rows have different frames by the
             same name.
     """
     results, given, places = task.results.load(path if path.exists() else files[0]), {}, []
+    weights = {(row.place, row.branch): row.sha256 for row in results.rows}
     for file in files:
         other = task.results.load(file)
         results.check_fits(other, file, path)
@@ -91,7 +97,9 @@ def gathered(files, path, task):
     check_same_data(results, {}, path)
     for folder, row in places:
         task.carry(folder, row, path.parent)
-    return results
+    replaced = [row.place for _, row in places
+                if weights.get((row.place, row.branch), row.sha256) != row.sha256]
+    return results, list(dict.fromkeys(replaced))
 
 
 def start_ranks(launcher):

@@ -57,6 +57,10 @@ def test_json_of_two_trainings_at_one_place_or_of_other_frames_is_refused(tool, 
     code, _, errors = tool('--from-json', *files)
     assert code == 2 and errors == (f'error: {files[0]} and {files[1]}: each has a training run, and they are not the '
                                     'same; move the work dir of one, and score it there\n')
+    code, text, _ = tool('--from-json', files[0], '--out', tmp_path / 'two')
+    assert code == 0 and 'Replaced' not in text
+    code, text, _ = tool('--from-json', files[1], '--out', tmp_path / 'two')
+    assert code == 0 and 'matrix.json, as the weights are others: run ' in ' '.join(text.split()) + ' '
     content = json.loads(files[1].read_text())
     content['rows'][0]['run'] = 'other'
     content['rows'][0]['cells']['nyc/fog']['data'] = '0' * 64
