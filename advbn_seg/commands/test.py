@@ -42,6 +42,10 @@ def run(args):
         keep_predictions(cfg, args.out)
     runner = Runner.from_cfg(cfg)
     runner.register_hook(CheckpointFitHook())
+    if args.show_dir and cfg.default_scope == 'mmseg':
+        from ..reports.sheets import SheetHook
+
+        runner.register_hook(SheetHook(args.show_dir))  # not by the config, which the Runner writes into the work dir
     runner.test()
 
 
@@ -52,11 +56,8 @@ def paint(cfg, args):
         UserError: The config has no hook that would do it.
     """
     segmentation = cfg.default_scope == 'mmseg'
-    if segmentation and args.show_dir:
-        sheets = dict(type='advbn_seg.reports.sheets.SheetHook', folder=args.show_dir)  # a name, as configs are dumped
-        cfg.custom_hooks = [*cfg.get('custom_hooks', []), sheets]
-        if not args.show:
-            return
+    if segmentation and not args.show:  # `SheetHook` does it
+        return
     hook = (cfg.get('default_hooks') or {}).get('visualization')
     if not hook:
         name = 'SegVisualizationHook' if segmentation else 'VisualizationHook'
