@@ -47,11 +47,11 @@ def test_pixels_are_attacked_in_their_own_units(trained):
 
 
 def test_pixels_of_a_model_that_normalises_elsewhere(tmp_path):
-    hook = dict(type='advbn_seg.hooks.AdvPropHook', mean=[0.], std=[255.])
+    hook = dict(type='advbn_seg.hooks.AdvPropHook', mean=[128.], std=[20.])
     run = runner(tmp_path, epochs=1, hooks=[hook])
     run.train()
     training, = (each.training for each in run.hooks if hasattr(each, 'training'))
-    assert training.perturbation._std.flatten().tolist() == [255.]
+    assert training.perturbation._std.flatten().tolist() == [20.]
 
 
 def test_norms_can_be_chosen_for_the_test(tmp_path, trained):

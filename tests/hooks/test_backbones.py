@@ -93,7 +93,6 @@ def test_torchvision(name):
         return model, loss
 
     plain, loss = model_and_loss()
-    to_channels_last(plain)  # as AdvBN does
     FrozenModules(Split(plain, TORCHVISION[name]).prefix)
     once, _ = Calls(plain), loss()
     model, loss = model_and_loss()
