@@ -81,7 +81,7 @@ def keep_predictions(cfg, folder):
     if cfg.default_scope != 'mmseg':
         cfg.test_evaluator = [*metrics, dict(type='DumpResults', out_file_path=f'{folder}/predictions.pkl')]
         return
-    writer = next((metric for metric in metrics if metric['type'] in WRITERS), None)
+    writer = next((metric for metric in metrics if str(metric['type']).rpartition('.')[2] in WRITERS), None)
     if not writer:
         raise UserError(f'{cfg.filename}: --out needs a metric that saves label maps; test_evaluator has none of type '
                         f'{" or ".join(WRITERS)}')

@@ -92,7 +92,7 @@ def test_show_dir_has_a_sheet_of_each_frame(make_run, call, tmp_path):
 
 
 def test_show_dir_needs_no_hook_for_pictures_and_out_takes_a_list_of_metrics(make_run, call, tmp_path):
-    metrics = [dict(type='IoUMetric', prefix='again'), dict(type='IoUMetric')]
+    metrics = [dict(type='mmseg.IoUMetric', prefix='again'), dict(type='IoUMetric')]
     run = make_run(test_evaluator=metrics)
     paths = run / 'tiny_config.py', run / 'epoch_1.pth'
     code, _, errors = call('test.py', *paths, '--show-dir', tmp_path / 'shown', '--out', tmp_path / 'maps',
