@@ -165,6 +165,17 @@ def test_an_optimiser_without_the_auxiliary_norms():
     step(model, advbn)
 
 
+def test_an_optimiser_with_names_of_its_parameters_gets_those_of_the_auxiliary_norms():
+    model = nn.Sequential(*halves())
+    early = torch.optim.SGD(model.named_parameters(), lr=0.1)
+    AdvBN(model, '0').add_auxiliary_norms_to(early)
+    group, = early.param_groups
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    added = group['params'][-1]
+    assert len(group['param_names']) == len(group['params']) and group['param_names'][-1] == names[added]
+    assert '.aux.' in names[added]
+
+
 def test_a_warm_up_by_the_clean_loss_alone_is_no_mistake():
     model = nn.Sequential(*halves())
     advbn = AdvBN(model, '0')
