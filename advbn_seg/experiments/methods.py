@@ -48,7 +48,7 @@ def with_method(path, method=None):
     if hooks := change.get('custom_hooks'):
         change['custom_hooks'] = [*cfg.get('custom_hooks', []), *hooks]
         change['custom_imports'] = with_hooks_of_ours(cfg.get('custom_imports') or {})
-        import_modules_from_strings(**change['custom_imports'])
+        import_modules_from_strings(HOOKS)
     cfg.merge_from_dict(change)
     if 'starts_from' in change and cfg.get('load_from'):
         cfg.load_from = cfg.load_from.replace('_baseline/', f'_{cfg.starts_from}/')

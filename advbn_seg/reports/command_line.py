@@ -40,9 +40,7 @@ def evaluate(args, task, report, everything=False, more=None):
     out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
     path = out / task.results.file
     if args.from_json:
-        for file in args.from_json:
-            task.results.load(file)  # what cannot be read is refused before a folder is made
-        with one_writer(out, option='--out'):
+        with one_writer(out, out.is_dir(), '--out'):  # nobody writes into a folder that is not there
             results, replaced = gathered(args.from_json, path, task)
             if replaced:
                 console.print(terminal(f'Replaced in {path}, as the weights are others: {", ".join(replaced)}'))

@@ -59,13 +59,13 @@ def joined(sweep, numbers):
     frame.insert(1, 'point', pd.Series([tuple(point.values.values()) for point in found], dtype=object))
     frame[LOSS] = pd.Series([point.adversarial_loss for point in found], dtype=float)
     frame[MINUTES] = [point.seconds / 60 for point in found]
-    order = {values: index for index, values in enumerate(in_order([tuple(each.values.values())
-                                                                    for each in sweep.points]))}
+    values = ascending([tuple(point.values.values()) for point in sweep.points])
+    order = {value: index for index, value in enumerate(values)}
     return frame.sort_values('point', key=lambda column: column.map(order), kind='stable', ignore_index=True)
 
 
-def in_order(points):
-    """Return the tuples of values in ascending order, where all are numbers, and else as they came."""
+def ascending(points):
+    """Return tuples of values in ascending order where all are numbers, and else as they came."""
     try:
         return sorted(points, key=lambda values: list(map(float, values)))
     except ValueError:

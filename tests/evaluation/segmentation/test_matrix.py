@@ -38,6 +38,7 @@ def test_a_gain_over_other_seeds_is_told():
     rows = [row('finetune', [50] * 10), row('advbn', [60] * 10), row('advbn', [61] * 10, seed=1)]
     assert not matrix_of(*rows[:2]).has_unpaired_gains() and not matrix_of(*rows[1:]).has_unpaired_gains()
     assert matrix_of(*rows).has_unpaired_gains()
+    assert not matrix_of(rows[0], row('baseline', [40] * 10), row('baseline', [41] * 10, seed=1)).has_unpaired_gains()
     assert 'without a reference of its seed' in domain_table(matrix_of(*rows)).note
 
 
