@@ -2,7 +2,7 @@
 import random
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -130,49 +130,3 @@ def warn_of_norms_of_ones_own(model: nn.Module, suffix: set[nn.Module]) -> None:
         warnings.warn(f'{", ".join(names[:4])}{" ..." if len(names) > 4 else ""}: norms that are none of torch, nor '
                       'subclasses, get no auxiliary norms; clean and perturbed features share their running statistics',
                       stacklevel=3)
-
-
-class OptimizerCheck:
-    """Sees, once the main norms have moved, that the auxiliary ones have moved too, where they were given gradients.
-
-    Args:
-        norms: the DualNorms of a model.
-    """
-
-    def __init__(self, norms: list[DualNorm]):
-        self._main = trainable(norm.main for norm in norms)
-        self._aux = trainable(norm.aux for norm in norms)
-        self._before: tuple[list[int], list[int]] | None = None
-        self._has_gradients = False
-        self._handles = [each.register_post_accumulate_grad_hook(self._see_gradient) for each in self._aux]
-
-    def __call__(self) -> None:
-        """Look at the parameters; to be called before each step.
-
-        Raises:
-            UserError: if an optimiser steps on the main norms only.
-        """
-        if not self._aux or not self._has_gradients:  # a warm-up may train by the clean loss alone
-            return
-        now = versions(self._main), versions(self._aux)
-        if self._before is None:
-            self._before = now
-        elif now[0] != self._before[0]:
-            if now[1] == self._before[1]:
-                raise UserError('the optimiser does not train the auxiliary norms: make it after AdvBN, or give it to '
-                                'add_auxiliary_norms_to(optimizer)')
-            self._aux = []  # all is well
-            for handle in self._handles:
-                handle.remove()
-
-    def _see_gradient(self, parameter: nn.Parameter) -> None:
-        self._has_gradients = True
-
-
-def trainable(modules: Iterable[nn.Module]) -> list[nn.Parameter]:
-    return [parameter for module in modules for parameter in module.parameters() if parameter.requires_grad]
-
-
-def versions(parameters: list[nn.Parameter]) -> list[int]:
-    """Return how often each was changed in place, as optimisers do."""
-    return [parameter._version for parameter in parameters]

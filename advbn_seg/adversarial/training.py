@@ -1,6 +1,6 @@
 """Clean loss + adversarial loss (Eq. 3), for any perturbation, model and training loop."""
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 from weakref import WeakSet
 
@@ -8,22 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ..network.annotation import Annotation
-from ..network.collectives import has_process_group
+from ..network.collectives import has_process_group, zero_of
 from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_auxiliary_norms, use_branch
-from ..network.execution_order import find_layer
 from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
 from ..network.input_split import InputSplit
-from ..network.insertion import Perturb, inserted, recorded
-from ..network.map_gradients import MapGradients
 from ..network.memory_format import NEEDS_ROWS, to_channels_last, to_rows
 from ..network.split import Split
 from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
 from .attack import LOSS_SCALE, Attack, Variables, no_loss_depends_on, subsampled
-from .checks import OptimizerCheck, check_mode, check_replay, warn_of_norms_of_ones_own
+from .checks import check_mode, check_replay, warn_of_norms_of_ones_own
 from .losses import detached, total
+from .optimizers import OptimizerCheck, add_auxiliary_parameters
+from .places import Places
 from .precision import FAST, PRECISIONS, autocast, dtype_of
 
 Losses = Tensor | dict[str, Any]
@@ -72,37 +70,25 @@ class AdversarialTraining:
         if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
             raise UserError('the model has an AdvBN already: call remove() on it first; in a config, leave one of the '
                             'hooks out')
+        self._places = Places(model, split, perturbations, later)
+        self.split = split
+        self.layers = self._places.names
+        self.perturbations = self._places.perturbations
+        self.attack = attack
         self.auxiliary = auxiliary
         self.adversarial_statistics = adversarial_statistics
-        self.attack = attack
-        self.split = split
-        self.layers = [split.name, *later]
-        self.perturbations = list(perturbations)
-        if len(self.perturbations) != len(self.layers):
-            raise UserError(f'{len(self.perturbations)} perturbations were given for {len(self.layers)} layers '
-                            f'({", ".join(self.layers)}): give one for each')
-        if twice := [name for index, name in enumerate(self.layers) if name in self.layers[:index]]:
-            raise UserError(f'layer {twice[0]!r} is named twice: name each layer once')
-        self._later = [find_layer(model, name) for name in later]
-        for name, layer in zip(later, self._later):
-            if layer in split.prefix:
-                raise UserError(f'layer {name!r} runs before the first layer {split.name!r}: name the layers in the '
-                                'order in which they run')
-        self._later_maps: list[Maps] = []
+        self.ascent_precision = ascent_precision
         self._model = model
         self._duals = add_auxiliary_norms(model, set(filter(is_norm, split.suffix))) if auxiliary else []
         self._frozen = None if train_prefix else FrozenModules(split.prefix)
-        self._suffix_parameters = [parameter for module in split.suffix
-                                   for parameter in module.parameters(recurse=False)]
+        self._suffix_parameters = [each for module in split.suffix for each in module.parameters(recurse=False)]
         if auxiliary:
             warn_of_norms_of_ones_own(model, split.suffix)
         self._norms = [module for module in split.suffix if is_norm(module)]
         self._mode_dependent = [module for module in split.suffix if behaves_differently_in_training(module)]
-        self.ascent_precision = ascent_precision
         self._check_optimizer = OptimizerCheck(self._duals)
         self._replay_is_checked = False
-        self._annotations = [Annotation(layer, f'{type(self).__name__} with {perturbation!r}')
-                             for layer, perturbation in zip([split.layer, *self._later], self.perturbations)]
+        self._annotations = self._places.annotated(type(self).__name__)
         _attached.add(model)
 
     @property
@@ -157,8 +143,7 @@ class AdversarialTraining:
             clean, gradients = self._clean_pass(closure, backward)
             return clean, self._adversarial_losses(closure, ascent_closure, gradients)
         finally:
-            self.split.forget()
-            self._later_maps = []
+            self._places.forget()
 
     def _check_replay(self, closure: Closure) -> None:
         try:
@@ -171,77 +156,51 @@ class AdversarialTraining:
 
     def _clean_pass(self, closure: Closure, backward: Callable[[Tensor], Any] | None) -> tuple[Losses, list[Maps]]:
         """Return the clean losses, and their gradients with respect to the maps of each layer, for a free step."""
-        channel_dim = self.split.channel_dim or 1
-        gradients = MapGradients([self.split.layer, *self._later], channel_dim) if self.attack.free_step else None
+        gradients = self._places.gradients() if self.attack.free_step else None
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'main'))
-            stack.enter_context(self.split.record(detach=self._frozen is not None))
-            self._later_maps = stack.enter_context(recorded(self._later, channel_dim))
+            stack.enter_context(self._places.recorded(detach=self._frozen is not None))
             if gradients:
                 stack.enter_context(gradients.watch())
             clean = closure()
-        self._check_later_maps()
         if backward is not None:
             self._check_prefix_is_detached()
-            backward(total(clean) + self._zero_of('aux'))
+            backward(total(clean) + zero_of(norm.aux for norm in self._duals))
         elif gradients:
             gradients.compute(total(clean) * LOSS_SCALE)
         found = gradients.found() if gradients else []
         if found is None:
             raise no_loss_depends_on(self.split.name)
-        return (clean if backward is None else detached(clean, self._zero_of('main'))), found
+        return (clean if backward is None else detached(clean, zero_of(norm.main for norm in self._duals))), found
 
     def _check_prefix_is_detached(self) -> None:
         if any(feature.requires_grad for feature in self.split.features):
             raise UserError('train_prefix=True needs the graph of the prefix for both losses, which clean_first (or '
                             'backward=...) frees after the first: leave one of the two out')
 
-    def _check_later_maps(self) -> None:
-        for name, maps in zip(self.layers[1:], self._later_maps):
-            if not maps:
-                raise UserError(f'layer {name!r} did not run after layer {self.split.name!r}, or returned no feature '
-                                'map: choose another layer')
-            if isinstance(self.split, Split):
-                self.split.check_channels(name, maps)
-
-    def _zero_of(self, branch: str) -> Tensor | float:
-        # DistributedDataParallel waits for a gradient of each parameter in each backward pass, also where its process
-        # is the only one. FSDP does not, and its parameters are DTensors.
-        parameters = (parameter for norm in self._duals for parameter in getattr(norm, branch).parameters()
-                      if not hasattr(parameter, 'to_local'))
-        return 0. * sum(parameter.sum() for parameter in parameters) if has_process_group() else 0.
-
     def _adversarial_losses(self, closure: Closure, ascent_closure: Closure, gradients: Sequence[Maps]) -> Losses:
-        features = self.split.features
-        variables = self._attack(tuple(feature.detach() for feature in features), ascent_closure, gradients)
+        variables = self._attack(ascent_closure, gradients)
         statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
-        with use_branch(self._model, 'aux'), statistics, self._perturbed(features, variables):
+        with use_branch(self._model, 'aux'), statistics, self._places.perturbed(self.split.features, variables):
             return closure()
 
-    @contextmanager
-    def _perturbed(self, features: Maps, variables: list[Variables], dtype: torch.dtype | None = None
-                   ) -> Iterator[None]:
-        """Have the first layer return `features`, and the later ones theirs, perturbed within this context."""
-        first, *later = map(_applying, self.perturbations, variables)
-        with self.split.replay(first(features), dtype), inserted(self._later, later, self.split.channel_dim or 1):
-            yield
-
-    def _attack(self, features: Maps, closure: Closure, gradients: Sequence[Maps]) -> list[Variables]:
+    def _attack(self, closure: Closure, gradients: Sequence[Maps]) -> list[Variables]:
         def loss(variables: list[Variables]) -> Tensor:
-            with self._perturbed(seen, variables, dtype):
+            with self._places.perturbed(seen, variables, dtype):
                 value = total(closure())
             if not value.requires_grad:
                 raise no_loss_depends_on(self.split.name)
             return value
 
-        dtype = dtype_of(self.ascent_precision, features[0].device)
-        seen = tuple(subsampled(feature, self.attack.subsample).to(dtype or feature.dtype) for feature in features)
+        maps = self._places.maps
+        dtype = dtype_of(self.ascent_precision, maps[0][0].device)
+        seen = tuple(subsampled(feature, self.attack.subsample).to(dtype or feature.dtype) for feature in maps[0])
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'aux'))
             stack.enter_context(eval_mode(self._mode_dependent))
-            stack.enter_context(autocast(dtype, features[0].device))
+            stack.enter_context(autocast(dtype, maps[0][0].device))
             stack.enter_context(without_gradients(self._suffix_parameters))
-            return self.attack(self.perturbations, [features, *self._later_maps], loss, gradients, self.layers)
+            return self.attack(self.perturbations, maps, loss, gradients, self.layers)
 
     def summary(self) -> dict[str, Tensor]:
         """Return what should be logged of the last step's variables: scalars by name, and by layer if several."""
@@ -273,15 +232,7 @@ class AdversarialTraining:
 
     def add_auxiliary_norms_to(self, optimizer: torch.optim.Optimizer) -> None:
         """Add each auxiliary parameter to the parameter group of its main norm, where it is in none yet."""
-        names = {parameter: name for name, parameter in self._model.named_parameters()}
-        for group in optimizer.param_groups:
-            members = set(group['params'])
-            for norm in self._duals:
-                pairs = zip(norm.main.parameters(), norm.aux.parameters())
-                new = [aux for main, aux in pairs if main in members and aux not in members]
-                group['params'] += new
-                if 'param_names' in group:
-                    group['param_names'] += [names[parameter] for parameter in new]
+        add_auxiliary_parameters(optimizer, self._duals, self._model)
 
     def remove(self) -> nn.Module:
         """Detach from the model and return it: the main norms are back in place, and the prefix trains again.
@@ -296,7 +247,3 @@ class AdversarialTraining:
         for annotation in self._annotations:
             annotation.remove()
         return self._model
-
-
-def _applying(perturbation: Perturbation, variables: Variables) -> Perturb:
-    return lambda maps: perturbation.apply(maps, *variables)

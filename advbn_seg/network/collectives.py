@@ -1,9 +1,9 @@
 """What the processes of a distributed training tell each other; with one process it costs nothing."""
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor, distributed, nn
 
 
 def is_distributed() -> bool:
@@ -70,3 +70,15 @@ def own_rows(number: int, draw: Callable[[int], Tensor]) -> Tensor:
 def true_on_all_ranks(condition: Tensor) -> bool:
     """Return whether a condition, a bool tensor without dimensions, holds in all processes; wait for the device."""
     return bool(sum_over_ranks((~condition).to(torch.float32)) == 0)
+
+
+def zero_of(modules: Iterable[nn.Module]) -> Tensor | float:
+    """Return 0; where there is a process group, one that has a gradient for each parameter of the modules.
+
+    DistributedDataParallel waits for a gradient of each parameter in each backward pass, also where its process is the
+    only one. FSDP does not, and its parameters are DTensors, which are left out.
+    """
+    if not has_process_group():
+        return 0.
+    return 0. * sum(parameter.sum() for module in modules for parameter in module.parameters()
+                    if not hasattr(parameter, 'to_local'))

@@ -151,45 +151,6 @@ def test_checking_leaves_no_trace_in_other_random_numbers():
     assert draws[0] == draws[1]
 
 
-def test_an_optimiser_without_the_auxiliary_norms():
-    model = nn.Sequential(*halves())
-    early = torch.optim.SGD(model.parameters(), lr=0.1)
-    advbn = AdvBN(model, '0')
-    for _ in range(2):  # the first has not stepped yet
-        sum(step(model, advbn)).backward()
-    early.step()
-    with pytest.raises(UserError, match='the optimiser does not train the auxiliary norms'):
-        step(model, advbn)
-    advbn.add_auxiliary_norms_to(early)
-    early.step()
-    step(model, advbn)
-
-
-def test_an_optimiser_with_names_of_its_parameters_gets_those_of_the_auxiliary_norms():
-    model = nn.Sequential(*halves())
-    early = torch.optim.SGD(model.named_parameters(), lr=0.1)
-    AdvBN(model, '0').add_auxiliary_norms_to(early)
-    group, = early.param_groups
-    names = {parameter: name for name, parameter in model.named_parameters()}
-    added = group['params'][-1]
-    assert len(group['param_names']) == len(group['params']) and group['param_names'][-1] == names[added]
-    assert '.aux.' in names[added]
-
-
-def test_a_warm_up_by_the_clean_loss_alone_is_no_mistake():
-    model = nn.Sequential(*halves())
-    advbn = AdvBN(model, '0')
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    for _ in range(2):
-        step(model, advbn)[0].backward()
-        optimizer.step()
-        optimizer.zero_grad()
-    for _ in range(2):
-        sum(step(model, advbn)).backward()
-        optimizer.step()
-    step(model, advbn)
-
-
 def test_a_norm_of_ones_own_is_warned_of():
     model = nn.Sequential(*halves(), OwnNorm())
     with pytest.warns(UserWarning, match='^2: norms that are none of torch.*share their running statistics'):

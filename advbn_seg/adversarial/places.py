@@ -1,0 +1,102 @@
+"""Where a step perturbs: a first layer, at which the prefix ends, and later ones, each with its perturbation."""
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from ..errors import UserError
+from ..network.annotation import Annotation
+from ..network.execution_order import find_layer
+from ..network.input_split import InputSplit
+from ..network.insertion import Perturb, inserted, recorded
+from ..network.map_gradients import MapGradients
+from ..network.split import Split
+from ..perturbations.base import Maps, Perturbation
+from .attack import Variables
+
+
+class Places:
+    """The perturbed layers of a model, in the order in which they run, and what the clean pass had there.
+
+    Args:
+        model: any nn.Module.
+        split: the first of them.
+        perturbations: one for each.
+        later: paths of the others.
+
+    Attributes:
+        names, layers: paths and modules.
+
+    Raises:
+        UserError: if the numbers differ, a layer is named twice, is not there, or runs before the first.
+    """
+
+    def __init__(self, model: nn.Module, split: Split | InputSplit, perturbations: Sequence[Perturbation],
+                 later: Sequence[str] = ()):
+        self.split = split
+        self.names = [split.name, *later]
+        self.perturbations = list(perturbations)
+        if len(self.perturbations) != len(self.names):
+            raise UserError(f'{len(self.perturbations)} perturbations were given for {len(self.names)} layers '
+                            f'({", ".join(self.names)}): give one for each')
+        if twice := [name for index, name in enumerate(self.names) if name in self.names[:index]]:
+            raise UserError(f'layer {twice[0]!r} is named twice: name each layer once')
+        self._later = [find_layer(model, name) for name in later]
+        for name, layer in zip(later, self._later):
+            if layer in split.prefix:
+                raise UserError(f'layer {name!r} runs before the first layer {split.name!r}: name the layers in the '
+                                'order in which they run')
+        self.layers = [split.layer, *self._later]
+        self._later_maps: list[Maps] = []
+
+    @property
+    def maps(self) -> list[Maps]:
+        """What each layer returned in the clean pass, detached."""
+        return [tuple(feature.detach() for feature in self.split.features), *self._later_maps]
+
+    @contextmanager
+    def recorded(self, detach: bool) -> Iterator[None]:
+        """Keep what each layer returns within this context, and end the graph at the first where `detach`.
+
+        Raises:
+            UserError: at its end, if a later layer did not run or returned no feature map.
+        """
+        with self.split.record(detach), recorded(self._later, self._channel_dim) as self._later_maps:
+            yield
+        for name, maps in zip(self.names[1:], self._later_maps):
+            if not maps:
+                raise UserError(f'layer {name!r} did not run after layer {self.split.name!r}, or returned no feature '
+                                'map: choose another layer')
+            if isinstance(self.split, Split):
+                self.split.check_channels(name, maps)
+
+    def gradients(self) -> MapGradients:
+        """Return what gets the gradients of a loss with respect to the maps of each layer."""
+        return MapGradients(self.layers, self._channel_dim)
+
+    @contextmanager
+    def perturbed(self, features: Maps, variables: Sequence[Variables], dtype: torch.dtype | None = None
+                  ) -> Iterator[None]:
+        """Have the first layer return `features`, and the later ones theirs, perturbed within this context."""
+        first, *later = map(_applying, self.perturbations, variables)
+        with self.split.replay(first(features), dtype), inserted(self._later, later, self._channel_dim):
+            yield
+
+    def annotated(self, by: str) -> list[Annotation]:
+        """Have `print(model)` show beside each layer what perturbs it, and in what."""
+        return [Annotation(layer, f'{by} with {perturbation!r}')
+                for layer, perturbation in zip(self.layers, self.perturbations)]
+
+    def forget(self) -> None:
+        """Let go of what the clean pass had."""
+        self.split.forget()
+        self._later_maps = []
+
+    @property
+    def _channel_dim(self) -> int:
+        return self.split.channel_dim or 1
+
+
+def _applying(perturbation: Perturbation, variables: Variables) -> Perturb:
+    return lambda maps: perturbation.apply(maps, *variables)

@@ -1,0 +1,69 @@
+"""Optimisers and auxiliary norms."""
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from advbn_seg.adversarial import AdvBN
+from advbn_seg.errors import UserError
+
+from .reference import batch, halves
+from .test_checks import step
+
+
+def test_an_optimiser_without_the_auxiliary_norms():
+    model = nn.Sequential(*halves())
+    early = torch.optim.SGD(model.parameters(), lr=0.1)
+    advbn = AdvBN(model, '0')
+    for _ in range(2):  # the first has not stepped yet
+        sum(step(model, advbn)).backward()
+    early.step()
+    with pytest.raises(UserError, match='the optimiser does not train the auxiliary norms'):
+        step(model, advbn)
+    advbn.add_auxiliary_norms_to(early)
+    early.step()
+    step(model, advbn)
+
+
+def test_an_optimiser_with_names_of_its_parameters_gets_those_of_the_auxiliary_norms():
+    model = nn.Sequential(*halves())
+    early = torch.optim.SGD(model.named_parameters(), lr=0.1)
+    AdvBN(model, '0').add_auxiliary_norms_to(early)
+    group, = early.param_groups
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    added = group['params'][-1]
+    assert len(group['param_names']) == len(group['params']) and group['param_names'][-1] == names[added]
+    assert '.aux.' in names[added]
+
+
+def test_a_fused_optimiser_that_has_stepped_gets_them_as_any_other():
+    trained = []
+    for options in dict(fused=True), dict(foreach=False):
+        torch.manual_seed(0)
+        model = nn.Sequential(*halves())
+        early = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, **options)
+        x, y = batch()
+        F.cross_entropy(model(x), y).backward()
+        early.step()
+        advbn = AdvBN(model, '0')
+        advbn.add_auxiliary_norms_to(early)
+        for _ in range(2):
+            early.zero_grad()
+            sum(step(model, advbn)).backward()
+            early.step()
+        trained.append(torch.cat([parameter.flatten() for parameter in model.parameters()]))
+    torch.testing.assert_close(*trained)
+
+
+def test_a_warm_up_by_the_clean_loss_alone_is_no_mistake():
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0')
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(2):
+        step(model, advbn)[0].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    for _ in range(2):
+        sum(step(model, advbn)).backward()
+        optimizer.step()
+    step(model, advbn)
