@@ -10,7 +10,7 @@ HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', f'{RECIPE}_long
             'photometric_finetune', 'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard_noise',
             'mini_synthia_standard']
-PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade_noise', 'labelmefacade']
+PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
 
 
 def gain_line(folder, source, label):
