@@ -1,6 +1,5 @@
 """Optimisers and auxiliary norms: these join one that was made before them, and are seen to be trained."""
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import nn
@@ -9,7 +8,7 @@ from ..errors import UserError
 from ..network.dual_norm import DualNorm
 
 
-def add_auxiliary_parameters(optimizer: torch.optim.Optimizer, norms: Iterable[DualNorm], model: nn.Module) -> None:
+def add_auxiliary_parameters(optimizer: torch.optim.Optimizer, norms: Sequence[DualNorm], model: nn.Module) -> None:
     """Add each auxiliary parameter to the parameter group of its main norm, where it is in none yet.
 
     A group of their own would be one more than the optimiser's schedulers have learning rates for.
@@ -17,20 +16,20 @@ def add_auxiliary_parameters(optimizer: torch.optim.Optimizer, norms: Iterable[D
     names = {parameter: name for name, parameter in model.named_parameters()}
     for group in optimizer.param_groups:
         members = set(group['params'])
-        for norm in norms:
-            pairs = zip(norm.main.parameters(), norm.aux.parameters())
-            new = [aux for main, aux in pairs if main in members and aux not in members]
-            _fill_momentum(optimizer, group, new)
-            group['params'] += new
-            if 'param_names' in group:
-                group['param_names'] += [names[parameter] for parameter in new]
+        new = [aux for norm in norms for main, aux in zip(norm.main.parameters(), norm.aux.parameters())
+               if main in members and aux not in members]
+        if group.get('fused'):
+            _fill_momentum(optimizer, group['params'], new)
+        group['params'] += new
+        if 'param_names' in group:
+            group['param_names'] += [names[parameter] for parameter in new]
 
 
-def _fill_momentum(optimizer: torch.optim.Optimizer, group: dict[str, Any], parameters: list[nn.Parameter]) -> None:
+def _fill_momentum(optimizer: torch.optim.Optimizer, members: list[nn.Parameter], new: list[nn.Parameter]) -> None:
     # Fused SGD wants the momentum of all members or of none. From 0 the first step is the one without momentum.
-    steps = [optimizer.state[each] for each in group['params'] if each in optimizer.state]
-    if group.get('fused') and any(state.get('momentum_buffer') is not None for state in steps):
-        for parameter in parameters:
+    states = [optimizer.state[each] for each in members if each in optimizer.state]
+    if any(state.get('momentum_buffer') is not None for state in states):
+        for parameter in new:
             optimizer.state[parameter]['momentum_buffer'] = torch.zeros_like(parameter)
 
 
