@@ -18,7 +18,7 @@ from .batches import batches_by_cell
 from .channel_moments import ChannelMoments
 from .classification.test_sets import PAPER_SETS, set_cells
 from .engine import Cell, ignore
-from .fingerprint import uses_fp16
+from .fingerprint import training_fingerprint, uses_fp16
 from .loading import evenly_spaced, load_model, open_dataset
 from .results import MAIN, Results, Row
 from .runs import open_runs
@@ -45,6 +45,7 @@ class DivergenceRow(Row):
     sha256: str
     cells: dict[str, DivergenceCell] = field(default_factory=dict)
     title: str = ''
+    training: str = ''
 
     @property
     def place(self):
@@ -134,7 +135,7 @@ def measure_divergence(runs, targets=None, after=None, images=None, device=None,
         blocks = list(moments[source])
         found = found or FeatureDivergence(layer, blocks, [])
         row = DivergenceRow(run.method, source, run.branch, run.seed, run.name, run.sha256,
-                            title=run.title)
+                            title=run.title, training=training_fingerprint(run.cfg))
         found.targets += [cell.name for cell in cells if cell.name not in found.targets]
         for cell in cells:
             if (found.after, found.blocks) != (layer, list(moments[cell.name])):

@@ -49,6 +49,22 @@ def settings_fingerprint(cfg, dataset):
                    uses_fp16(cfg)])
 
 
+def training_fingerprint(cfg):
+    """Return the SHA-256 of how a config trains, apart from its seed, and from what `settings_fingerprint` has.
+
+    These are the batches of the training, and all that makes steps of them. Where the data lie does not count, nor how
+    they are loaded, nor the checkpoint that a run starts from: each seed has its own.
+
+    Args:
+        cfg (Config): that can train.
+    """
+    loader = cfg.train_dataloader
+    dataset = {key: value for key, value in loader['dataset'].items() if key != 'data_root'}
+    steps = [cfg.get(key) for key in ('optim_wrapper', 'param_scheduler')]
+    length = {key: value for key, value in (cfg.get('train_cfg') or {}).items() if key in ('max_epochs', 'max_iters')}
+    return digest([dataset, loader.get('batch_size'), loader.get('sampler'), steps, length])
+
+
 def ignore_index(cfg):
     """Return the label that mmseg's IoUMetric of this config leaves out."""
     return next((metric['ignore_index'] for metric in metric_configs(cfg) if 'ignore_index' in metric), 255)

@@ -32,7 +32,8 @@ class Row:
     """One checkpoint scored through one choice of norms; its dataclasses say what else a row knows.
 
     All have `method`, `title` (empty where nobody says), `source`, `branch`, `seed`, `sha256`, `cells` (target -> what
-    was measured there) and `place`. `place` tells a reader where the checkpoint comes from.
+    was measured there) and `place`, which tells a reader where the checkpoint comes from. `training` is the
+    `training_fingerprint`, empty in older files.
     """
     usual_branch = MAIN
 
@@ -83,7 +84,7 @@ class Results:
     def save(self, path):
         """Write a JSON file in one step."""
         content = asdict(self)
-        content['rows'] = [{key: value for key, value in row.items() if key != 'title' or value}
+        content['rows'] = [{key: value for key, value in row.items() if key not in ('title', 'training') or value}
                            for row in content['rows']]
         write_text(path, json.dumps(content, indent=1, allow_nan=False) + '\n')
 
@@ -169,7 +170,7 @@ class Results:
 
 def are_seeds_of_one_experiment(rows):
     """Return whether rows of one label have each a seed of its own, and the same settings wherever these are known."""
-    settings = {}
+    settings = {'training': {row.training or None for row in rows}}
     for row in rows:
         for target, cell in row.cells.items():
             settings.setdefault(target, set()).add(cell.get('settings'))

@@ -81,6 +81,18 @@ def test_only_what_changed_is_measured_again(make_run, tmp_path, measured):
     assert measured == THREE and len(matrix.rows) == 1  # trained again: the row is replaced
 
 
+@pytest.mark.parametrize('change', [
+    dict(optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.2))), dict(train_cfg=dict(by_epoch=True, max_epochs=2)),
+    dict(param_scheduler=[dict(type='PolyLR')])])
+def test_seeds_that_trained_otherwise_are_told_apart(make_run, tmp_path, change):
+    runs = [open_run(make_run('a')), open_run(make_run('b', seed=1, train_cfg=dict(max_epochs=1, val_interval=5)))]
+    matrix = measure_matrix(runs, tmp_path / 'matrix.json')
+    assert matrix.labels() == ['tiny_config'] * 2  # how often a training validates is not how it trains
+    matrix = measure_matrix([open_run(make_run('c', seed=2, **change))], tmp_path / 'matrix.json')
+    assert matrix.labels() == [f'tiny_config [{name}]' for name in 'abc']
+    assert CrossDomainMatrix.load(tmp_path / 'matrix.json').labels() == matrix.labels()
+
+
 def test_rows_of_other_runs_and_branches_stay(make_run, tmp_path):
     hooks = [dict(type='TinyAdvBNHook')]
     make_run('a'), make_run('b', seed=1, custom_hooks=hooks)

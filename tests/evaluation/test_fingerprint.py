@@ -1,9 +1,10 @@
-"""What tells frames apart: their sizes, and of uncompressed ones the content."""
+"""What tells frames apart: their sizes, and of uncompressed ones the content; and what tells trainings apart."""
 import numpy as np
 import pytest
+from mmengine.config import Config
 from PIL import Image
 
-from advbn_seg.evaluation.fingerprint import data_fingerprint
+from advbn_seg.evaluation.fingerprint import data_fingerprint, training_fingerprint
 
 
 class Frames(list):
@@ -24,3 +25,20 @@ def test_an_uncompressed_image_of_other_content_is_another(tmp_path, suffix):
         seen.append((path.stat().st_size, data_fingerprint(dataset)))
     assert len({size for size, _ in seen}) == 1
     assert seen[0] == seen[2] != seen[1]
+
+
+@pytest.mark.parametrize('change, alike', [
+    ({'train_dataloader.dataset.data_root': 'elsewhere'}, True), ({'train_dataloader.num_workers': 8}, True),
+    ({'randomness.seed': 1}, True), ({'load_from': 'seed1.pth'}, True), ({'train_cfg.val_interval': 5}, True),
+    ({'train_dataloader.dataset.ann_file': 'half.txt'}, False), ({'train_dataloader.batch_size': 4}, False),
+    ({'train_cfg.max_epochs': 2}, False), ({'optim_wrapper.optimizer.lr': 0.2}, False)])
+def test_trainings_differ_where_their_steps_do(change, alike):
+    def cfg():
+        return Config(dict(
+            train_dataloader=dict(batch_size=2, num_workers=2, dataset=dict(data_root='data', ann_file='all.txt')),
+            train_cfg=dict(max_epochs=1, val_interval=1), randomness=dict(seed=0), load_from='seed0.pth',
+            optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1))))
+
+    changed = cfg()
+    changed.merge_from_dict(change)
+    assert (training_fingerprint(cfg()) == training_fingerprint(changed)) is alike

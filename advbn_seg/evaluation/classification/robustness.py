@@ -5,6 +5,7 @@ import pandas as pd
 
 from ...errors import UserError
 from ...synthetic.corruptions import CORRUPTIONS, SEVERITIES
+from ..fingerprint import training_fingerprint
 from ..results import CONTROL, NAMES, PAPER, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
 from .corruption_error import ALEXNET_ERROR, corruption_errors, mean
@@ -37,6 +38,7 @@ class RobustnessRow(Row):
     cells: dict[str, RobustnessCell] = field(default_factory=dict)
     versions: list[dict[str, str]] = field(default_factory=list)
     title: str = ''
+    training: str = ''
 
     source = ''  # ImageNet, mostly; not in the file
     usual_branch = PAPER
@@ -122,7 +124,7 @@ class Robustness(Results):
     def row_of(run, targets):
         """Return the row of a run, without cells."""
         return RobustnessRow(run.method, run.branch, run.seed, str(run.checkpoint), run.sha256,
-                             number_of_classes(run.cfg), title=run.title)
+                             number_of_classes(run.cfg), title=run.title, training=training_fingerprint(run.cfg))
 
     def check(self):
         check_names(name for row in self.rows for name in row.cells)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ...errors import UserError
+from ..fingerprint import training_fingerprint
 from ..results import BASELINE, CONTROL, MAIN, MEASURED, NAMES, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
 from . import published as paper
@@ -41,6 +42,7 @@ class MatrixRow(Row):
     sha256: str
     cells: dict[str, MatrixCell] = field(default_factory=dict)
     title: str = ''
+    training: str = ''
 
     @property
     def place(self):
@@ -83,7 +85,7 @@ class CrossDomainMatrix(Results):
     def row_of(run, targets):
         """Return the row of a run, without cells."""
         return MatrixRow(run.method, source_domain(run), run.branch, run.seed, run.name, run.checkpoint.name,
-                         run.sha256, title=run.title)
+                         run.sha256, title=run.title, training=training_fingerprint(run.cfg))
 
     def check(self):
         columns = [*NAMES, RUNS, *self.targets, UNSEEN, *GAINS, *self.class_columns]
