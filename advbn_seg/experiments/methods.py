@@ -2,9 +2,9 @@
 
 A method is a file `configs/methods/NAME.py` with the keys `method`, `custom_hooks` and `recipe`. The recipe names a key
 of the source's config that holds the method's changes there (`finetune`: start, schedule; `photometric`: pipeline), or
-several such keys. The recipe `long` need not stand there: it is the epochs of both schedules in one training. What the
-method says itself goes before what its recipes say, as `starts_from` does. The configs `SOURCE_NAME.py` are composed of
-the same files by mmengine alone.
+several such keys. Two need not stand there: `long`, both schedules in one training, and `photometric`, mmseg's
+augmentation as the last one. What the method says itself goes before what its recipes say, as `starts_from` does. The
+configs `SOURCE_NAME.py` are composed of the same files by mmengine alone.
 """
 from pathlib import Path
 
@@ -14,8 +14,18 @@ from mmengine.utils import import_modules_from_strings
 from ..config_files import CONFIGS
 from ..errors import UserError
 from ..runtime.configs import config_from_file
+from ..runtime.hook_configs import hook_class, method_hooks
 
 HOOKS = 'advbn_seg.hooks'
+AUGMENTATION = 'PhotoMetricDistortion'
+UNITS = ('max_epochs', 'max_iters')
+MISSING = {
+    'finetune': "add finetune = dict(load_from='BASELINE.pth'), and a train_cfg and param_scheduler of its own where "
+                'these are others',
+    'long': 'it lasts as long as baseline and fine-tuning, so add finetune = dict(...), and have both count max_epochs '
+            'or both max_iters',
+    'photometric': 'have train_dataloader.dataset.pipeline end with PackSegInputs, before which the augmentation goes, '
+                   'or add photometric = dict(train_dataloader=dict(dataset=dict(pipeline=[...])))'}
 
 
 def with_method(path, method=None):
@@ -30,13 +40,17 @@ def with_method(path, method=None):
 
     Raises:
         UserError: There is no such method, its file has another name than its key `method`, the config has a method
-            already, or lacks the method's recipe.
+            or such a hook already, or lacks the method's recipe.
     """
     cfg = config_from_file(path)
     if method is None:
         return cfg
     if cfg.get('method', 'baseline') != 'baseline':
         raise UserError(f"{path} has the method '{cfg.method}' already: give --method the config of a baseline")
+    import_modules_from_strings(HOOKS)
+    if found := method_hooks(cfg):
+        raise UserError(f'{path} has the hook {hook_class(found[0]).__name__}, which {method} would train with, too: '
+                        'give --method a config without it')
     file = find_method(path, method)
     change = config_from_file(file).to_dict()
     if change.setdefault('method', method) != method:
@@ -48,13 +62,25 @@ def with_method(path, method=None):
     if hooks := change.get('custom_hooks'):
         change['custom_hooks'] = [*cfg.get('custom_hooks', []), *hooks]
         change['custom_imports'] = with_hooks_of_ours(cfg.get('custom_imports') or {})
-        import_modules_from_strings(HOOKS)
     cfg.merge_from_dict(change)
-    if 'starts_from' in change and cfg.get('load_from'):
-        cfg.load_from = cfg.load_from.replace('_baseline/', f'_{cfg.starts_from}/')
-    cfg.get('expected', {}).pop('unseen', None)  # is the baseline's
     stem = Path(path).stem.removesuffix('_baseline')
+    if 'starts_from' in change and cfg.get('load_from'):
+        cfg.load_from = start_of(cfg.load_from, stem, cfg.starts_from, path)
+    cfg.get('expected', {}).pop('unseen', None)  # is the baseline's
     return Config(cfg.to_dict(), cfg.text, Path(path).with_name(f'{stem}_{method}.py'), cfg.env_variables)
+
+
+def start_of(checkpoint, stem, method, path):
+    """Return the path of a baseline's checkpoint with the folder of another method's training in its place.
+
+    Raises:
+        UserError: The checkpoint lies in no folder called as its config.
+    """
+    for folder in (f'{stem}_baseline', stem):
+        if folder in (parts := Path(checkpoint).parts)[:-1]:
+            return str(Path(*(f'{stem}_{method}' if part == folder else part for part in parts)))
+    raise UserError(f"{path}: what starts from '{method}' finds it beside the baseline, but finetune.load_from is "
+                    f"'{checkpoint}': have the baseline in a folder called {stem}, as advbn-seg train calls it")
 
 
 def with_hooks_of_ours(imports):
@@ -72,22 +98,40 @@ def changes_of(recipe, cfg, path, method):
     """
     if recipe in cfg:
         return cfg[recipe]
-    if recipe == 'long' and 'finetune' in cfg and 'max_epochs' in cfg.get('train_cfg', {}):
-        return long_schedule(cfg)
+    if recipe == 'long' and 'finetune' in cfg and (unit := unit_of(cfg.get('train_cfg', {}), cfg.finetune)):
+        return long_schedule(cfg, unit)
+    if recipe == 'photometric' and (pipeline := pipeline_of(cfg)) and pipeline[-1]['type'] == 'PackSegInputs':
+        if AUGMENTATION in [transform['type'] for transform in pipeline]:
+            raise UserError(f"{path} has {AUGMENTATION} in its training pipeline already, which the method '{method}' "
+                            'would add: give the method of the same name without photometric')
+        augmented = [*pipeline[:-1], dict(type=AUGMENTATION), pipeline[-1]]
+        return dict(train_dataloader=dict(dataset=dict(pipeline=augmented)))
     raise UserError(f"{path}: the method '{method}' changes what the config's key '{recipe}' says, and there is none; "
-                    f"add {recipe} = dict(load_from='BASELINE.pth') or whatever else it changes")
+                    + MISSING.get(recipe, f'add {recipe} = dict(...) with what it changes'))
 
 
-def long_schedule(cfg):
+def pipeline_of(cfg):
+    """Return the transforms of a config's training set; none where it is made of several."""
+    return cfg.get('train_dataloader', {}).get('dataset', {}).get('pipeline') or []
+
+
+def unit_of(train_cfg, finetune):
+    """Return in what a baseline counts its length, one of `UNITS`; None where the fine-tuning counts in the other."""
+    unit = next((unit for unit in UNITS if unit in train_cfg), None)
+    return None if any(other in finetune.get('train_cfg', {}) for other in UNITS if other != unit) else unit
+
+
+def long_schedule(cfg, unit):
     """Return the changes of a training from the start that lasts as long as baseline and fine-tuning together.
 
-    Whatever ends with the baseline's last epoch, ends with the last one of the whole: decay, validation, training.
+    Whatever ends with the baseline's last epoch or iteration, ends with the last one of the whole: decay, validation,
+    training.
     """
-    own = cfg.train_cfg.max_epochs
-    total = own + cfg.finetune.get('train_cfg', cfg.train_cfg).get('max_epochs', own)
+    own = cfg.train_cfg[unit]
+    total = own + cfg.finetune.get('train_cfg', cfg.train_cfg).get(unit, own)
 
     def longer(part):
-        ends = ('end', 'T_max', 'max_epochs', 'val_interval')
+        ends = ('end', 'T_max', 'val_interval', unit)
         return {key: total if key in ends and value == own else value for key, value in part.items()}
 
     schedulers = cfg.get('param_scheduler') or []

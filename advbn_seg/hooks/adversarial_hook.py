@@ -68,6 +68,7 @@ class AdversarialHook(Hook):
     priority = 'VERY_HIGH'  # hooks that copy the model (EMA) must find it with its auxiliary norms
     frame = AdversarialTraining
     checkpoint_key = 'advbn'  # of its state in checkpoints
+    trains_a_method = True
     norm_branches = True  # a config with this hook can be scored through either set of norms, unless auxiliary=False
 
     def __init__(self, perturbation: dict | None = None, layer: str | list[str] | None = None, num_steps: int = 0,

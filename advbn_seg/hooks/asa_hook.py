@@ -37,6 +37,7 @@ class ASAHook(Hook):
     """
 
     priority = 'VERY_HIGH'
+    trains_a_method = True
     checkpoint_key = 'asa'
 
     def __init__(self, layers: str | list[str] | None = None, weight: float = 1., probability: float = 2 / 3,

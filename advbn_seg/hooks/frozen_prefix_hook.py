@@ -20,6 +20,7 @@ class FrozenPrefixHook(Hook):
     """
 
     priority = 'VERY_HIGH'
+    trains_a_method = True
 
     def __init__(self, layer=None):
         self.layer = layer

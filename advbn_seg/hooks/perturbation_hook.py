@@ -37,6 +37,7 @@ class PerturbationHook(Hook):
     """
 
     priority = 'VERY_HIGH'
+    trains_a_method = True
 
     def __init__(self, perturbation: dict, layers: str | list[str] | None = None, probability: float = 0.5,
                  channel_dim: int | None = None):

@@ -1,4 +1,4 @@
-"""The hooks of a config with branches of norms to choose from, told by their classes and not by their names."""
+"""The hooks of a config that train a method, or that have branches of norms; told by their classes, not by names."""
 from mmengine.registry import HOOKS
 
 
@@ -11,6 +11,11 @@ def branch_hooks(cfg):
         cfg (Config): with its `custom_imports` already imported, which register the hooks.
     """
     return [hook for hook in cfg.get('custom_hooks') or [] if getattr(hook_class(hook), 'norm_branches', False)]
+
+
+def method_hooks(cfg):
+    """Return the configs of `custom_hooks` whose class has a true attribute `trains_a_method`: no baseline has such."""
+    return [hook for hook in cfg.get('custom_hooks') or [] if getattr(hook_class(hook), 'trains_a_method', False)]
 
 
 def has_auxiliary_norms(cfg):

@@ -99,21 +99,45 @@ def test_a_new_method_is_one_file(source):
     assert Path(cfg.filename).name == 'own_shifted.py'
 
 
-@pytest.mark.parametrize('train_cfg, message', [
-    ("train_cfg = dict(type='IterBasedTrainLoop', max_iters=9)", "own.py: .* config's key 'long'"),
-    ("param_scheduler = dict(param_scheduler[0])\ntrain_cfg = dict(max_epochs=9, val_interval=3)", None),
-    ("train_cfg = dict(max_epochs=9, val_interval=3)", None)])
-def test_a_long_training_of_a_config_of_ones_own(source, train_cfg, message):
+@pytest.mark.parametrize('schedulers', ['param_scheduler', 'param_scheduler[0]'])  # a list, or one
+@pytest.mark.parametrize('unit, finetune, total', [
+    ('max_epochs', 'dict(train_cfg=dict(max_epochs=2))', 11), ('max_iters', 'dict(train_cfg=dict(max_iters=2))', 11),
+    ('max_iters', "dict(load_from='b.pth')", 18)])
+def test_a_long_training_of_a_config_of_ones_own(source, schedulers, unit, finetune, total):
     path = source("param_scheduler = [dict(type='MultiStepLR', milestones=[3], end=9)]\n"
-                  f"finetune = dict(train_cfg=dict(max_epochs=2))\n{train_cfg}\n")
-    (path.parent / 'methods' / 'long.py').write_text("method = 'long'\nrecipe = 'long'\n")
-    if message:
-        with pytest.raises(UserError, match=message):
-            with_method(path, 'long')
-    else:
-        cfg = with_method(path, 'long')
-        assert cfg.train_cfg == dict(max_epochs=11, val_interval=3)
-        assert cfg.param_scheduler == [dict(type='MultiStepLR', milestones=[3], end=11)]
+                  f'param_scheduler = {schedulers}\n'
+                  f'train_cfg = dict({unit}=9, val_interval=3)\nfinetune = {finetune}\n')
+    cfg = with_method(path, 'np_plus')
+    assert cfg.train_cfg == {unit: total, 'val_interval': 3} and cfg.get('load_from') is None
+    assert cfg.param_scheduler == [dict(type='MultiStepLR', milestones=[3], end=total)]
+
+
+@pytest.mark.parametrize('text', ['finetune = {}', 'train_cfg = dict(max_iters=9)',
+                                  'train_cfg = dict(max_iters=9)\nfinetune = dict(train_cfg=dict(max_epochs=2))'])
+def test_how_long_a_long_training_lasts_has_to_be_known(source, text):
+    with pytest.raises(UserError, match=r"own.py: .*'long'.* as long as baseline .* add finetune.* or both max_iters"):
+        with_method(source(text), 'np_plus')
+
+
+PIPELINE = "[dict(type='LoadImageFromFile'), dict(type='RandomFlip'), dict(type='PackSegInputs')]"
+
+
+def test_photometric_augmentation_is_the_last_of_a_pipeline(source):
+    cfg = with_method(source(f'train_dataloader = dict(dataset=dict(pipeline={PIPELINE}), batch_size=2)\n'
+                             "finetune = dict(load_from='runs/own/b.pth')\n"), 'photometric_advbn_two_places')
+    assert [each.type for each in cfg.train_dataloader.dataset.pipeline] == [
+        'LoadImageFromFile', 'RandomFlip', 'PhotoMetricDistortion', 'PackSegInputs']
+    assert (cfg.train_dataloader.batch_size, cfg.load_from) == (2, 'runs/own_photometric/b.pth')
+
+
+@pytest.mark.parametrize('dataset, sentence', [
+    ("dict(pipeline=[dict(type='PhotoMetricDistortion'), dict(type='PackSegInputs')])",
+     r'own.py has PhotoMetricDistortion in its training pipeline already, .* of the same name without photometric'),
+    ("dict(type='ConcatDataset', datasets=[])", r"config's key 'photometric' .* end with PackSegInputs, .*, or add"),
+    ("dict(pipeline=[dict(type='PackInputs')])", r"config's key 'photometric' .* end with PackSegInputs, .*, or add")])
+def test_where_photometric_augmentation_goes_has_to_be_known(source, dataset, sentence):
+    with pytest.raises(UserError, match=sentence):
+        with_method(source(f'train_dataloader = dict(dataset={dataset})'), 'photometric')
 
 
 def test_a_method_is_called_as_its_file(source):
@@ -128,6 +152,11 @@ def test_a_method_is_called_as_its_file(source):
 @pytest.mark.parametrize('text, method, sentence', [
     ('a = 1', 'shifted', r"own.py: the method 'shifted' changes what the config's key 'finetune'.* add finetune ="),
     ("method = 'advbn'", 'shifted', r"own.py has the method 'advbn' already: give --method the config of a baseline"),
+    ("custom_hooks = [dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')]\nfinetune = {}", 'finetune',
+     r'own.py has the hook AdvBNHook, which finetune would train with, too: give --method a config without'),
+    ("custom_hooks = [dict(type='FrozenPrefixHook')]", 'photometric', r'own.py has the hook FrozenPrefixHook, which'),
+    (f"train_dataloader = dict(dataset=dict(pipeline={PIPELINE}))\nfinetune = dict(load_from='https://x.org/own.pth')",
+     'photometric_finetune', r"what starts from 'photometric' .* is 'https://x.org/own.pth': .* a folder called own,"),
     ('a = 1', 'shift', r'no methods/shift.py beside or above .*own.py: choose one of .*dsu, .*shifted, or write it')])
 def test_what_does_not_compose_is_refused(source, text, method, sentence):
     with pytest.raises(UserError, match=sentence):
