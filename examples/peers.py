@@ -8,6 +8,7 @@ from advbn_seg.perturbations.adversarial_style_augmentation import AdversarialSt
 from advbn_seg.perturbations.mixstyle import MixStyle
 from advbn_seg.perturbations.normalization_perturbation_plus import NormalizationPerturbationPlus
 
+torch.manual_seed(0)
 y = torch.arange(8) % 2
 x = torch.randn(8, 3, 64, 64) + y[:, None, None, None]
 

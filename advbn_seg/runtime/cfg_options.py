@@ -13,14 +13,30 @@ def options(words):
     """Return {key: value} of words KEY=VALUE, as mmengine reads them but for the spaces in `title='two words'`.
 
     Raises:
-        UserError: A word is no KEY=VALUE, or leaves a bracket open.
+        UserError: A word is no KEY=VALUE, leaves a bracket open, or has a dict or a call as its value.
     """
     found = argparse.Namespace()
     try:
         DictAction(['--cfg-options'], 'options', nargs='+')(None, found, list(map(_marked, words)))
     except (AssertionError, ValueError):
         raise UserError(f'{" ".join(words)}: KEY=VALUE was expected, with as many brackets open as closed') from None
+    except RecursionError:  # mmengine's answer to a name before a bracket with a comma inside
+        raise not_a_value(words) from None
+    if any(map(holds_a_dict, found.options.values())):
+        raise not_a_value(words)
     return with_spaces(found.options)
+
+
+def holds_a_dict(value):
+    """Return whether a value, or one in a list or tuple, is the text of a dict."""
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_a_dict, value))
+    return isinstance(value, str) and re.fullmatch(r'dict\(.*\)|\{.*:.*\}', value) is not None
+
+
+def not_a_value(words):
+    return UserError(f'{" ".join(words)}: VALUE may be a number, a text, a list or a tuple; give each key of a dict by '
+                     'itself, such as model.init_cfg.type=Pretrained model.init_cfg.checkpoint=FILE')
 
 
 def _marked(word):

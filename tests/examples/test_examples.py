@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,10 +58,11 @@ def test_own_domains(tmp_path):
                 path = tmp_path / f'data/own/{folder}/{kind}/{index:04}.png'
                 path.parent.mkdir(parents=True, exist_ok=True)
                 Image.fromarray(pixels.astype(np.uint8)).save(path)
-    text = (EXAMPLES / 'own_domains/own_baseline.py').read_text()
-    (tmp_path / 'own_baseline.py').write_text(text)
-    commands = [shlex.split(line) for line in re.findall(r'^#     advbn-seg (.*)$', text, re.M)]
-    assert [words[0] for words in commands] == ['configs', 'train', 'train', 'train', 'matrix']
+    for file in (EXAMPLES / 'own_domains').glob('*.py'):
+        shutil.copy(file, tmp_path)
+    commands = [shlex.split(line) for name in ('own_baseline', 'corruptions')
+                for line in re.findall(r'^#     advbn-seg (.*)$', (tmp_path / f'{name}.py').read_text(), re.M)]
+    assert [words[0] for words in commands] == ['configs', 'train', 'train', 'train', 'matrix', 'matrix']
     for words in commands:
         if words[0] == 'train':
             start = ['load_from=work_dirs/own_baseline/epoch_1.pth'] if '--method' in words else []
@@ -69,6 +71,10 @@ def test_own_domains(tmp_path):
     rows = CrossDomainMatrix.load(tmp_path / 'work_dirs/cross_domain/matrix.json').rows
     assert [row.method for row in rows] == ['baseline', 'finetune', 'advbn']
     assert all(row.source == 'day' and list(row.cells) == ['day', 'night'] for row in rows)
+    rows = CrossDomainMatrix.load(tmp_path / 'work_dirs/held_out/matrix.json').rows
+    assert [row.method for row in rows] == ['finetune', 'advbn']
+    assert all(list(row.cells) == [f'source/{name}' for name in ('dark', 'bright', 'flat', 'grey', 'blurred')]
+               for row in rows)
 
 
 def test_the_notebook(tmp_path):

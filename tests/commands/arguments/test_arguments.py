@@ -57,3 +57,16 @@ def test_what_is_no_option_is_one_sentence(given, capsys):
         options(given)
     assert stop.value.code == 2
     assert f'--cfg-options {given}: KEY=VALUE was expected' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('given', ["x=dict(type='A',b=1)", "x=dict(type='A')", "x=[dict(type='A')]",
+                                   'x=[dict(a=1,b=2)]', 'x={"a": 1}', "x=[{'a':1}]"])
+def test_a_dict_is_given_key_by_key(given, capsys):
+    with pytest.raises(SystemExit) as stop:
+        options(given)
+    assert stop.value.code == 2
+    assert 'give each key of a dict by itself, such as model.init_cfg.type=Pretrained' in capsys.readouterr().err
+
+
+def test_brackets_and_braces_in_a_path_are_no_dict():
+    assert options('x=/data/{a}/b (copy).pth') == dict(x='/data/{a}/b (copy).pth')
