@@ -103,7 +103,7 @@ def changes_of(recipe, cfg, path, method):
     if recipe == 'photometric' and (pipeline := pipeline_of(cfg)) and pipeline[-1]['type'] == 'PackSegInputs':
         if AUGMENTATION in [transform['type'] for transform in pipeline]:
             raise UserError(f"{path} has {AUGMENTATION} in its training pipeline already, which the method '{method}' "
-                            'would add: give the method of the same name without photometric')
+                            'would add: give a method without photometric in its name')
         augmented = [*pipeline[:-1], dict(type=AUGMENTATION), pipeline[-1]]
         return dict(train_dataloader=dict(dataset=dict(pipeline=augmented)))
     raise UserError(f"{path}: the method '{method}' changes what the config's key '{recipe}' says, and there is none; "

@@ -58,13 +58,14 @@ def value(name, *path, decimals=0):
 
 
 def zoo():
-    """Return the models that the tests train, and the layers after which AdvBN sits, from tests/hooks/zoo.py."""
+    """Return the models that the tests train, and the layers of AdvBN and of the recipe, from tests/hooks/zoo.py."""
     nodes = ast.parse((ROOT / 'tests/hooks/zoo.py').read_text(encoding='utf-8')).body
     assigned = {ast.unparse(node.targets[0]): node.value for node in nodes if isinstance(node, ast.Assign)}
     rows = []
     for entry in assigned['ZOO'].elts:
-        name, config, layer = (ast.literal_eval(value) for value in entry.args[:3])
+        name, config, *layers = (ast.literal_eval(value) for value in entry.args[:4])
         library = 'mmpretrain' if "'mmpretrain'" in ast.unparse(entry) else 'mmseg'
-        rows.append([name, f'{library}: {config}', f'`{layer}`'])
-    rows += [[name, 'torchvision', f'`{layer}`'] for name, layer in ast.literal_eval(assigned['TORCHVISION']).items()]
-    return table(['model', 'config', '`layer`'], rows, 3)
+        rows.append([name, f'{library}: {config}', *(f'`{layer}`' for layer in layers)])
+    rows += [[name, 'torchvision', '–', f'`{layer}`']
+             for name, layer in ast.literal_eval(assigned['TORCHVISION']).items()]
+    return table(['model', 'config', 'stem', '`layer`'], rows, 4)

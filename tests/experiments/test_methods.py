@@ -132,7 +132,7 @@ def test_photometric_augmentation_is_the_last_of_a_pipeline(source):
 
 @pytest.mark.parametrize('dataset, sentence', [
     ("dict(pipeline=[dict(type='PhotoMetricDistortion'), dict(type='PackSegInputs')])",
-     r'own.py has PhotoMetricDistortion in its training pipeline already, .* of the same name without photometric'),
+     r'own.py has PhotoMetricDistortion in its training pipeline already, .* a method without photometric in its name'),
     ("dict(type='ConcatDataset', datasets=[])", r"config's key 'photometric' .* end with PackSegInputs, .*, or add"),
     ("dict(pipeline=[dict(type='PackInputs')])", r"config's key 'photometric' .* end with PackSegInputs, .*, or add")])
 def test_where_photometric_augmentation_goes_has_to_be_known(source, dataset, sentence):

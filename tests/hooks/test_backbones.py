@@ -50,7 +50,7 @@ class Witness(Snapshots):
 def run(entry, work_dir, hook, epochs, **changes):
     """(Runner, Witness) of a training of one step an epoch."""
     channels_last = dict(type='advbn_seg.hooks.ChannelsLastHook')  # as AdvBN does by itself; dropout draws in its order
-    cfg = config(work_dir, model=entry.model(), epochs=epochs, hooks=[dict(hook, layer=entry.layer), channels_last],
+    cfg = config(work_dir, model=entry.model(), epochs=epochs, hooks=[dict(layer=entry.layer) | hook, channels_last],
                  default_scope=entry.library, val_dataloader=None, val_evaluator=None, val_cfg=None, **changes)
     data = dict(type='Stripes' if entry.library == 'mmseg' else 'BrightAndDark', length=2, size=SIZE)
     cfg.train_dataloader.dataset = cfg.test_dataloader.dataset = data
@@ -76,6 +76,20 @@ def test_backbone(tmp_path, entry):
     stock_model_predicts_alike(entry, resumed)
     scores = resumed.test()
     assert scores and all(math.isfinite(value) for value in scores.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('entry', ZOO, ids=lambda entry: entry.name)
+def test_the_recipe_at_both_layers(tmp_path, entry):
+    recipe = dict(type='advbn_seg.hooks.AdvBNHook', layer=[entry.stem, entry.layer], num_steps=1, step_size=0.5,
+                  eps=0.5, per_image=True, auxiliary=False, train_prefix=True)
+    runner, witness = run(entry, tmp_path, recipe, epochs=1)
+    log, = witness.logs
+    for layer in (entry.stem, entry.layer):
+        assert 0.3 < log[f'adv.shift_mean.{layer}'] <= 0.501  # a step goes all the way, but for channels that are dead
+    clean = [name for name in log if 'loss' in name and f'adv.{name.removeprefix("clean.")}' in log]
+    assert clean and any(log[f'adv.{name.removeprefix("clean.")}'] != log[name] for name in clean)
+    assert not any('.aux.' in name for name in runner.model.state_dict())
 
 
 @pytest.mark.slow

@@ -23,12 +23,14 @@ class Entry:
     Args:
         name: of the model, as people know it.
         config: path of the config in `library`'s configs.
+        stem: an earlier layer, the recipe's first place.
         layer: after which AdvBN sits.
         narrow: what its widths are divided by.
         changes: to the model's config after that, by dotted keys.
     """
     name: str
     config: str
+    stem: str
     layer: str
     narrow: int = 8
     changes: dict = field(default_factory=dict)
@@ -66,41 +68,47 @@ SHALLOW_HRNET = {f'backbone.extra.stage{stage}': dict(
     num_channels=(3, 6, 12, 24)[:stage]) for stage in (1, 2, 3, 4)}
 
 ZOO = [
-    Entry('FCN, ResNetV1c-50', '_base_/models/fcn_r50-d8.py', 'backbone.layer1', 16, {'backbone.base_channels': 4}),
-    Entry('FCN, ResNeXt-50', '_base_/models/fcn_r50-d8.py', 'backbone.layer1', 16,
-          {'backbone.type': 'ResNeXt', 'backbone.groups': 4, 'backbone.base_channels': 4}),
-    Entry('PSPNet, ResNet-50', '_base_/models/pspnet_r50-d8.py', 'backbone.layer1', 16,
-          {'backbone.type': 'ResNet', 'backbone.base_channels': 4}),
-    Entry('DeepLabV3+, ResNetV1c-50', '_base_/models/deeplabv3plus_r50-d8.py', 'backbone.layer1', 16,
-          {'backbone.base_channels': 4}),
-    Entry('FCN, HRNet-W18', '_base_/models/fcn_hr18.py', 'backbone.stage2', 6, SHALLOW_HRNET),
-    Entry('OCRNet, HRNet-W18', '_base_/models/ocrnet_hr18.py', 'backbone.layer1', 6, SHALLOW_HRNET),
-    Entry('FCN, MobileNetV2', 'mobilenet_v2/mobilenet-v2-d8_fcn_4xb2-80k_cityscapes-512x1024.py', 'backbone.layer2',
-          1, {'backbone.widen_factor': 0.25, 'decode_head.in_channels': 80, 'auxiliary_head.in_channels': 24,
-              'decode_head.channels': 32}),
-    Entry('FCN, MobileNetV3', '_base_/models/lraspp_m-v3-d8.py', 'backbone.layer3', 1,
-          {'backbone.arch': 'small', 'backbone.out_indices': (12,), 'decode_head': FCN}),  # LR-ASPP wants 400 pixels
-    Entry('FCN, UNet', '_base_/models/fcn_unet_s5-d16.py', 'backbone.encoder.1', 16, {'test_cfg.mode': 'whole'}),
-    Entry('BiSeNetV2', '_base_/models/bisenetv2.py', 'backbone.detail.detail_branch.1'),
-    Entry('STDC', '_base_/models/stdc.py', 'backbone.backbone.stages.1'),
-    Entry('PIDNet-S', 'pidnet/pidnet-s_2xb6-120k_1024x1024-cityscapes.py', 'backbone.stem', 8),
-    Entry('UPerNet, Swin-T', '_base_/models/upernet_swin.py', 'backbone.stages.0', 8,
-          {'backbone.depths': [1, 1, 2, 1]}),
-    Entry('SegFormer, MiT-B0', '_base_/models/segformer_mit-b0.py', 'backbone.layers.0.2', 4),
-    Entry('UPerNet, ViT-B', '_base_/models/upernet_vit-b16_ln_mln.py', 'backbone.layers.1', 32,
-          {'backbone.img_size': (SIZE, SIZE)}),
-    Entry('UPerNet, ConvNeXt-B', '_base_/models/upernet_convnext.py', 'backbone.stages.0', 16,
-          {'backbone.arch': dict(depths=[1, 1, 2, 1], channels=[8, 16, 32, 64]), 'auxiliary_head.in_channels': 32}),
-    Entry('ResNet-18', '_base_/models/resnet18.py', 'backbone.layer1', 8, {'backbone.base_channels': 8}, 'mmpretrain'),
-    Entry('DenseNet-121', '_base_/models/densenet/densenet121.py', 'backbone.stages.0', 1,
-          {'backbone.arch': dict(growth_rate=4, depths=[2, 2, 2, 2], init_channels=8), 'head.in_channels': 16},
+    Entry('FCN, ResNetV1c-50', '_base_/models/fcn_r50-d8.py', 'backbone.maxpool', 'backbone.layer1',
+          16, {'backbone.base_channels': 4}),
+    Entry('FCN, ResNeXt-50', '_base_/models/fcn_r50-d8.py', 'backbone.maxpool', 'backbone.layer1',
+          16, {'backbone.type': 'ResNeXt', 'backbone.groups': 4, 'backbone.base_channels': 4}),
+    Entry('PSPNet, ResNet-50', '_base_/models/pspnet_r50-d8.py', 'backbone.maxpool', 'backbone.layer1',
+          16, {'backbone.type': 'ResNet', 'backbone.base_channels': 4}),
+    Entry('DeepLabV3+, ResNetV1c-50', '_base_/models/deeplabv3plus_r50-d8.py', 'backbone.maxpool', 'backbone.layer1',
+          16, {'backbone.base_channels': 4}),
+    Entry('FCN, HRNet-W18', '_base_/models/fcn_hr18.py', 'backbone.layer1', 'backbone.stage2', 6, SHALLOW_HRNET),
+    Entry('OCRNet, HRNet-W18', '_base_/models/ocrnet_hr18.py', 'backbone.bn2', 'backbone.layer1', 6, SHALLOW_HRNET),
+    Entry('FCN, MobileNetV2', 'mobilenet_v2/mobilenet-v2-d8_fcn_4xb2-80k_cityscapes-512x1024.py', 'backbone.conv1',
+          'backbone.layer2', 1, {'backbone.widen_factor': 0.25, 'decode_head.in_channels': 80,
+                                 'auxiliary_head.in_channels': 24, 'decode_head.channels': 32}),
+    Entry('FCN, MobileNetV3', '_base_/models/lraspp_m-v3-d8.py', 'backbone.layer0', 'backbone.layer3',
+          1, {'backbone.arch': 'small', 'backbone.out_indices': (12,), 'decode_head': FCN}),  # LR-ASPP wants 400 pixels
+    Entry('FCN, UNet', '_base_/models/fcn_unet_s5-d16.py', 'backbone.encoder.0', 'backbone.encoder.1',
+          16, {'test_cfg.mode': 'whole'}),
+    Entry('BiSeNetV2', '_base_/models/bisenetv2.py', 'backbone.detail.detail_branch.0',
+          'backbone.detail.detail_branch.1'),
+    Entry('STDC', '_base_/models/stdc.py', 'backbone.backbone.stages.0', 'backbone.backbone.stages.1'),
+    Entry('PIDNet-S', 'pidnet/pidnet-s_2xb6-120k_1024x1024-cityscapes.py', 'backbone.stem.0', 'backbone.stem.3', 8),
+    Entry('UPerNet, Swin-T', '_base_/models/upernet_swin.py', 'backbone.patch_embed', 'backbone.stages.0',
+          8, {'backbone.depths': [1, 1, 2, 1]}),
+    Entry('SegFormer, MiT-B0', '_base_/models/segformer_mit-b0.py', 'backbone.layers.0.0', 'backbone.layers.0.2', 4),
+    Entry('UPerNet, ViT-B', '_base_/models/upernet_vit-b16_ln_mln.py', 'backbone.patch_embed', 'backbone.layers.1',
+          32, {'backbone.img_size': (SIZE, SIZE)}),
+    Entry('UPerNet, ConvNeXt-B', '_base_/models/upernet_convnext.py', 'backbone.downsample_layers.0',
+          'backbone.stages.0', 16, {'backbone.arch': dict(depths=[1, 1, 2, 1], channels=[8, 16, 32, 64]),
+                                    'auxiliary_head.in_channels': 32}),
+    Entry('ResNet-18', '_base_/models/resnet18.py', 'backbone.maxpool', 'backbone.layer1',
+          8, {'backbone.base_channels': 8}, 'mmpretrain'),
+    Entry('DenseNet-121', '_base_/models/densenet/densenet121.py', 'backbone.stem', 'backbone.stages.0',
+          1, {'backbone.arch': dict(growth_rate=4, depths=[2, 2, 2, 2], init_channels=8), 'head.in_channels': 16},
           'mmpretrain'),
-    Entry('EfficientNet-B0', '_base_/models/efficientnet_b0.py', 'backbone.layers.2', 1, library='mmpretrain'),
-    Entry('ConvNeXt-T', '_base_/models/convnext/convnext-tiny.py', 'backbone.stages.0', 8,
-          {'backbone.arch': dict(depths=[1, 1, 2, 1], channels=[12, 24, 48, 96])}, 'mmpretrain'),
-    Entry('Swin-T', '_base_/models/swin_transformer/tiny_224.py', 'backbone.stages.0', 8,
-          {'backbone.arch': dict(embed_dims=12, depths=[1, 1, 2, 1], num_heads=[1, 2, 4, 8]),
-           'backbone.img_size': SIZE, 'backbone.pad_small_map': True}, 'mmpretrain'),
+    Entry('EfficientNet-B0', '_base_/models/efficientnet_b0.py', 'backbone.layers.0', 'backbone.layers.2',
+          1, library='mmpretrain'),
+    Entry('ConvNeXt-T', '_base_/models/convnext/convnext-tiny.py', 'backbone.downsample_layers.0', 'backbone.stages.0',
+          8, {'backbone.arch': dict(depths=[1, 1, 2, 1], channels=[12, 24, 48, 96])}, 'mmpretrain'),
+    Entry('Swin-T', '_base_/models/swin_transformer/tiny_224.py', 'backbone.patch_embed', 'backbone.stages.0',
+          8, {'backbone.arch': dict(embed_dims=12, depths=[1, 1, 2, 1], num_heads=[1, 2, 4, 8]),
+              'backbone.img_size': SIZE, 'backbone.pad_small_map': True}, 'mmpretrain'),
 ]
 
 TORCHVISION = {  # model: layer
