@@ -118,6 +118,8 @@ class Attack:
             first = sum(map(at_start, perturbations, maps, start, gradients), ()) if self.free_step else None
             found = self._ascend(start, perturbations, loss_fn, first, layers)
             ascended = self.num_steps > self.free_step
+        elif any(variable.device != maps[0][0].device for each in found for variable in each):  # a checkpoint's
+            found = [tuple(variable.to(maps[0][0].device) for variable in each) for each in found]
         if not ascended:
             refuse_non_finite(maps)
         self.variables = found

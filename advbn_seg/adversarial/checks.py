@@ -2,7 +2,7 @@
 import random
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..network.execution_order import watch_calls
 from ..network.freeze import behaves_differently_in_training, eval_mode, keeps_running_statistics
 from ..network.input_split import InputSplit
 from ..network.split import Split
-from .losses import total
+from .losses import tensors_of, total
 
 
 def check_mode(model: nn.Module) -> None:
@@ -82,6 +82,27 @@ def check_replay(model: nn.Module, split: Split | InputSplit, closure: Callable[
     split.forget()
 
 
+def check_detached(features: Sequence[Tensor]) -> None:
+    """Raise UserError if what the prefix returned has a graph, where that of the clean loss is freed on its own."""
+    if any(feature.requires_grad for feature in features):
+        raise UserError('train_prefix=True needs the graph of the prefix for both losses, which clean_first (or '
+                        'backward=...) frees after the first: leave one of the two out')
+
+
+def check_gradients_stay(losses: Any, parameters: Iterable[nn.Parameter]) -> None:
+    """Have the backward pass of some losses raise UserError where a parameter has lost its gradient by then."""
+    witness = next((parameter for parameter in parameters if parameter.grad is not None), None)
+
+    def check(gradient: Tensor) -> None:
+        if witness is not None and witness.grad is None:
+            raise UserError('the gradients of the clean loss are gone, which losses(..., backward=...) had added: call '
+                            'optimizer.zero_grad() before it, not between it and the backward pass')
+
+    for value in tensors_of(losses):
+        if value.requires_grad:
+            value.register_hook(check)
+
+
 def alike(one: Tensor, other: Tensor) -> bool:
     """Return whether two losses are the same but for rounding, that of bfloat16 if they are in it."""
     precise = one.dtype in (torch.float32, torch.float64)
@@ -122,11 +143,18 @@ def unchanged(model: nn.Module) -> Iterator[None]:
             buffer.copy_(value)
 
 
+def seems_a_norm(module: nn.Module) -> bool:
+    """Return whether a module keeps running statistics, or is called a norm and has vectors as its parameters."""
+    own = list(module.parameters(recurse=False))
+    vectors = bool(own) and all(parameter.ndim == 1 for parameter in own)
+    return keeps_running_statistics(module) or 'norm' in type(module).__name__.lower() and vectors
+
+
 def warn_of_norms_of_ones_own(model: nn.Module, suffix: set[nn.Module]) -> None:
     """Warn of norms that cannot get auxiliary ones, as they are of no class that `is_norm` knows."""
     names = [name for name, module in model.named_modules()
-             if module in suffix and keeps_running_statistics(module) and not is_norm(module)]
+             if module in suffix and seems_a_norm(module) and not is_norm(module)]
     if names:
         warnings.warn(f'{", ".join(names[:4])}{" ..." if len(names) > 4 else ""}: norms that are none of torch, nor '
-                      'subclasses, get no auxiliary norms; clean and perturbed features share their running statistics',
+                      'subclasses, get no auxiliary norms; clean and perturbed features share them',
                       stacklevel=3)

@@ -32,6 +32,13 @@ def total(losses: Tensor | dict[str, Any]) -> Tensor:
     return summed
 
 
+def tensors_of(losses: Tensor | dict[str, Any]) -> list[Tensor]:
+    """Return the tensors in what a closure returned: a tensor, or those of a dict and of the lists in it."""
+    values = [losses] if torch.is_tensor(losses) else losses.values()
+    several = [value if isinstance(value, (list, tuple)) else [value] for value in values]
+    return [value for each in several for value in each if torch.is_tensor(value)]
+
+
 def detached(losses: Tensor | dict[str, Any], zero: Tensor | float) -> Tensor | dict[str, Any]:
     """Return the same kind of losses without their graph, plus `zero`; entries that are no tensors stay."""
     if torch.is_tensor(losses):

@@ -18,7 +18,7 @@ from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
 from .attack import LOSS_SCALE, Attack, Variables, no_loss_depends_on, subsampled
-from .checks import check_mode, check_replay, warn_of_norms_of_ones_own
+from .checks import check_detached, check_gradients_stay, check_mode, check_replay, warn_of_norms_of_ones_own
 from .losses import detached, total
 from .optimizers import OptimizerCheck, add_auxiliary_parameters
 from .places import Places
@@ -46,7 +46,8 @@ class AdversarialTraining:
             auxiliary norm these stay those it started with.
         train_prefix: train the prefix too, instead of freezing it.
         ascent_precision: of the ascent alone, by autocast: 'fp32', 'bf16', 'fp16', or 'fast' for bf16 where the
-            hardware multiplies it; None: that of the training.
+            hardware multiplies it; None: that of the training. An autocast inside of the closure or the model, such as
+            Accelerate's, goes before it.
 
     Attributes:
         channels_last: whether the first step lays the convolutions' weights out channels-last for good, where the model
@@ -85,7 +86,9 @@ class AdversarialTraining:
         if auxiliary:
             warn_of_norms_of_ones_own(model, split.suffix)
         self._norms = [module for module in split.suffix if is_norm(module)]
-        self._mode_dependent = [module for module in split.suffix if behaves_differently_in_training(module)]
+        self._mode_dependent = [  # of the prefix too: a closure may run the model several times
+            module for module in model.modules() if behaves_differently_in_training(module)
+            and (module in split.suffix or split.prefix.issuperset(module.modules()))]
         self._check_optimizer = OptimizerCheck(self._duals)
         self._replay_is_checked = False
         self._annotations = self._places.annotated(type(self).__name__)
@@ -118,7 +121,7 @@ class AdversarialTraining:
                 check that the model can be run so. Each call must see the same batch: augment and mix before it.
                 Modules that the model does not hold (a head apart) get no auxiliary norms, and see each pass.
             backward: called with the clean loss before the ascent, so that its graph does not take memory any longer.
-                It is for losses that are the end of the graph, e.g. `torch.Tensor.backward`.
+                It is for losses that end the graph, e.g. `torch.Tensor.backward`; call `zero_grad()` before.
             ascent_closure: called in the place of `closure` in the ascent, where it may leave out what is no loss.
 
         Returns:
@@ -141,7 +144,10 @@ class AdversarialTraining:
             self._replay_is_checked = True
         try:
             clean, gradients = self._clean_pass(closure, backward)
-            return clean, self._adversarial_losses(closure, ascent_closure, gradients)
+            adversarial = self._adversarial_losses(closure, ascent_closure, gradients)
+            if backward is not None:
+                check_gradients_stay(adversarial, self._suffix_parameters)
+            return clean, adversarial
         finally:
             self._places.forget()
 
@@ -164,7 +170,7 @@ class AdversarialTraining:
                 stack.enter_context(gradients.watch())
             clean = closure()
         if backward is not None:
-            self._check_prefix_is_detached()
+            check_detached(self.split.features)
             backward(total(clean) + zero_of(norm.aux for norm in self._duals))
         elif gradients:
             gradients.compute(total(clean) * LOSS_SCALE)
@@ -172,11 +178,6 @@ class AdversarialTraining:
         if found is None:
             raise no_loss_depends_on(self.split.name)
         return (clean if backward is None else detached(clean, zero_of(norm.main for norm in self._duals))), found
-
-    def _check_prefix_is_detached(self) -> None:
-        if any(feature.requires_grad for feature in self.split.features):
-            raise UserError('train_prefix=True needs the graph of the prefix for both losses, which clean_first (or '
-                            'backward=...) frees after the first: leave one of the two out')
 
     def _adversarial_losses(self, closure: Closure, ascent_closure: Closure, gradients: Sequence[Maps]) -> Losses:
         variables = self._attack(ascent_closure, gradients)

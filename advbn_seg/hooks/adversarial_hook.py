@@ -1,5 +1,6 @@
 """Training through the paper's frame, any perturbation, for any mmseg segmentor or mmpretrain classifier."""
 import inspect
+from contextlib import ExitStack
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from ..adversarial.attack import Attack
 from ..errors import UserError
 from ..network.dual_norm import plain_state_dict, reset_auxiliary_norms
 from ..network.input_split import InputSplit
+from ..network.patched_forward import overridden
 from ..network.split import Split
 from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
@@ -88,7 +90,8 @@ class AdversarialHook(Hook):
         self.step_size = step_size
         self.options = options
         self.training: AdversarialTraining | None = None
-        self._inference = None
+        self._replaced, self._inference = ExitStack(), ExitStack()  # the model's forward in training, its norms after
+        self._choices = None
         self._loaded = self._loaded_plain = False
         self._states: list[dict] = []
 
@@ -143,6 +146,8 @@ class AdversarialHook(Hook):
         self._states = []
 
     def before_train(self, runner):
+        for context in (self._inference, self._replaced):  # of a run that Ctrl-C or an error has ended
+            context.close()
         self._loaded_plain = False
         model = unwrapped(runner.model)
         if others := [type(hook).__name__ for hook in runner.hooks if isinstance(hook, ONE_PASS)]:
@@ -160,10 +165,10 @@ class AdversarialHook(Hook):
             raise UserError('clean_first (or fast, which sets it) needs a single optim_wrapper, found several '
                             f'({", ".join(runner.optim_wrapper.optim_wrappers)}): leave it out')
         backward = partial(_backward, runner.optim_wrapper) if first else None
-        model.forward = partial(self._forward, model, model.forward, backward)
+        self._replaced.enter_context(overridden(model, partial(self._forward, model, model.forward, backward)))
 
     def after_train(self, runner):
-        del unwrapped(runner.model).forward
+        self._replaced.close()
 
     def _forward(self, model, forward, backward, *args, mode='tensor', **kwargs):
         def run():
@@ -181,16 +186,17 @@ class AdversarialHook(Hook):
         return {**clean, **{f'adv.{name}': value for name, value in {**adversarial, **self.training.summary()}.items()}}
 
     def _enter_inference(self, runner):
+        self._inference.close()  # of a run that Ctrl-C or an error has ended
         auto = self.norm_branch == 'auto'
-        self._inference = nearest_branch(unwrapped(runner.model)) if auto else self.training.branch(self.norm_branch)
-        self._choices = self._inference.__enter__()
+        self._choices = self._inference.enter_context(
+            nearest_branch(unwrapped(runner.model)) if auto else self.training.branch(self.norm_branch))
 
     def _leave_inference(self, runner):
-        self._inference.__exit__(None, None, None)
+        self._inference.close()
         if self._choices:  # of 'auto'
             runner.message_hub.update_info('aux_share', self._choices['aux'] / self._choices.total())
             runner.logger.info(f'batches through each set of norms: {dict(self._choices)}')
-        self._inference = self._choices = None
+        self._choices = None
 
     def before_val(self, runner):
         self._enter_inference(runner)

@@ -66,6 +66,7 @@ class ASAHook(Hook):
                            f'the steps, after {", ".join(layers)}')
 
     def before_train(self, runner):
+        self.after_train(runner)  # of a training that Ctrl-C or an error has ended
         self._seed = all_gather_object(runner.seed)[0]  # alike in all processes, also with diff_rank_seed
         self._insertions = [
             Insertion(unwrapped(runner.model), [name], perturbation, self.probability, channel_dim=self.channel_dim,

@@ -53,15 +53,19 @@ class PerturbationHook(Hook):
         self.insertion: Insertion | None = None
 
     def before_train(self, runner):
+        self.after_train(runner)  # of a training that Ctrl-C or an error has ended
         layers = layer_paths(runner, self.layers)
         what = f'{self.perturbation!r} in {100 * self.probability:g} % of the steps'
         self._seed = all_gather_object(runner.seed)[0]  # alike in all processes, also with diff_rank_seed
+        before = [hook for hook in runner.hooks if isinstance(hook, PerturbationHook)].index(self)
+        self._place = (before,) if before else ()  # so that several hooks toss a coin each
         self.insertion = Insertion(unwrapped(runner.model), layers, self.perturbation, self.probability,
                                    channel_dim=self.channel_dim, description=what)
         runner.logger.info(f'{what}, after {", ".join(layers)}')
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
-        self.insertion.seed(hash((self._seed, runner.iter)))
+        self.insertion.seed(hash((self._seed, runner.iter, *self._place)))
 
     def after_train(self, runner):
-        self.insertion.remove()
+        if self.insertion is not None:
+            self.insertion.remove()

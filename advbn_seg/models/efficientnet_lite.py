@@ -54,6 +54,7 @@ class EfficientNetLite0(TIMMBackbone):
 
     Args:
         pretrained: start from ImageNet weights.
+        init_cfg: how mmengine initialises the weights after that, such as dict(type='Pretrained', checkpoint=FILE).
     """
 
     num_stages = 5
@@ -66,4 +67,4 @@ class EfficientNetLite0(TIMMBackbone):
         if pretrained:
             weights = packaged_weights()  # of all seven stages
             features.load_state_dict({key: weights[key] for key in features.state_dict()})
-            self._is_init = True  # keeps mmengine from initialising the weights anew
+            self._is_init = init_cfg is None  # keeps mmengine from initialising the weights anew

@@ -13,8 +13,8 @@ from .branches import NORM_BRANCHES
 
 
 def is_norm(module: nn.Module) -> bool:
-    """Return True for Batch-, SyncBatch-, Instance-, Group- and LayerNorm and their subclasses."""
-    return isinstance(module, (_NormBase, nn.GroupNorm, nn.LayerNorm))
+    """Return True for Batch-, SyncBatch-, Instance-, Group-, Layer- and RMSNorm and their subclasses."""
+    return isinstance(module, (_NormBase, nn.GroupNorm, nn.LayerNorm, nn.RMSNorm))
 
 
 class DualNorm(nn.Module):

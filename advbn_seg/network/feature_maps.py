@@ -33,16 +33,18 @@ def maps_of(output: Any, channel_dim: int = 1) -> tuple[tuple[Tensor, ...], Call
         torch.Size([1, 2, 2, 3])
     """
     leaves, structure = tree_flatten(output)
+    found = [leaf for leaf in leaves if is_map(leaf)]
+    others = [None if is_map(leaf) else [leaf] for leaf in leaves]  # `rebuild` must not keep the maps and their graph
 
     def moved(feature: Tensor, source: int, destination: int) -> Tensor:
         return feature.movedim(source, destination) if feature.ndim == 4 else feature
 
     def rebuild(maps: Iterable[Tensor]) -> Any:
         remaining = iter(maps)
-        return tree_unflatten([moved(next(remaining), 1, channel_dim) if is_map(leaf) else leaf for leaf in leaves],
+        return tree_unflatten([other[0] if other else moved(next(remaining), 1, channel_dim) for other in others],
                               structure)
 
-    return tuple(moved(leaf, channel_dim, 1) for leaf in filter(is_map, leaves)), rebuild
+    return tuple(moved(feature, channel_dim, 1) for feature in found), rebuild
 
 
 class ChannelsLast:

@@ -64,8 +64,9 @@ class FrozenModules:
         for parameter in self.parameters:
             parameter.requires_grad_(False)
             parameter.grad = None  # an optimiser steps on a stale gradient, and skips a missing one
+        awake = any(module.training for module in modules)  # else the whole model is in eval mode
         inside = set(modules)  # what is around modules that train goes by their mode, though it be a RaindropNet
-        self._modes = {module: module.training for module in modules
+        self._modes = {module: module.training or not awake for module in modules
                        if behaves_differently_in_training(module) and inside.issuperset(module.modules())}
         self._handles = [module.register_forward_pre_hook(_stay_in_eval_mode) for module in self._modes]
 

@@ -52,8 +52,9 @@ class Split:
         self.channel_dim = channel_dim
         self.features: tuple[Tensor, ...] = ()
         self._model = model
-        self._calls: list[tuple[nn.Module, list, Any]] = []  # (module, leaves and structure of its output) of the
-        self._rebuild: Callable[[Iterable[Tensor]], Any]     # outermost calls, the layer's last
+        # of the outermost calls, the layer's last: (module, leaves and structure of its output)
+        self._calls: list[tuple[nn.Module, list, Any]] = []
+        self._rebuild: Callable[[Iterable[Tensor]], Any] = tuple
         self._versions: list[int] = []
         self._channels_last = ChannelsLast()
         self._order_is_checked = False
@@ -130,7 +131,7 @@ class Split:
 
     def forget(self) -> None:
         """Let go of what `record` kept."""
-        self.features, self._calls, self._versions = (), [], []
+        self.features, self._calls, self._versions, self._rebuild = (), [], [], tuple
 
     def _kept_tensors(self) -> list[Tensor]:
         return [leaf for _, leaves, _ in self._calls for leaf in leaves if torch.is_tensor(leaf)]

@@ -135,3 +135,11 @@ def test_state_carries_over():
 def test_options_out_of_range(options, message):
     with pytest.raises(UserError, match=message):
         Attack(**{**dict(num_steps=2, step_size=0.2), **options})
+
+
+def test_deltas_of_a_checkpoint_follow_the_features_to_their_device(monkeypatch):
+    monkeypatch.setattr('advbn_seg.adversarial.attack.refuse_non_finite', lambda maps: None)  # of which meta has none
+    attack = Attack(1, 0.2, every=2)
+    attack.load_state_dict(dict(variables=[(torch.ones(2), torch.ones(2))], batches=1))
+    (found,) = attack([ChannelStatistics(0.5, clamp=False)], [(torch.ones(1, 2, 4, 4, device='meta'),)], None)
+    assert {each.device.type for each in found} == {'meta'}

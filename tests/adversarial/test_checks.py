@@ -152,9 +152,23 @@ def test_checking_leaves_no_trace_in_other_random_numbers():
 
 
 def test_a_norm_of_ones_own_is_warned_of():
-    model = nn.Sequential(*halves(), OwnNorm())
-    with pytest.warns(UserWarning, match='^2: norms that are none of torch.*share their running statistics'):
+    class ScaleNorm(nn.Linear):  # the name and its vectors tell
+        def __init__(self):
+            nn.Module.__init__(self)
+            self.weight = nn.Parameter(torch.ones(5))
+
+    model = nn.Sequential(*halves(), OwnNorm(), ScaleNorm())
+    with pytest.warns(UserWarning, match='^2, 3: norms that are none of torch.* perturbed features share them'):
         AdvBN(model, '0')
+
+
+def test_root_mean_square_norms_get_auxiliary_ones():
+    prefix, suffix = halves()
+    model = nn.Sequential(prefix, nn.Sequential(*suffix[:9], nn.RMSNorm(8), suffix[9]))
+    advbn = AdvBN(model, '0')
+    x, y = batch()
+    sum(advbn.losses(lambda: F.cross_entropy(model(x), y))).backward()
+    assert model[1][9].aux.weight.grad is not None
 
 
 def test_a_first_batch_that_holds_nan_leaves_no_trace():

@@ -1,10 +1,13 @@
 """A training step: clean loss + adversarial loss."""
+import gc
+import weakref
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from advbn_seg.adversarial import AdversarialTraining, DualNorm, Split, shift_statistics
+from advbn_seg.adversarial import AdvBN, AdversarialTraining, DualNorm, Split, shift_statistics
 from advbn_seg.adversarial.attack import Attack
 from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
 from advbn_seg.errors import UserError
@@ -214,3 +217,56 @@ def test_a_prefix_that_trains_keeps_its_graph(batch):
     x, y = batch
     with pytest.raises(UserError, match='train_prefix=True needs the graph of the prefix for both losses'):
         advbn.losses(lambda: F.cross_entropy(model(x), y), backward=torch.Tensor.backward)
+
+
+def test_gradients_of_the_clean_loss_must_not_be_zeroed_between(batch):
+    x, y = batch
+    model, advbn = attached()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    optimizer.zero_grad()
+    clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y), torch.Tensor.backward)
+    (clean + adversarial).backward()
+    optimizer.step()
+    for closure in (lambda: F.cross_entropy(model(x), y), lambda: dict(loss=[F.cross_entropy(model(x), y)], count=1)):
+        _, adversarial = advbn.losses(closure, torch.Tensor.backward)
+        optimizer.zero_grad()
+        with pytest.raises(UserError, match=r'are gone, .* had added: call optimizer.zero_grad\(\) before'):
+            (adversarial['loss'][0] if isinstance(adversarial, dict) else adversarial).backward()
+
+
+@pytest.mark.parametrize('num_steps', [1, 3])
+def test_a_second_view_leaves_a_prefix_that_trains_alone_in_the_ascent(batch, num_steps):
+    x, y = batch
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0', num_steps, 0.2, train_prefix=True)
+    sum(advbn.losses(lambda: F.cross_entropy(model(x), y) + F.cross_entropy(model(x.flip(0)), y))).backward()
+    assert model[0][1].num_batches_tracked == 3  # both views of the clean pass, the second of the adversarial one
+
+
+@pytest.mark.parametrize('training', [True, False])
+def test_a_prefix_trains_again_after_removal_whatever_mode_the_model_was_attached_in(training):
+    model = nn.Sequential(*halves()).train(training)
+    advbn = AdvBN(model, '0')
+    advbn.remove()
+    assert model[0][1].training == training
+    advbn = AdvBN(model, '0')
+    model.train()
+    assert advbn.remove()[0][1].training
+
+
+def test_nothing_of_a_step_is_kept(batch):
+    x, y = batch
+    model, advbn = attached(train_prefix=True)
+    kept = []
+    model[0].register_forward_hook(lambda module, args, output: kept.append(weakref.ref(output)))
+
+    def fails():
+        model(x)
+        raise MemoryError
+
+    losses(model, advbn, batch)  # which checks the first batch
+    kept.clear()
+    with pytest.raises(MemoryError):
+        advbn.losses(fails)
+    gc.collect()
+    assert len(kept) == 1 and kept[0]() is None

@@ -40,6 +40,17 @@ def test_a_share_of_the_steps_and_where_they_are_depends_on_the_seed(tmp_path):
     assert set(found.values()) == {True, False}
 
 
+def test_several_hooks_toss_a_coin_each(tmp_path):
+    run, _ = losses(tmp_path, *(dict(HOOK, layers=f'backbone.layer{index}') for index in (1, 2)))
+    hooks = [each for each in run.hooks if hasattr(each, 'insertion')]
+    fell = []
+    for run._train_loop._iter in range(20):
+        for hook in hooks:
+            hook.before_train_iter(run, 0)
+        fell.append(tuple(bool(torch.rand((), generator=hook.insertion._coin) < 0.5) for hook in hooks))
+    assert set(fell) == {(False, False), (False, True), (True, False), (True, True)}
+
+
 def test_random_statistics_in_the_frame_of_the_paper(tmp_path):
     hook = dict(type='advbn_seg.hooks.AdversarialHook', layer='backbone.layer1', perturbation=NP)
     _, snapshots = trained(config(tmp_path, epochs=1, hooks=[hook]))

