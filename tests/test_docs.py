@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from advbn_seg.experiments.methods import with_method
 from docs.fillers import candidates, choices, interval, means, ranks, table_3
 from docs.fillers.gains import compute
 from docs.fillers.tables import lines
@@ -104,3 +105,11 @@ def test_files_of_results_in_commands_are_there():
 
 def test_readme_is_one_page():
     assert len(text_of('README.md').splitlines()) <= 130
+
+
+def test_the_mmseg_config_of_ones_own_takes_every_kind_of_method(tmp_path):
+    text, = re.findall(r"```python\n(_base_ = 'mmseg::.*?)```", text_of('docs/your_data.md'), re.S)
+    (tmp_path / 'my_baseline.py').write_text(text)
+    recipe, random = (with_method(tmp_path / 'my_baseline.py', method) for method in ('advbn_two_places', 'np_plus'))
+    assert (recipe.load_from, recipe.train_cfg.max_iters) == ('work_dirs/my_baseline/iter_80000.pth', 20000)
+    assert (random.load_from, random.train_cfg.max_iters, random.param_scheduler[0].end) == (None, 100000, 100000)
