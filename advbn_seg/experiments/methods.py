@@ -65,21 +65,9 @@ def with_method(path, method=None):
     cfg.merge_from_dict(change)
     stem = Path(path).stem.removesuffix('_baseline')
     if 'starts_from' in change and cfg.get('load_from'):
-        cfg.load_from = start_of(cfg.load_from, stem, cfg.starts_from)
+        cfg.load_from = str(Path('work_dirs', f'{stem}_{cfg.starts_from}', Path(cfg.load_from).name))  # its work dir
     cfg.get('expected', {}).pop('unseen', None)  # is the baseline's
     return Config(cfg.to_dict(), cfg.text, Path(path).with_name(f'{stem}_{method}.py'), cfg.env_variables)
-
-
-def start_of(checkpoint, stem, method):
-    """Return the path of a baseline's checkpoint with the folder of another method's training in its place.
-
-    Where it lies in no folder called as its config, that is where `advbn-seg train` trains the other.
-    """
-    *folders, name = Path(checkpoint).parts
-    own = {f'{stem}_baseline', stem}.intersection(folders)
-    folders = [f'{stem}_{method}' if folder in own else folder for folder in folders] if own else [
-        'work_dirs', f'{stem}_{method}']
-    return str(Path(*folders, name))
 
 
 def with_hooks_of_ours(imports):

@@ -21,9 +21,10 @@ def options(words):
     except (AssertionError, ValueError):
         raise UserError(f'{" ".join(words)}: KEY=VALUE was expected, with as many brackets open as closed') from None
     except RecursionError:  # mmengine's answer to a name before a bracket with a comma inside
-        raise not_a_value(words) from None
-    if any(map(holds_a_dict, found.options.values())):
-        raise not_a_value(words)
+        found.options = None
+    if found.options is None or any(map(holds_a_dict, found.options.values())):
+        raise UserError(f'{" ".join(words)}: VALUE may be a number, a text, a list or a tuple; give each key of a dict '
+                        'by itself, such as model.init_cfg.type=Pretrained model.init_cfg.checkpoint=FILE')
     return with_spaces(found.options)
 
 
@@ -32,11 +33,6 @@ def holds_a_dict(value):
     if isinstance(value, (list, tuple)):
         return any(map(holds_a_dict, value))
     return isinstance(value, str) and re.fullmatch(r'dict\(.*\)|\{.*:.*\}', value) is not None
-
-
-def not_a_value(words):
-    return UserError(f'{" ".join(words)}: VALUE may be a number, a text, a list or a tuple; give each key of a dict by '
-                     'itself, such as model.init_cfg.type=Pretrained model.init_cfg.checkpoint=FILE')
 
 
 def _marked(word):

@@ -10,12 +10,16 @@ def branch_hooks(cfg):
     Args:
         cfg (Config): with its `custom_imports` already imported, which register the hooks.
     """
-    return [hook for hook in cfg.get('custom_hooks') or [] if getattr(hook_class(hook), 'norm_branches', False)]
+    return _hooks_with('norm_branches', cfg)
 
 
 def method_hooks(cfg):
     """Return the configs of `custom_hooks` whose class has a true attribute `trains_a_method`: no baseline has such."""
-    return [hook for hook in cfg.get('custom_hooks') or [] if getattr(hook_class(hook), 'trains_a_method', False)]
+    return _hooks_with('trains_a_method', cfg)
+
+
+def _hooks_with(attribute, cfg):
+    return [hook for hook in cfg.get('custom_hooks') or [] if getattr(hook_class(hook), attribute, False)]
 
 
 def has_auxiliary_norms(cfg):

@@ -258,7 +258,7 @@ def test_nothing_of_a_step_is_kept(batch):
     x, y = batch
     model, advbn = attached(train_prefix=True)
     kept = []
-    model[0].register_forward_hook(lambda module, args, output: kept.append(weakref.ref(output)))
+    model[0][-1].register_forward_hook(lambda module, args, output: kept.append(weakref.ref(output)))
 
     def fails():
         model(x)

@@ -122,15 +122,13 @@ def test_how_long_a_long_training_lasts_has_to_be_known(source, text):
 PIPELINE = "[dict(type='LoadImageFromFile'), dict(type='RandomFlip'), dict(type='PackSegInputs')]"
 
 
-@pytest.mark.parametrize('baseline, start', [
-    ('runs/own/b.pth', 'runs/own_photometric/b.pth'), ('own_baseline/b.pth', 'own_photometric/b.pth'),
-    ('own.pth', 'work_dirs/own_photometric/own.pth'), ('https://x.org/b.pth', 'work_dirs/own_photometric/b.pth')])
-def test_what_starts_from_photometric_augmentation_has_it_last_in_its_pipeline(source, baseline, start):
+@pytest.mark.parametrize('baseline', ['work_dirs/own_baseline/b.pth', 'b.pth', 'https://x.org/b.pth'])
+def test_what_starts_from_photometric_augmentation_has_it_last_in_its_pipeline(source, baseline):
     cfg = with_method(source(f'train_dataloader = dict(dataset=dict(pipeline={PIPELINE}), batch_size=2)\n'
                              f'finetune = dict(load_from={baseline!r})\n'), 'photometric_advbn_two_places')
     assert [each.type for each in cfg.train_dataloader.dataset.pipeline] == [
         'LoadImageFromFile', 'RandomFlip', 'PhotoMetricDistortion', 'PackSegInputs']
-    assert (cfg.train_dataloader.batch_size, cfg.load_from) == (2, start)
+    assert (cfg.train_dataloader.batch_size, cfg.load_from) == (2, 'work_dirs/own_photometric/b.pth')
 
 
 @pytest.mark.parametrize('dataset, sentence', [
