@@ -17,6 +17,7 @@ SOURCES = {'synthia_highway_dawn': 'synthia_nyc_spring', 'mini_synthia_highway_d
            'camvid_day': 'camvid_dusk'}
 # Baselines whose other methods are composed by --method.
 BASELINES = ('camvid_large_day', 'camvid_large_dusk', 'labelmefacade_boston', 'labelmefacade_mallorca',
+             'mini_synthia_mobilenet_highway_dawn', 'mini_synthia_mobilenet_nyc_spring',
              'mini_synthia_standard_highway_dawn', 'mini_synthia_standard_nyc_spring', 'streets_camvid',
              'streets_labelmefacade')
 

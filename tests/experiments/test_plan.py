@@ -13,7 +13,7 @@ def test_ours():
     ours = Benchmarks(CONFIGS)
     assert {name: list(sources) for name, sources in ours.sources.items()} == dict(
         camvid=['day', 'dusk'], camvid_large=['day', 'dusk'], digits=['mnist'], labelmefacade=['boston', 'mallorca'],
-        mini_synthia=['highway_dawn', 'nyc_spring'],
+        mini_synthia=['highway_dawn', 'nyc_spring'], mini_synthia_mobilenet=['highway_dawn', 'nyc_spring'],
         mini_synthia_standard=['highway_dawn', 'nyc_spring'], streets=['camvid', 'labelmefacade'],
         synthia=['highway_dawn', 'nyc_spring'])
     usual = ['advbn', 'advbn_running', 'advbn_running_single', 'finetune']

@@ -1,0 +1,1 @@
+_base_ = ['_base_/sources/mini_synthia_mobilenet_nyc_spring.py', 'methods/baseline.py']
