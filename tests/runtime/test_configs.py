@@ -7,7 +7,7 @@ from mmengine.config import Config
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.configs import config_from_file
 from tests import tiny
-from tests.test_bad_input import Lab
+from tests.lab import Lab
 
 
 def test_configs_of_mmseg_are_inherited_by_their_usual_name(tmp_path):

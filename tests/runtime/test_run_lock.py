@@ -10,8 +10,8 @@ import pytest
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.command_line import is_first_process
 from advbn_seg.runtime.run_lock import hold, one_writer, release
+from tests.lab import Lab
 from tests.runtime.interrupted import train
-from tests.test_bad_input import Lab
 
 HOLDS = """
 import os, sys, time

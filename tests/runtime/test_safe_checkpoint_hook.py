@@ -7,8 +7,8 @@ from mmengine.fileio import LocalBackend
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.compare_runs import last_checkpoint
 from advbn_seg.runtime.safe_checkpoint_hook import SafeCheckpointHook
+from tests.lab import Lab
 from tests.runtime.interrupted import At, Killed, kill, train
-from tests.test_bad_input import Lab
 
 pytestmark = pytest.mark.slow
 
