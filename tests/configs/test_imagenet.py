@@ -75,7 +75,7 @@ def test_config_trains_a_step(name, imagenet, tmp_path):
     auxiliary = any(isinstance(module, DualNorm) for module in runner.model.modules())
     assert auxiliary == (adversarial and hook.get('auxiliary', True))
     frozen = any(not parameter.requires_grad for parameter in runner.model.parameters())
-    assert frozen == (hook['type'] in ('AdvBNHook', 'FrozenPrefixHook'))
+    assert frozen == (hook['type'] in ('AdvBNHook', 'FrozenPrefixHook') and not hook.get('train_prefix'))
 
 
 def test_section_5_1():
@@ -98,6 +98,12 @@ def test_the_control_differs_in_its_hook_only(name, control):
     assert {key for key in ours if ours[key] != plain[key]} == {'custom_hooks', 'method', 'titles'}
     (hook,), (frozen,) = ours['custom_hooks'], plain['custom_hooks']
     assert 'layer' not in hook and frozen == dict(type='FrozenPrefixHook')  # both read perturbed_layer
+
+
+def test_our_recipe_is_a_method_on_the_control():
+    ours, control = read('resnet50_advbn_two_places').to_dict(), read('resnet50_finetune').to_dict()
+    assert {key for key in ours if ours[key] != control.get(key)} == {'custom_hooks', 'method', 'recipe', 'titles'}
+    assert ours['early_layers'][-1] == ours['perturbed_layer']
 
 
 @pytest.mark.parametrize('method', ['cutmix', 'fast_autoaugment', 'augmix'])

@@ -12,6 +12,7 @@ optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1, mom
 param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=True, begin=0, end=5, convert_to_iter_based=True)]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=5, val_interval=5)
 perturbed_layer = 'backbone.layer1'
+early_layers = ['backbone.relu', 'backbone.layer1']  # the stem's, and the first stage
 finetune = dict(
     starts_from='baseline',
     load_from='work_dirs/digits_mnist_baseline/epoch_5.pth',
