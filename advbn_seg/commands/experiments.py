@@ -25,8 +25,9 @@ from .arguments import at_least
 def add_arguments(parser):
     parser.add_argument('benchmark', choices=config_files.benchmarks(), help='a benchmark of the configs')
     parser.add_argument('--sources', nargs='+', help='which of its sources (all)')
-    parser.add_argument('--methods', nargs='+', choices=config_files.methods(), metavar='METHOD',
-                        help='which of configs/methods (those with a config beside that of a baseline)')
+    parser.add_argument('--methods', nargs='+', metavar='METHOD',
+                        help='which of configs/methods, or photometric_METHOD (those with a config beside that of a '
+                             'baseline)')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2], help='(0 1 2)')
     parser.add_argument('--eps', nargs='+', type=float, help='the same as --sweep eps=..., with step_size eps / 2')
     parser.add_argument('--sweep', nargs='+', metavar='ARGUMENT=VALUE,...',

@@ -5,6 +5,9 @@ of the source's config that holds the method's changes there (`finetune`: start,
 several such keys. Two need not stand there: `long`, both schedules in one training, and `photometric`, mmseg's
 augmentation as the last one. What the method says itself goes before what its recipes say, as `starts_from` does. The
 configs `SOURCE_NAME.py` are composed of the same files by mmengine alone.
+
+`photometric_NAME` needs no file: it is NAME with the augmentation from the start. So a fine-tuning starts from what
+`photometric` trained.
 """
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from ..runtime.configs import config_from_file
 from ..runtime.hook_configs import hook_class, method_hooks
 
 HOOKS = 'advbn_seg.hooks'
-AUGMENTATION = 'PhotoMetricDistortion'
+AUGMENTED, AUGMENTATION = 'photometric', 'PhotoMetricDistortion'
 UNITS = ('max_epochs', 'max_iters')
 MISSING = {
     'finetune': "add finetune = dict(load_from='BASELINE.pth'), and a train_cfg and param_scheduler of its own where "
@@ -33,7 +36,8 @@ def with_method(path, method=None):
 
     Args:
         path (str | Path): config of a baseline.
-        method (str, optional): one of `methods/` beside the config or in a folder above; None for the config as it is.
+        method (str, optional): one of `methods/` beside the config or in a folder above, or `photometric_` and one of
+            them; None for the config as it is.
 
     Returns:
         Config: named as a config of its own would be, `SOURCE_NAME.py`.
@@ -53,12 +57,17 @@ def with_method(path, method=None):
                         'give --method a config without it')
     file = find_method(path, method)
     change = config_from_file(file).to_dict()
-    if change.setdefault('method', method) != method:
+    if change.setdefault('method', file.stem) != file.stem:
         raise UserError(f"{file} says method = {change['method']!r}, by which its rows would be called: write "
-                        f"method = '{method}', as the file is called")
-    recipes = change.get('recipe', [])
-    for recipe in [recipes] if isinstance(recipes, str) else recipes:
+                        f"method = '{file.stem}', as the file is called")
+    augments, own_start = file.stem != method, cfg.get('load_from')
+    if augments:
+        change = on_augmentation(change)
+    for recipe in listed(change.get('recipe')):
         cfg.merge_from_dict(changes_of(recipe, cfg, path, method))
+    if augments and cfg.get('load_from') != own_start:  # it starts from another method, which has the augmentation, too
+        start = change.get('starts_from', 'baseline')
+        change['starts_from'] = AUGMENTED if start == 'baseline' else f'{AUGMENTED}_{start}'
     if hooks := change.get('custom_hooks'):
         change['custom_hooks'] = [*cfg.get('custom_hooks', []), *hooks]
         change['custom_imports'] = with_hooks_of_ours(cfg.get('custom_imports') or {})
@@ -70,10 +79,22 @@ def with_method(path, method=None):
     return Config(cfg.to_dict(), cfg.text, Path(path).with_name(f'{stem}_{method}.py'), cfg.env_variables)
 
 
+def on_augmentation(change):
+    """Return the changes of a method, as those of the method on top of photometric augmentation."""
+    method = f'{AUGMENTED}_{change["method"]}'
+    title = change.get('titles', {}).get(change['method'], change['method'])
+    return dict(change, method=method, titles={method: f'{AUGMENTED} + {title}'},
+                recipe=[AUGMENTED, *listed(change.get('recipe'))])
+
+
+def listed(names):
+    """Return one name, several or none as a list."""
+    return [names] if isinstance(names, str) else list(names or [])
+
+
 def with_hooks_of_ours(imports):
     """Return a config's `custom_imports` with the package that registers the hooks which our methods name."""
-    names = imports.get('imports', [])
-    names = [names] if isinstance(names, str) else list(names)
+    names = listed(imports.get('imports'))
     return dict(imports, imports=names if HOOKS in names else [*names, HOOKS])
 
 
@@ -87,7 +108,7 @@ def changes_of(recipe, cfg, path, method):
         return cfg[recipe]
     if recipe == 'long' and 'finetune' in cfg and (unit := unit_of(cfg.get('train_cfg', {}), cfg.finetune)):
         return long_schedule(cfg, unit)
-    if recipe == 'photometric' and (pipeline := pipeline_of(cfg)) and pipeline[-1]['type'] == 'PackSegInputs':
+    if recipe == AUGMENTED and (pipeline := pipeline_of(cfg)) and pipeline[-1]['type'] == 'PackSegInputs':
         if AUGMENTATION in [transform['type'] for transform in pipeline]:
             raise UserError(f"{path} has {AUGMENTATION} in its training pipeline already, which the method '{method}' "
                             'would add: give a method without photometric in its name')
@@ -129,13 +150,16 @@ def long_schedule(cfg, unit):
 def find_method(config, name):
     """Return the path of a method's file, from the folder of a config upwards, else of one of ours.
 
+    That of `photometric_NAME` is NAME's, where it has none of its own.
+
     Raises:
         UserError: No folder there has the method; names those that there are.
     """
     folders = [parent / 'methods' for parent in [*Path(config).resolve().parents, CONFIGS]]
-    for folder in folders:
-        if (folder / f'{name}.py').is_file():
-            return folder / f'{name}.py'
+    for stem in (name, name.removeprefix(f'{AUGMENTED}_')):
+        for folder in folders:
+            if (folder / f'{stem}.py').is_file():
+                return folder / f'{stem}.py'
     known = sorted(path.stem for folder in folders for path in folder.glob('*.py'))
     raise UserError(f"there is no methods/{name}.py beside or above {config}: choose one of {', '.join(known)}, or "
                     'write it')

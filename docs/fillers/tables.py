@@ -35,7 +35,9 @@ def titles():
 def title(label):
     """Return the title of a label such as 'advbn (aux)'."""
     method = label.partition(' ')[0]
-    return titles().get(method, method) + re.sub(r' \((.*?)\)', r', \1', label[len(method):])
+    plain = method.removeprefix('photometric_')
+    own = titles().get(plain, plain) if plain == method else f'photometric + {titles().get(plain, plain)}'
+    return titles().get(method, own) + re.sub(r' \((.*?)\)', r', \1', label[len(method):])
 
 
 def table(heads, rows, names=1):

@@ -57,16 +57,32 @@ def test_a_paper_long_training_has_110_epochs():
     assert (cfg.train_cfg.max_epochs, cfg.train_cfg.val_interval, cfg.optim_wrapper.optimizer.lr) == (110, 10, 0.01)
 
 
-@pytest.mark.parametrize('pair', ['finetune', 'advbn', 'advbn_per_image_single'])
-def test_a_pair_starts_from_photometric_and_keeps_its_augmentation(pair):
+@pytest.mark.parametrize('method', sorted(set(EVERY) - {'baseline', 'photometric'}))
+def test_every_method_on_top_of_photometric_augmentation(method):
     path = CONFIGS / 'mini_synthia_nyc_spring_baseline.py'
-    cfg, plain, augmented = (with_method(path, method).to_dict()
-                             for method in (f'photometric_{pair}', pair, 'photometric'))
-    assert cfg['starts_from'] == 'photometric'
-    assert cfg['load_from'] == 'work_dirs/mini_synthia_nyc_spring_photometric/epoch_8.pth'
+    cfg, plain, augmented = (with_method(path, name).to_dict()
+                             for name in (f'photometric_{method}', method, 'photometric'))
+    changed = {'method', 'titles', 'recipe', 'train_dataloader'}
+    if plain['load_from']:
+        changed |= {'starts_from', 'load_from'}
+        assert cfg['starts_from'] == 'photometric'
+        assert cfg['load_from'] == 'work_dirs/mini_synthia_nyc_spring_photometric/epoch_8.pth'
+    assert {key for key in cfg if cfg[key] != plain.get(key)} == changed
     assert cfg['train_dataloader'] == augmented['train_dataloader'] != plain['train_dataloader']
-    assert {key for key in cfg if cfg[key] != plain[key]} == {
-        'method', 'titles', 'recipe', 'starts_from', 'load_from', 'train_dataloader'}
+    assert (cfg['method'], cfg['titles']) == (
+        f'photometric_{method}', {f'photometric_{method}': f'photometric + {plain["titles"][method]}'})
+
+
+def test_a_start_of_ones_own_and_its_weights(source):
+    path = source(f"load_from = 'a.pth'\ntrain_dataloader = dict(dataset=dict(pipeline={PIPELINE}))\n"
+                  "train_cfg = dict(max_iters=9)\nfinetune = dict(load_from='work_dirs/own_shifted/b.pth')\n")
+    long = with_method(path, 'photometric_np_plus')
+    assert long.load_from == 'a.pth' and 'starts_from' not in long  # a training from the start keeps its weights
+    (path.parent / 'methods' / 'more.py').write_text("recipe = 'finetune'\nstarts_from = 'shifted'\n")
+    more = with_method(path, 'photometric_more')
+    assert (more.starts_from, more.load_from) == ('photometric_shifted', 'work_dirs/own_photometric_shifted/b.pth')
+    (path.parent / 'methods' / 'photometric_more.py').write_text("recipe = 'finetune'\n")
+    assert with_method(path, 'photometric_more').recipe == 'finetune'  # a file of that name goes before
 
 
 def test_a_dumped_config_reads_back_and_names_its_method(tmp_path):
@@ -156,6 +172,7 @@ def test_a_method_is_called_as_its_file(source):
     ("custom_hooks = [dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')]\nfinetune = {}", 'finetune',
      r'own.py has the hook AdvBNHook, which finetune would train with, too: give --method a config without'),
     ("custom_hooks = [dict(type='FrozenPrefixHook')]", 'photometric', r'own.py has the hook FrozenPrefixHook, which'),
+    ('a = 1', 'photometric_shift', r'no methods/photometric_shift.py beside or above .*own.py: choose one of .*, or'),
     ('a = 1', 'shift', r'no methods/shift.py beside or above .*own.py: choose one of .*dsu, .*shifted, or write it')])
 def test_what_does_not_compose_is_refused(source, text, method, sentence):
     with pytest.raises(UserError, match=sentence):
