@@ -29,10 +29,10 @@ def add_arguments(parser):
                         help='which of configs/methods, or photometric_METHOD (those with a config beside that of a '
                              'baseline)')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2], help='(0 1 2)')
-    parser.add_argument('--eps', nargs='+', type=float, help='the same as --sweep eps=..., with step_size eps / 2')
+    parser.add_argument('--eps', nargs='+', type=float, help='the same as --sweep eps=...')
     parser.add_argument('--sweep', nargs='+', metavar='ARGUMENT=VALUE,...',
                         help="arguments of the methods' hooks instead of the configs' own, a training for each value; "
-                             'those of several arguments go together')
+                             'those of several arguments go together, and eps alone brings step_size eps / 2 along')
     parser.add_argument('--domains', type=config_files.find, metavar='FILE',
                         help="config with other 'domains' to score on; see advbn-seg matrix")
     parser.add_argument('--jobs', type=at_least(1),

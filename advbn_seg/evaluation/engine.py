@@ -17,6 +17,8 @@ from .batches import batches_by_cell
 from .fingerprint import data_fingerprint, digest, settings_fingerprint, uses_fp16
 from .loading import load_model, open_dataset, versions
 
+MEANT = dict(data='frames', pipeline='pipelines')  # stamps that say what the name of a target means
+
 
 def ignore(*_):
     """Do nothing, where the caller wants nothing done."""
@@ -54,11 +56,13 @@ class Task:
 class Cell:
     """What gets one number: a name, the config of a dataset, and the branch of norms to run through.
 
-    The engine opens the dataset, and collects in `stamp` what the number depends on besides the checkpoint.
+    `pipeline` is that of a domain which is made by it, such as a corruption: it has to be the same for all rows. The
+    engine opens the dataset, and collects in `stamp` what the number depends on besides the checkpoint.
     """
     name: str
     config: dict
     branch: str
+    pipeline: list | None = None
     dataset: object = None
     stamp: dict | None = None
 
@@ -105,10 +109,7 @@ def measure_plans(task, plans, path, batch_size, num_workers, device, progress):
         pending.append((run, row, [target for target in targets if target.name not in row.cells]))
     for _, row, _ in pending:
         results.put(row)
-    planned = {}
-    for run, targets in plans:
-        for target in targets:
-            planned.setdefault(target.name, {})[target.stamp['data']] = run.name
+    planned = [(target.name, target.stamp, run.name) for run, targets in plans for target in targets]
     check_same_data(results, planned, path)
     keep, save = (task.keep, partial(results.save, path)) if is_main_process() else (ignore, ignore)
     barrier()  # until every rank has read what was there
@@ -149,6 +150,8 @@ def prepare(run, cell, opened, batch_size):
     cell.dataset, data = opened[key]
     settings = settings_fingerprint(run.config(cell.branch), cell.config)
     cell.stamp = dict(branch=cell.branch, data=data, settings=settings)
+    if cell.pipeline is not None:
+        cell.stamp['pipeline'] = digest(cell.pipeline)
     if cell.branch == 'auto':  # which chooses for a batch at a time
         cell.stamp['batch_size'] = batch_size or run.cfg.test_dataloader.batch_size
 
@@ -168,20 +171,20 @@ def known_cells(results, row, targets):
 
 
 def check_same_data(results, planned, path):
-    """Raise UserError where rows, or what is planned, mean different frames by the same name.
+    """Raise UserError where rows, or what is planned, mean different frames by the same name, or make them otherwise.
 
     Args:
-        planned (dict): name of a target -> fingerprint of its frames -> who will be measured on them.
+        planned (list): (name of a target, its stamp, who will be measured on it).
     """
-    data = {name: dict(found) for name, found in planned.items()}
-    for row in results.rows:
-        for name, cell in row.cells.items():
-            if 'data' in cell:
-                data.setdefault(name, {}).setdefault(cell['data'], row.place)
-    for name, found in data.items():
-        if len(found) > 1:
-            raise UserError(f'{name}: the frames of {" and of ".join(found.values())} are not the same; use one '
-                            f'data set for all rows of {path}, or another --out')
+    found = {}
+    for name, stamp, place in [*planned, *((name, cell, row.place) for row in results.rows
+                                           for name, cell in row.cells.items())]:
+        for key in MEANT.keys() & stamp.keys():
+            found.setdefault((key, name), {}).setdefault(stamp[key], place)
+    for (key, name), places in found.items():
+        if len(places) > 1:
+            raise UserError(f'{name}: the {MEANT[key]} of {" and of ".join(places.values())} are not the same; use the '
+                            f'same for all rows of {path}, or another --out')
 
 
 def measured(task, run, targets, advance, device, loader):

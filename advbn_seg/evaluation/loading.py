@@ -1,5 +1,6 @@
 """A trained model in a runner that only tests, and the data sets that it is tested on."""
 import copy
+import warnings
 from importlib import import_module
 from textwrap import shorten
 from uuid import uuid4
@@ -61,7 +62,7 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
         runner.register_hook(ProgressHook(advance))
     runner.call_hook('before_run')
     try:
-        runner.load_checkpoint(str(checkpoint), strict=True)
+        warn_of_an_early_end(cfg, checkpoint, runner.load_checkpoint(str(checkpoint), strict=True))
     except RuntimeError as error:
         raise UserError(f'{checkpoint} does not load into the model of {name}: '
                         f'{shorten(str(error), 300)}') from None
@@ -71,6 +72,16 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
         except (AssertionError, RuntimeError) as error:
             raise UserError(f'device {device} cannot be used: {shorten(str(error), 300)}') from None
     return runner
+
+
+def warn_of_an_early_end(cfg, path, checkpoint):
+    """Warn where a checkpoint was saved before the last epoch or iteration of its training."""
+    plan, meta = cfg.get('train_cfg') or {}, checkpoint.get('meta') or {}
+    for unit in ('epoch', 'iter'):
+        last = plan.get(f'max_{unit}s')
+        if last and meta.get(unit, last) < last:
+            warnings.warn(f'{path} is of {unit} {meta[unit]}, and its training has {last}: it is scored as it is',
+                          stacklevel=2)
 
 
 def metric_configs(cfg):

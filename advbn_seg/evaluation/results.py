@@ -25,6 +25,7 @@ class Stamps(TypedDict, total=False):
     branch: str
     data: str
     settings: str
+    pipeline: str
     batch_size: Count
 
 

@@ -9,6 +9,7 @@ from ..errors import UserError
 from ..runtime.command_line import check_checkpoint
 from ..runtime.configs import config_from_file
 from ..runtime.hook_configs import branch_hooks, has_auxiliary_norms
+from ..runtime.regular_files import check_name
 from ..runtime.resuming import own_checkpoint
 from .fingerprint import checkpoint_fingerprint
 from .results import MAIN, PAPER
@@ -115,6 +116,7 @@ def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=No
         UserError: naming what the folder or the file lacks.
     """
     path = checkpoint = Path(path)
+    check_name(path, 'the command line')
     if config:
         check_checkpoint(path)
         logs = Path('work_dirs') / Path(config).stem / 'cross_domain'

@@ -39,9 +39,11 @@ class Experiment:
                 other settings, or a command failed.
         """
         for run in self.runs:
-            if run.start and run.start not in self.runs and not is_trained(run.start):
-                raise UserError(f'{run.name} starts from {run.start.name} with seed {run.seed}, which is not trained: '
-                                f'add {run.start.method} to --methods')
+            if run.start and run.start not in self.runs:
+                if not is_trained(run.start):
+                    raise UserError(f'{run.name} starts from {run.start.name} with seed {run.seed}, which is not '
+                                    f'trained: add {run.start.method} to --methods')
+                open_record(run.start, self._options(run.start))
         order = sorted(self.runs, key=lambda run: (run.seed, run.start is not None, not has_auxiliary_norms(run.cfg)))
         yield from self.queue.each(order, self._train_and_score, lambda run: run.start)
 

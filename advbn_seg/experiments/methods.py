@@ -63,7 +63,7 @@ def with_method(path, method=None):
     augments, own_start = file.stem != method, cfg.get('load_from')
     if augments:
         change = on_augmentation(change)
-    for recipe in listed(change.get('recipe')):
+    for recipe in sorted(listed(change.get('recipe')), key=AUGMENTED.__eq__):  # last, as others may have a pipeline
         cfg.merge_from_dict(changes_of(recipe, cfg, path, method))
     if augments and cfg.get('load_from') != own_start:  # it starts from another method, which has the augmentation, too
         start = change.get('starts_from', 'baseline')

@@ -92,7 +92,7 @@ def gathered(files, path, task):
                                 'move the work dir of one, and score it there')
             results.put(row)
             places.append((file.parent, row))
-    check_same_data(results, {}, path)
+    check_same_data(results, [], path)
     for folder, row in places:
         task.carry(folder, row, path.parent)
     replaced = [row.place for _, row in places

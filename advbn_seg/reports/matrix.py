@@ -52,7 +52,18 @@ def domain_table(matrix):
         named(cells, matrix), scenes=True, marked='In-domain cells', narrow=(RUNS, 'unseen mean', *COLUMNS.values()),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
              'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.'
-             + UNPAIRED * matrix.has_unpaired_gains())
+             + UNPAIRED * matrix.has_unpaired_gains() + of_no_class(matrix))
+
+
+def of_no_class(matrix):
+    """Return a sentence for each target with labels that are no class, and not left out either."""
+    shares = {}
+    for row in matrix.rows:
+        for target, cell in row.cells.items():
+            if (counts := cell.get('confusion')) and (strange := sum(counts[-1])):
+                shares[target] = 100 * strange / sum(map(sum, counts))
+    return ''.join(f' {share:.1f} % of the labelled pixels of {target} have ids of no class, and count as errors: see '
+                   'that its labels have the ids of the others.' for target, share in shares.items())
 
 
 def named(cells, matrix):

@@ -163,6 +163,34 @@ def test_a_data_set_that_changed_under_another_row(make_run, tmp_path, data_root
         measure_matrix([fewer], tmp_path / 'matrix.json')
 
 
+def test_a_domain_that_is_made_by_its_pipeline_is_made_alike_for_all_rows(make_run, tmp_path, measured):
+    def darker(delta):
+        return [dict(name='nyc/dark', dataset=dict(scene='nyc', condition='dawn', pipeline=[
+            dict(type='LoadImageFromFile'), dict(type='PhotoMetricDistortion', brightness_delta=delta),
+            dict(type='LoadAnnotations'), dict(type='PackSegInputs')]))]
+
+    a, b = make_run('a', source_domain='nyc/dawn'), make_run('b', seed=1, source_domain='nyc/dawn')
+    measure_matrix([open_run(a, domains=darker(1))], tmp_path / 'matrix.json')
+    with pytest.raises(UserError, match='nyc/dark: the pipelines of b and of a are not the same; use the same for all'):
+        measure_matrix([open_run(b, domains=darker(90))], tmp_path / 'matrix.json')
+    assert measured == ['nyc/dark']
+    measure_matrix([open_run(run, domains=darker(90)) for run in (a, b)], tmp_path / 'matrix.json')
+    own = {'test_dataloader.dataset.pipeline': darker(5)[0]['dataset']['pipeline']}  # a model's, not the domain's
+    measure_matrix([open_run(a), open_run(b, cfg_options=own)], tmp_path / 'other.json')
+
+
+@pytest.mark.parametrize('plan, meta, said', [
+    (dict(max_epochs=8), dict(epoch=3, iter=90), 'epoch_1.pth is of epoch 3, and its training has 8: it is scored as'),
+    (dict(max_iters=100), dict(epoch=0, iter=90), 'epoch_1.pth is of iter 90, and its training has 100: it is'),
+    (dict(max_epochs=3), dict(epoch=3, iter=90), ''), (dict(max_epochs=3), {}, '')])
+def test_a_training_that_has_not_ended_is_scored_with_a_warning(make_run, tmp_path, recwarn, plan, meta, said):
+    run = make_run(train_cfg=plan)
+    torch.save(torch.load(run / 'epoch_1.pth') | dict(meta=meta), run / 'epoch_1.pth')
+    measure_matrix([open_run(run)], tmp_path / 'matrix.json')
+    found = ' '.join(str(each.message) for each in recwarn)
+    assert said in found and ('it is scored' in found) == bool(said)
+
+
 def test_a_domain_without_frames(make_run, tmp_path):
     (tmp_path / 'empty/nyc/dawn/img').mkdir(parents=True)
     with pytest.raises(UserError, match='domain nyc/dawn has no frames to score in .*empty'):

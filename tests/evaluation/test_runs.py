@@ -33,6 +33,8 @@ def test_a_wrapped_training_dataset_and_a_named_source(make_run):
         config.write("\ntrain_dataloader['dataset'] = dict(type='RepeatDataset', dataset=train_dataloader['dataset'])")
     assert source_domain(open_run(run)) == 'nyc/dawn'
     assert source_domain(open_run(run, cfg_options=dict(source_domain='games'))) == 'games'
+    with pytest.raises(UserError, match="source_domain is 'NYC_dawn', but its domain is called 'nyc/dawn': spell both"):
+        source_domain(open_run(run, cfg_options=dict(source_domain='NYC_dawn')))
 
 
 def test_a_training_dataset_that_knows_its_domain(make_run):

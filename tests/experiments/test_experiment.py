@@ -50,6 +50,14 @@ def test_a_run_starts_from_the_baseline_of_its_seed_and_is_trained_once(run):
     assert 'error: work_dirs/experiments/camvid_day_baseline/seed1 has a training with other settings: move it' in err
 
 
+def test_a_start_was_trained_with_the_same_settings(run):
+    run(*ASK[:-3], '--cfg-options', 'train_cfg.max_epochs=1')
+    code, err, calls = run(*ASK[:-4], 'advbn', '--jobs', '1')
+    assert (code, calls) == (2, [])
+    assert 'camvid_day_baseline/seed1 has a training with other settings: move it away' in err
+    assert run(*ASK[:-4], 'advbn', '--jobs', '1', '--cfg-options', 'train_cfg.max_epochs=1')[0] == 0
+
+
 def test_a_forecast_is_kept_of_what_is_left(run, monkeypatch):
     monkeypatch.setattr('advbn_seg.experiments.forecast.forecast', lambda cfg: Forecast(1, 1., 1, 1))
     assert run(*ASK, '--dry-run', '--out', 'told') == (0, '', [])

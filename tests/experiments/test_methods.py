@@ -157,6 +157,13 @@ def test_where_photometric_augmentation_goes_has_to_be_known(source, dataset, se
         with_method(source(f'train_dataloader = dict(dataset={dataset})'), 'photometric')
 
 
+def test_the_augmentation_goes_into_the_pipeline_of_the_fine_tuning(source):
+    path = source(f'train_dataloader = dict(dataset=dict(pipeline={PIPELINE}))\nfinetune = dict(load_from="b.pth", '
+                  f'train_dataloader=dict(dataset=dict(pipeline={PIPELINE.replace("RandomFlip", "RandomCrop")})))\n')
+    assert [each.type for each in with_method(path, 'photometric_finetune').train_dataloader.dataset.pipeline] == [
+        'LoadImageFromFile', 'RandomCrop', 'PhotoMetricDistortion', 'PackSegInputs']
+
+
 def test_a_method_is_called_as_its_file(source):
     path = source("finetune = dict(load_from='b.pth')\n")
     (path.parent / 'methods' / 'own.py').write_text("recipe = 'finetune'\n")

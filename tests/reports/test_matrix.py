@@ -6,7 +6,7 @@ from rich.console import Console
 
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
 from advbn_seg.evaluation.segmentation.published import TABLE_3
-from advbn_seg.reports.matrix import matrix_report
+from advbn_seg.reports.matrix import domain_table, matrix_report
 from advbn_seg.reports.tables import as_markdown
 
 from ..evaluation.segmentation.test_matrix import matrix_of, row
@@ -27,6 +27,16 @@ def test_a_row_without_any_number_is_shown(tmp_path):
     matrix = matrix_of(row('advbn', [None] * 10), row('baseline', []))
     files = matrix_report(matrix).write(tmp_path)
     assert '| nyc/spring | baseline | 1 | – | – |' in files[1].read_text()
+
+
+def test_labels_of_no_class_are_told():
+    rows = [row(method, [10, 20], targets=['a/x', 'a/y']) for method in ('baseline', 'advbn')]
+    for each in rows:
+        each.cells['a/x']['confusion'] = [[5, 1, 0], [1, 3, 0], [0, 0, 0]]
+        each.cells['a/y']['confusion'] = [[2, 0, 0], [0, 3, 0], [4, 1, 0]]
+    note = domain_table(matrix_of(*rows, targets=['a/x', 'a/y'])).note
+    assert ' 50.0 % of the labelled pixels of a/y have ids of no class, and count as errors: see that' in note
+    assert 'a/x' not in note
 
 
 def test_the_papers_rows_stand_only_beside_synthia():

@@ -51,11 +51,18 @@ def source_domain(run):
     """Return the name of the domain that a run has trained on.
 
     Raises:
-        UserError: where neither `source_domain` nor the training dataset tells.
+        UserError: where neither `source_domain` nor the training dataset tells, or the former is spelt otherwise than
+            the domain.
     """
     cfg = run.cfg
     if 'source_domain' in cfg:
-        return str(cfg.source_domain)
+        source = str(cfg.source_domain)
+        names = [domain.name for domain in target_domains(run)] if 'domains' in cfg else []
+        meant = [name for name in names if letters(name) == letters(source)]
+        if meant and source not in names:  # one of other letters is a source that is not scored
+            raise UserError(f"{cfg.filename}: source_domain is '{source}', but its domain is called '{meant[0]}': "
+                            'spell both alike')
+        return source
     domains = target_domains(run)
     dataset = cfg.train_dataloader.dataset
     while 'dataset' in dataset:  # RepeatDataset and its kin
@@ -70,6 +77,11 @@ def source_domain(run):
                         "name its domain with the key source_domain = 'scene/condition'") from None
 
 
+def letters(name):
+    """Return what stays of a name when it is misspelt: its letters and digits, in lower case."""
+    return ''.join(filter(str.isalnum, name)).casefold()
+
+
 def scene_of(domain):
     """Return the scene of a domain by its name, 'nyc' of 'nyc/dawn'; a name without a scene is one of its own."""
     return domain.rpartition('/')[0] or domain
@@ -77,5 +89,6 @@ def scene_of(domain):
 
 def domain_cells(run):
     """Return the cells of a run: the test dataset with the overrides of each domain."""
-    return [Cell(domain.name, {**run.cfg.test_dataloader.dataset, **domain.dataset}, run.branch)
+    return [Cell(domain.name, {**run.cfg.test_dataloader.dataset, **domain.dataset}, run.branch,
+                 domain.dataset.get('pipeline'))
             for domain in target_domains(run)]
