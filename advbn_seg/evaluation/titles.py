@@ -41,8 +41,8 @@ EARLIER = {
     'baseline_long': 'baseline (long)',
     'moex': 'MoEx',
     'photometric_advbn': 'photometric + AdvBN (paper)',
-    'photometric_advbn_per_image_single': 'photometric + AdvBN (per image, shared norms)',
-    'photometric_finetune': 'photometric + fine-tune (no adversary)',
+    'photometric_advbn_per_image_single': 'photometric + AdvBN (per image)',
+    'photometric_finetune': 'photometric + fine-tune',
     'efficientnet-lite0': 'EfficientNet-Lite0',
 }
 
