@@ -62,10 +62,11 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
         runner.register_hook(ProgressHook(advance))
     runner.call_hook('before_run')
     try:
-        warn_of_an_early_end(cfg, checkpoint, runner.load_checkpoint(str(checkpoint), strict=True))
+        loaded = runner.load_checkpoint(str(checkpoint), strict=True)
     except RuntimeError as error:
         raise UserError(f'{checkpoint} does not load into the model of {name}: '
                         f'{shorten(str(error), 300)}') from None
+    warn_of_an_early_end(cfg, checkpoint, loaded)
     if device:
         try:
             runner.model.to(device)

@@ -160,6 +160,6 @@ def find_method(config, name):
         for folder in folders:
             if (folder / f'{stem}.py').is_file():
                 return folder / f'{stem}.py'
-    known = sorted(path.stem for folder in folders for path in folder.glob('*.py'))
+    known = sorted({path.stem for folder in folders for path in folder.glob('*.py')})
     raise UserError(f"there is no methods/{name}.py beside or above {config}: choose one of {', '.join(known)}, or "
                     'write it')

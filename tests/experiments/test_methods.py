@@ -164,6 +164,12 @@ def test_the_augmentation_goes_into_the_pipeline_of_the_fine_tuning(source):
         'LoadImageFromFile', 'RandomCrop', 'PhotoMetricDistortion', 'PackSegInputs']
 
 
+def test_each_method_is_named_once_where_one_is_unknown():
+    with pytest.raises(UserError) as refused:
+        with_method(CONFIGS / 'camvid_day_baseline.py', 'nope')
+    assert str(refused.value).count(' dsu,') == 1
+
+
 def test_a_method_is_called_as_its_file(source):
     path = source("finetune = dict(load_from='b.pth')\n")
     (path.parent / 'methods' / 'own.py').write_text("recipe = 'finetune'\n")
