@@ -56,8 +56,8 @@ class Task:
 class Cell:
     """What gets one number: a name, the config of a dataset, and the branch of norms to run through.
 
-    `pipeline` is that of a domain which is made by it, such as a corruption: it has to be the same for all rows. The
-    engine opens the dataset, and collects in `stamp` what the number depends on besides the checkpoint.
+    `pipeline` is given where it makes the domain, as that of a corruption does: all rows need the same. The engine
+    opens the dataset, and collects in `stamp` what the number depends on besides the checkpoint.
     """
     name: str
     config: dict
@@ -171,7 +171,7 @@ def known_cells(results, row, targets):
 
 
 def check_same_data(results, planned, path):
-    """Raise UserError where rows, or what is planned, mean different frames by the same name, or make them otherwise.
+    """Raise UserError where rows, or what is planned, mean different frames or pipelines by the same name.
 
     Args:
         planned (list): (name of a target, its stamp, who will be measured on it).

@@ -62,8 +62,8 @@ def of_no_class(matrix):
         for target, cell in row.cells.items():
             if (counts := cell.get('confusion')) and (strange := sum(counts[-1])):
                 shares[target] = 100 * strange / sum(map(sum, counts))
-    return ''.join(f' {share:.1f} % of the labelled pixels of {target} have ids of no class, and count as errors: see '
-                   'that its labels have the ids of the others.' for target, share in shares.items())
+    return ''.join(f' {share:.1f} % of the labelled pixels of {target} have ids of no class, and count as errors. Give '
+                   'its labels the ids of the other domains.' for target, share in shares.items())
 
 
 def named(cells, matrix):

@@ -29,15 +29,13 @@ def titles():
                 value = node.value
                 found |= ({each.arg: ast.literal_eval(each.value) for each in value.keywords}
                           if isinstance(value, ast.Call) else ast.literal_eval(value))
-    return found
+    return {f'photometric_{method}': f'photometric + {title}' for method, title in found.items()} | found
 
 
 def title(label):
     """Return the title of a label such as 'advbn (aux)'."""
     method = label.partition(' ')[0]
-    plain = method.removeprefix('photometric_')
-    own = titles().get(plain, plain) if plain == method else f'photometric + {titles().get(plain, plain)}'
-    return titles().get(method, own) + re.sub(r' \((.*?)\)', r', \1', label[len(method):])
+    return titles().get(method, method) + re.sub(r' \((.*?)\)', r', \1', label[len(method):])
 
 
 def table(heads, rows, names=1):

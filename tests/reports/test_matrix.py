@@ -35,7 +35,7 @@ def test_labels_of_no_class_are_told():
         each.cells['a/x']['confusion'] = [[5, 1, 0], [1, 3, 0], [0, 0, 0]]
         each.cells['a/y']['confusion'] = [[2, 0, 0], [0, 3, 0], [4, 1, 0]]
     note = domain_table(matrix_of(*rows, targets=['a/x', 'a/y'])).note
-    assert ' 50.0 % of the labelled pixels of a/y have ids of no class, and count as errors: see that' in note
+    assert ' 50.0 % of the labelled pixels of a/y have ids of no class, and count as errors. Give its' in note
     assert 'a/x' not in note
 
 

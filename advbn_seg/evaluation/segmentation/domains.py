@@ -78,7 +78,7 @@ def source_domain(run):
 
 
 def letters(name):
-    """Return what stays of a name when it is misspelt: its letters and digits, in lower case."""
+    """Return the letters and digits of a name in lower case: two spellings of one name share them."""
     return ''.join(filter(str.isalnum, name)).casefold()
 
 
