@@ -44,7 +44,8 @@ def test_a_method(recipe):
     scope['test_the_formula']()
     cfg = with_method(recipe / 'configs/mini_synthia_highway_dawn_baseline.py', 'brightness')
     hook, = cfg.custom_hooks
-    assert cfg.method == 'brightness' and hook.pop('type') == 'PerturbationHook'
+    assert cfg.method == 'brightness' and cfg.titles == dict(brightness='Brightness') and cfg.train_cfg.max_epochs == 11
+    assert hook.pop('type') == 'PerturbationHook'
     assert repr(PerturbationHook(**hook).perturbation) == 'Brightness(std=0.5)'
 
 

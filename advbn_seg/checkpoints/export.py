@@ -29,8 +29,9 @@ def export_checkpoint(source, out, norm_branch='main'):
         raise FileExistsError(f'{out} exists already: delete it, or give another name')
     checkpoint = CheckpointLoader.load_checkpoint(str(source), map_location='cpu', logger='silent')
     if 'state_dict' not in checkpoint:
-        raise UserError(f"checkpoint {source} has no 'state_dict', found {', '.join(map(repr, checkpoint))}: give one "
-                        'that a training saved')
+        first = ', '.join(map(repr, list(checkpoint)[:3])) or 'nothing'
+        raise UserError(f"checkpoint {source} has no 'state_dict'; its first entries are {first}: give one that a "
+                        'training saved')
     try:
         state = plain_state_dict(named_tensors(checkpoint['state_dict'], source), norm_branch)
     except ValueError as error:

@@ -6,7 +6,10 @@
 Layouts: torchvision, timm, AdvBN's authors (their auxiliary norms become ours), AugMix, CutMix, Fast AutoAugment, MoEx,
 SIN; see advbn_seg/checkpoints/convert.py.
 """
+from pathlib import Path
+
 from .. import config_files
+from ..errors import UserError
 
 
 def add_arguments(parser):
@@ -23,6 +26,8 @@ def run(args):
 
     check_config(args.config)
     check_checkpoint(args.source)
+    if Path(args.out).exists() and Path(args.out).samefile(args.source):
+        raise UserError(f'{args.out} is the released checkpoint itself: give another name')
     state = convert_file(args.source, args.config, args.out)
     auxiliary = [name for name in state if main_key(name) != name]
     print(f'{args.out}: {len(state)} tensors, {len(auxiliary)} of them of auxiliary norms')

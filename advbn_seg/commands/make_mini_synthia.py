@@ -36,7 +36,8 @@ def run(args):
 
     if args.contact_sheet:
         with replacing(args.contact_sheet) as temporary:
-            cv2.imwrite(str(temporary), contact_sheet(tuple(args.size), args.seed)[..., ::-1])
+            sheet = contact_sheet(tuple(args.size), args.seed)[..., ::-1]
+            temporary.write_bytes(cv2.imencode(temporary.suffix, sheet)[1])
         print(f'Ten domains at {args.size[1]}x{args.size[0]} in {args.contact_sheet}.')
         return
     began = time.perf_counter()

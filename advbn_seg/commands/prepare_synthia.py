@@ -50,6 +50,10 @@ def gigabytes(text):
 def run(args):
     if args.height is not None and not args.sources:
         raise UserError('--height needs a SOURCE to copy from')
+    for column in zip(*args.sequences or ()):
+        if len(set(column)) < len(column):
+            raise UserError(f"--sequences names '{next(filter(lambda each: column.count(each) > 1, column))}' twice: "
+                            'give each scene a number of its own')
 
     from ..datasets.layout import SEQUENCES, VIEW
     from ..datasets.preparation.session import Preparation
@@ -61,4 +65,5 @@ def run(args):
     if args.uncompressed:
         preparation.uncompress(args.uncompressed)
     if left_out:
-        sys.exit(f"No split lists for {', '.join(left_out)}: mend the above and run this again.")
+        sys.exit(f"No split lists were written for {', '.join(left_out)}, and older ones are as they were: mend the "
+                 'above and run this again.')

@@ -67,6 +67,18 @@ def split_file(root, scene, condition, split) -> Path:
     return Path(root) / 'splits' / f'{scene}_{condition}_{split}.txt'
 
 
+def read_split(path) -> list[str]:
+    """Return the stems that a split list names.
+
+    Raises:
+        UserError: It is not UTF-8, as an editor may have saved it.
+    """
+    try:
+        return Path(path).read_text(encoding='utf-8').split()
+    except UnicodeDecodeError:
+        raise UserError(f'The split list {path} is not UTF-8: save it so, or remove it and make it again.') from None
+
+
 def find_domains(root, sequences=SEQUENCES) -> dict[tuple[str, str], Path]:
     """Return the domains that are there: {(scene, condition): sequence folder}, by scene in the paper's order."""
     folders = {(scene, condition): sequence_folder(root, scene, condition, sequences)

@@ -83,8 +83,8 @@ def _write_domain(root, domain, stems, num_train, num_val, seed) -> list[Path]:
 
 
 def _write_list(path, stems) -> Path:
-    text = ''.join(f'{stem}\n' for stem in stems)
-    if not path.is_file() or path.read_text() != text:
+    data = ''.join(f'{stem}\n' for stem in stems).encode()
+    if not path.is_file() or path.read_bytes() != data:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, text)
+        write_text(path, data.decode())
     return path

@@ -65,11 +65,11 @@ class SynthiaSequences(FrameDataset):
         read = uncompressed if layout.same_time(uncompressed, image) else image
         return dict(img_path=str(read), seg_map_path=str(label),
                     label_map=self.label_map, reduce_zero_label=self.reduce_zero_label, seg_fields=[],
-                    **(dict(train_ids_path=str(compact)) if _serves(compact, label) else {}))
+                    **(dict(train_ids_path=str(compact)) if layout.same_time(compact, label) else {}))
 
     def _listed(self, there):
         self._check_exists(self.split_list, 'split list')
-        stems = self.split_list.read_text().split()
+        stems = layout.read_split(self.split_list)
         if not stems:
             raise UserError(f'The split list {self.split_list} is empty. {self._how_to_make()}')
         twice = [stem for stem, count in Counter(stems).items() if count > 1]
@@ -89,8 +89,3 @@ class SynthiaSequences(FrameDataset):
     def _how_to_make(self):
         return (f'From SYNTHIA: advbn-seg prepare-synthia ARCHIVE... --out {self.data_root}; '
                 f'or a small rendered stand-in: advbn-seg make-mini-synthia {self.data_root}')
-
-
-def _serves(copy, original):
-    """Return whether there is a copy that is not older than its original."""
-    return copy.is_file() and copy.stat().st_mtime_ns >= original.stat().st_mtime_ns

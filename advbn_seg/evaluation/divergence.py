@@ -133,6 +133,8 @@ def measure_divergence(runs, targets=None, after=None, images=None, device=None,
         progress(run)
         layer, moments = run_moments(run, cells, after, device)
         blocks = list(moments[source])
+        if not blocks:
+            raise UserError(f'{run.name} runs no block after {layer}: give an earlier layer with --after')
         found = found or FeatureDivergence(layer, blocks, [])
         row = DivergenceRow(run.method, source, run.branch, run.seed, run.name, run.sha256,
                             title=run.title, training=training_fingerprint(run.cfg))

@@ -59,12 +59,16 @@ def build_perturbation(config, num_steps=0):
         num_steps (int): of the ascent that follows its draw.
 
     Raises:
-        UserError: if the config names no subclass of `Perturbation`, other arguments than it has, or one that changes
-            nothing in so many steps.
+        UserError: if the config names no subclass of `Perturbation`, or one that is not found, other arguments than it
+            has, or one that changes nothing in so many steps.
     """
     options = dict(config) if isinstance(config, dict) else {}
     kind = options.pop('type', None)
-    kind = get_object_from_string(kind) if isinstance(kind, str) else kind
+    if isinstance(kind, str):
+        path, kind = kind, get_object_from_string(kind)
+        if kind is None:
+            raise UserError(f'perturbation {path} cannot be imported: correct its path, or set PYTHONPATH to the '
+                            'folder of its file')
     if not isinstance(kind, type) or not issubclass(kind, Perturbation):
         raise UserError("perturbation must be a dict whose type is the import path of a Perturbation, such as "
                         "'advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', found "

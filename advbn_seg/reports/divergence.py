@@ -1,7 +1,5 @@
 """Feature divergence as tables and as a picture: Figure 5, one panel a domain, one line a method."""
-from functools import partial
 from os.path import commonprefix
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -28,18 +26,20 @@ def write_divergence(divergence, folder, results=None):
     Returns:
         (list[Table], list[Path]): what the .md has, and the files.
     """
-    divergence.save(folder / divergence.file)  # first, as the other results may not fit
-    name = Path(divergence.file).stem
-    tables, pictures = divergence_tables(divergence), {f'{name}.png': partial(draw_divergence, divergence)}
-    if results:
+    own = folder / divergence.file
+    files, tables = [own, own.with_suffix('.md'), own.with_suffix('.png')], divergence_tables(divergence)
+    divergence.save(own)
+    write_text(files[1], as_markdown(tables))
+    with replacing(files[2]) as temporary:
+        draw_divergence(divergence, temporary)
+    if results:  # last, as they may not fit
         points = gain_points(divergence, results)
         tables.append(correlations(points))
-        pictures[f'{name}_gains.png'] = partial(draw_gains, points)
-    write_text(folder / f'{name}.md', as_markdown(tables))
-    for file, draw in pictures.items():
-        with replacing(folder / file) as temporary:
-            draw(temporary)
-    return tables, [folder / file for file in (divergence.file, f'{name}.md', *pictures)]
+        write_text(files[1], as_markdown(tables))
+        files.append(own.with_name(f'{own.stem}_gains.png'))
+        with replacing(files[-1]) as temporary:
+            draw_gains(points, temporary)
+    return tables, files
 
 
 def divergence_tables(divergence):

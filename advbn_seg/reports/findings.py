@@ -26,7 +26,7 @@ def matrix_findings(matrix):
     control = frame[(frame.source == source) & (frame.method == CONTROL)][UNSEEN].mean()
     first += '.' if pd.isna(control) else f', where the control has {control:.1f}.'
     spread = 'on mini-SYNTHIA such a mean deviates by 0.3 points from seed to seed'
-    return [first, worth(methods, f'vs {BASELINE}', spread)]
+    return [first, worth(methods, [f'vs {BASELINE}'], spread)]
 
 
 def robustness_findings(robustness, titles):
@@ -53,13 +53,14 @@ def robustness_findings(robustness, titles):
                  f'({least:+.1f}).')
     else:
         first = f'Against the baseline all changes of all methods lie between {least:+.1f} and {most:+.1f} points.'
-    return [first, worth(methods, gained, 'on the digits an accuracy deviates by 0.3 to 9 points from seed to seed')]
+    spread = 'on the digits an accuracy deviates by 0.3 to 9 points from seed to seed'
+    return [first, worth(methods, list({gained, lost}), spread)]
 
 
-def worth(methods, column, spread):
-    """Return the sentence about seeds: how often a method was trained, and how much a gain moves with the seed."""
-    groups = methods.groupby(['source', 'label'])[column]
-    seeds, deviation = groups.size().min(), groups.std().max()
+def worth(methods, columns, spread):
+    """Return the sentence about seeds: how often a method was trained, and how much these gains move with the seed."""
+    groups = methods.groupby(['source', 'label'])[columns]
+    seeds, deviation = groups.size().min(), groups.std().max(axis=None)
     if seeds == 1 or pd.isna(deviation):
         who = 'Each was' if groups.size().max() == 1 else 'Some were'
         return f'{who} trained with one seed, which cannot tell a gain from chance: {spread}.'

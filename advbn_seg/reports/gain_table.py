@@ -47,11 +47,13 @@ def note(gains, reference):
     tests = max(frame['p Holm'].groupby('source').count())
     sentences = [f'Gains in points of mIoU {over} (main norms) of the same seed, in the mean over the domains of a '
                  'kind; unseen domains of the same scene differ from the source in weather, light or time.']
-    if tests:
+    if frame[f'{IN_DOMAIN} low'].notna().any():
         sentences.append(
             f'In parentheses: 95 % intervals of {gains.resamples} resamples of images, paired, and of seeds, whose '
-            'deviations are pooled over the methods of a source. A star: the interval of the unseen gain is clear of '
-            f'zero, and p < {LEVEL} after the correction of Holm (methods of a source: {tests}).')
+            'deviations are pooled over the methods of a source.')
+        if tests:
+            sentences.append('A star: the interval of the unseen gain is clear of zero, and '
+                             f'p < {LEVEL} after the correction of Holm (methods of a source: {tests}).')
         if frame.seeds.min() == 1:
             sentences.append('With one seed the interval is over images only and gets no star: it tells nothing of '
                              'another training.')

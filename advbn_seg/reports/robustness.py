@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..evaluation.classification import published as paper
 from ..evaluation.classification.robustness import RobustnessRow
-from ..evaluation.classification.test_sets import IMAGENET_C, INSTAGRAM, PAPER_SETS, is_error
+from ..evaluation.classification.test_sets import IMAGENET_C, INSTAGRAM, PAPER_SETS, TITLES, is_error
 from ..evaluation.results import CONTROL, NAMES, PAPER
 from ..evaluation.titles import title_of
 from .findings import robustness_findings
@@ -15,9 +15,6 @@ from .report import Report
 from .severities import draw_severities
 from .tables import Table, text, texts
 from .terms import explained
-
-TITLES = {'imagenet': 'clean', IMAGENET_C: 'corrupted', 'instagram': 'Instagram', 'sketch': 'Sketch',
-          'stylized': 'Stylized', 'advbn': 'AdvBN', 'reconstructed': 'reconstructed'}
 
 
 def robustness_report(robustness):

@@ -10,7 +10,8 @@ from pathlib import Path
 def _temporary(path, suffix=''):
     """Return a name beside `path` that no other process uses, on this host or on another one (a container is one)."""
     _remove_what_the_dead_left(path.parent)
-    return path.with_name(f'.{path.name[:150]}.{_host()}.{os.getpid()}.part{suffix[:30]}')
+    name = os.fsencode(path.name)[:150].decode(errors='ignore')  # a name has 255 bytes at most
+    return path.with_name(f'.{name}.{_host()}.{os.getpid()}.part{suffix[:30]}')
 
 
 def _host():
@@ -49,8 +50,9 @@ def replacing(path):
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        error.filename = str(path)  # a full disk comes without one
-        raise
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error  # a full disk comes without a name
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import cv2
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ..errors import UserError
 from ..runtime.atomic_io import replacing, write_text
+from ..runtime.regular_files import check_name, check_regular
 from .opencv_threads import one_thread_each
 
-SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
+SUFFIXES = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif')  # which mmpretrain's CustomDataset reads
 JPEG = dict(quality=85, optimize=True)  # as ImageNet-C was written
 SETTINGS = 'settings.json'
 
@@ -26,10 +27,13 @@ def find_images(root, limit=None):
 
     Raises:
         FileNotFoundError: where there is none.
+        UserError: A name that is not UTF-8.
     """
     root = Path(root)
     images = [file.relative_to(root) for folder in class_folders(root) for file in sorted(folder.rglob('*'))
               if file.suffix.lower() in SUFFIXES]
+    for image in images:
+        check_name(image, root)
     if not images:
         raise FileNotFoundError(f'{root} has no images in class folders, such as {root}/n01440764/1.jpg')
     count = min(limit or len(images), len(images))
@@ -120,12 +124,7 @@ def write_changes(root, out, changes, prepare, seed, image):
     """
     missing = [change for change in changes if not (out / change / image).exists()]
     if missing:
-        try:
-            with Image.open(root / image) as file:
-                original = file.convert('RGB')
-        except OSError as error:
-            raise UserError(f'the image {root / image} cannot be read ({error}): put a whole copy in its place, or '
-                            'take it out') from None
+        original = read_image(root / image)
         if prepare:
             original = prepare(original)
         for change in missing:
@@ -133,6 +132,23 @@ def write_changes(root, out, changes, prepare, seed, image):
             with replacing(out / change / image) as temporary:
                 changed.save(temporary, **(JPEG if image.suffix.lower() in ('.jpg', '.jpeg') else {}))
     return len(missing)
+
+
+def read_image(path):
+    """Return an image as mmcv loads it for the clean set: PIL's, RGB, turned as its EXIF tag says.
+
+    Raises:
+        UserError: It is damaged, no ordinary file, or has more than 8 bits a channel, which PIL would clip.
+    """
+    check_regular(path)
+    try:
+        with Image.open(path) as file:
+            if file.mode.startswith(('I', 'F')):
+                raise UserError(f'the image {path} has more than 8 bits a channel: save it with 8')
+            return ImageOps.exif_transpose(file).convert('RGB')
+    except OSError as error:
+        raise UserError(f'the image {path} cannot be read ({error}): put a whole copy in its place, or take it '
+                        'out') from None
 
 
 def draw_seed(seed, change, image):

@@ -28,8 +28,14 @@ def open_decoder(args: argparse.Namespace) -> tuple[Run, FeatureAutoencoder]:
 
 
 def open_model(paths: list[str], device: str | None) -> tuple[Run, nn.Module]:
-    """Return a run and its model, from a work dir, or from a config and a checkpoint."""
-    run, = open_runs(paths, ['main'])
+    """Return a run and its model, from a work dir, or from a config and a checkpoint.
+
+    Raises:
+        UserError: The paths are of several runs, or of one that cannot be read.
+    """
+    run, *more = open_runs(paths, ['main'])
+    if more:
+        raise UserError(f'{" ".join(paths)} are two work dirs, but a config and its checkpoint were expected')
     return run, load_model(run.cfg, run.checkpoint, run.logs, device).model
 
 

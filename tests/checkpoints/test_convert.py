@@ -10,6 +10,7 @@ import torch
 import torchvision
 from mmengine.registry import MODELS, init_default_scope
 
+from advbn_seg.__main__ import main
 from advbn_seg.checkpoints.convert import convert, convert_file
 from advbn_seg.errors import UserError
 from advbn_seg.network.dual_norm import add_auxiliary_norms, is_norm, use_branch
@@ -172,6 +173,16 @@ def test_the_file_that_is_written_loads(tmp_path):
     ours = classifier(dict(type='ResNet', depth=50), 2048)
     ours.load_state_dict(load_file(str(tmp_path / 'out.pth'))['state_dict'], strict=True)
     assert_alike(theirs, ours)
+
+
+def test_the_source_is_not_overwritten(tmp_path, capsys):
+    source = tmp_path / 'resnet18.pth'
+    torch.save(torchvision.models.resnet18().state_dict(), source)
+    before = source.read_bytes()
+    with pytest.raises(SystemExit):
+        main(['convert', str(source), str(source)])
+    assert 'is the released checkpoint itself: give another name' in capsys.readouterr().err
+    assert source.read_bytes() == before
 
 
 def test_the_tool_says_in_one_sentence_what_does_not_fit(tmp_path):

@@ -71,7 +71,8 @@ def test_a_module_that_is_named_aux_stays():
 @pytest.mark.parametrize('content, branch, message', [
     (dict(state_dict=[1, 2]), 'main', 'source.pth has no weights by name, but a list: give one that a training saved'),
     (dict(state_dict={1: torch.ones(1)}), 'main', 'source.pth has no weights by name, but a dict'),
-    (dict(weights=1), 'main', "has no 'state_dict', found 'weights'"),
+    (dict(weights=1), 'main', "has no 'state_dict'; its first entries are 'weights': give one"),
+    ({str(index): 1 for index in range(9)}, 'main', "has no 'state_dict'; its first entries are '0', '1', '2': give"),
     (dict(state_dict={'conv.weight': torch.ones(1)}), 'aux', 'source.pth: there are no auxiliary norms in it to take'),
 ])
 def test_what_cannot_be_exported(tmp_path, content, branch, message):

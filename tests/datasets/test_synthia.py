@@ -6,6 +6,7 @@ from mmseg.utils import register_all_modules
 
 from advbn_seg.datasets import SynthiaSequences, write_splits
 from advbn_seg.datasets.layout import image_folder, label_folder
+from advbn_seg.errors import UserError
 
 from .synthia_files import write_sequence
 
@@ -92,6 +93,10 @@ def test_a_list_that_is_empty_or_of_other_frames_is_refused(tmp_path):
     val.write_text('\n')
     with pytest.raises(ValueError, match=f'{val} is empty.*prepare-synthia'):
         SynthiaSequences(tmp_path, split='val')
+    val.write_bytes('000000\n'.encode('utf-16'))  # as an editor may save it
+    with pytest.raises(UserError, match=f'The split list {val} is not UTF-8: save it so, or remove it'):
+        SynthiaSequences(tmp_path, split='val')
+    assert write_splits(tmp_path, 6, 2)[1].read_text().split()
     for folder in (image_folder(sequence), label_folder(sequence)):
         (folder / f'{train.read_text().split()[0]}.png').unlink()
     with pytest.raises(ValueError, match=r'names 1 frame\(s\), such as .*does not have'):

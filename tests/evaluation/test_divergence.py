@@ -140,6 +140,8 @@ def test_what_cannot_be_compared_is_refused(make_identity):
         measure_divergence(open_branches([make_identity('c'), other]))
     same = measure_divergence(open_branches(['c', 'b']), after='backbone.1')
     assert same.blocks == ['decode_head.convs.0', 'decode_head.conv_seg'] and len(same.rows) == 2
+    with pytest.raises(UserError, match='c runs no block after decode_head.conv_seg: give an earlier layer'):
+        measure_divergence(open_branches(['c']), after='decode_head.conv_seg')
 
 
 def test_an_advbn_classifier_has_a_row_for_each_branch(advbn, sets):

@@ -122,6 +122,8 @@ def test_what_was_measured_is_kept_where_the_results_are_of_other_runs(divergenc
     with pytest.raises(UserError, match='no run has both a feature divergence and a gain'):
         write_divergence(divergence, tmp_path, matrix)
     assert FeatureDivergence.load(tmp_path / 'feature_divergence.json') == divergence
+    assert divergence_tables(divergence)[0].title in (tmp_path / 'feature_divergence.md').read_text()
+    assert (tmp_path / 'feature_divergence.png').is_file()
 
 
 def test_runs_of_two_data_sets_have_panels_of_their_own(divergence, tmp_path):

@@ -57,6 +57,16 @@ def test_a_robustness_has_its_largest_gain_and_loss():
     assert robustness_findings(Robustness(few[1:]), {}) == []
 
 
+def test_both_the_gain_and_the_loss_are_held_against_the_seeds():
+    rows = [robustness_row(method, seed=seed) for method in ('baseline', 'advbn') for seed in (0, 1)]
+    rows[2].cells['sketch']['top1'] += 3
+    rows[3].cells['sketch']['top1'] += 3
+    rows[3].cells['imagenet']['top1'] -= 9  # so the loss moves more with the seed than the gain does
+    first, second = robustness_findings(Robustness(rows), {})
+    assert 'on sketch (' in first and 'on imagenet (' in first
+    assert 'no such gain deviates by more than 6.4 points' in second
+
+
 def test_terms_are_those_of_the_table():
     cells = pd.DataFrame({'clean': ['1.0'], 'mCE ↓': ['2.0']}, index=pd.Index(['AdvBN (paper), aux'], name='method'))
     assert [term for term, _ in explained(Table(cells))] == ['AdvBN ...', 'main, aux, auto', 'clean', 'mCE ↓']

@@ -44,6 +44,10 @@ def test_the_note_says_what_is_missing():
     text = shown(3, False, counted=False, dropped=['advbn with seed 7 is left out.'])
     assert '| +2.0 |' in text and 'no intervals' in text and 'resamples' not in text
     assert 'advbn with seed 7 is left out.' in text
+    alone = gains_of(3, False)
+    alone.frame['p Holm'] = float('nan')  # as without an unseen domain
+    text = as_markdown(gain_document(alone, {}).tables)
+    assert '1000 resamples' in text and 'no intervals' not in text and 'Holm' not in text
 
 
 def test_the_files_stand_beside_those_of_the_matrix(tmp_path):

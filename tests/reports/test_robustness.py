@@ -31,7 +31,7 @@ def test_table_8_stands_beside_imagenet_advbn_with_both_accuracies():
     attacked = row()
     attacked.cells = {'imagenet': attacked.cells['imagenet'], 'advbn': dict(images=9, top1=5, top5=12)}
     text = text_of(Robustness([attacked]))
-    assert '| method | clean | AdvBN |' in text and '| AdvBN (paper) | 70.0 / 90.0 | 5.0 / 12.0 |' in text
+    assert '| method | clean | ImageNet-AdvBN |' in text and '| AdvBN (paper) | 70.0 / 90.0 | 5.0 / 12.0 |' in text
     assert '| AdvBN, VGG-19 (paper) | 77.0 / – | 4.7 / 11.9 |' in text
     assert '| Standard Training, ResNet-50 (paper) | 76.1 / – | 0.4 / 1.3 |' in text
     attacked.cells['reconstructed'] = dict(images=9, top1=50, top5=75)

@@ -32,8 +32,9 @@ def test_temporary_names_carry_the_process_and_keep_the_suffix(tmp_path):
         assert temporary.name == f'.a.png.{HOST}.{os.getpid()}.part.png'
         temporary.write_text('x')
     assert [path.name for path in tmp_path.iterdir()] == ['a.png']
-    with replacing(tmp_path / ('x' * 230)) as temporary:  # a file system takes 255
-        temporary.write_text('x')
+    for name in ('x' * 230, '字' * 80):  # a file system takes 255 bytes
+        with replacing(tmp_path / name) as temporary:
+            temporary.write_text('x')
 
 
 WRITES = """

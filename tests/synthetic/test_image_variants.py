@@ -1,13 +1,17 @@
 """ImageNet-C and ImageNet-Instagram from any folder of images."""
+import inspect
+import os
 import shutil
 from functools import partial
 
+import mmcv
 import numpy as np
 import pytest
+from mmpretrain.datasets import CustomDataset
 from PIL import Image
 
 from advbn_seg.errors import UserError
-from advbn_seg.synthetic.image_variants import find_images, make_variants
+from advbn_seg.synthetic.image_variants import SUFFIXES, find_images, make_variants, read_image
 
 pytest.importorskip('imagecorruptions', reason='needs the extra [imagenet]')
 pytest.importorskip('pilgram2', reason='needs the extra [imagenet]')
@@ -158,3 +162,33 @@ def test_crop_is_that_of_imagenet_c():
     image = crop(Image.new('RGB', (500, 300)), 256, 224)
     assert image.size == (224, 224)
     assert partial(crop, short_side=40, side=32)(Image.new('RGB', (48, 36))).size == (32, 32)
+
+
+def test_images_are_those_that_mmpretrain_reads():
+    known = inspect.signature(CustomDataset.__init__).parameters['extensions'].default
+    assert SUFFIXES == known
+
+
+def test_an_image_is_turned_as_mmcv_turns_it(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    tag = Image.Exif()
+    tag[0x0112] = 6
+    Image.fromarray(pixels).save(tmp_path / 'a.png', exif=tag)
+    assert np.array_equal(np.asarray(read_image(tmp_path / 'a.png')), mmcv.imread(tmp_path / 'a.png')[..., ::-1])
+
+
+def test_what_cannot_be_read_as_mmcv_reads_it(tmp_path):
+    Image.fromarray(np.full((4, 4), 40000, np.uint16)).save(tmp_path / 'deep.png')
+    with pytest.raises(UserError, match='deep.png has more than 8 bits a channel: save it with 8'):
+        read_image(tmp_path / 'deep.png')
+    os.mkfifo(tmp_path / 'pipe.png')
+    with pytest.raises(UserError, match='pipe.png is a FIFO'):
+        read_image(tmp_path / 'pipe.png')
+
+
+def test_a_name_that_is_no_text(tmp_path):
+    folder = tmp_path / os.fsdecode(b'caf\xe9')
+    folder.mkdir()
+    (folder / '1.png').touch()
+    with pytest.raises(UserError, match='has a file whose name is not UTF-8'):
+        find_images(tmp_path)

@@ -1,6 +1,7 @@
 """mini-SYNTHIA: the same bytes everywhere, SYNTHIA's layout and label encoding, safe to run again."""
 import hashlib
 import os
+import resource
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from advbn_seg.datasets.layout import sequence_folder
+from advbn_seg.errors import UserError
 from advbn_seg.synthetic.mini_synthia import (
     COLOURS,
     CONDITIONS,
@@ -18,6 +20,7 @@ from advbn_seg.synthetic.mini_synthia import (
     render_frame,
     write_sequences,
 )
+from advbn_seg.synthetic.mini_synthia.sequences import _write_clip
 
 pytestmark = pytest.mark.slow
 
@@ -144,3 +147,21 @@ def test_contact_sheet_shows_each_domain_over_its_labels():
     image, labels, _ = render_frame('nyc', 'fog', 3, SIZE)
     np.testing.assert_array_equal(sheet[2 * height:3 * height, width:2 * width], image)
     np.testing.assert_array_equal(sheet[3 * height:, width:2 * width], COLOURS[labels])
+
+
+def test_a_full_disk_leaves_no_frame_that_is_not_whole(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, limits[1]))  # bytes: the JSON fits, a frame does not
+    try:
+        with pytest.raises(OSError, match=r"File too large: '.*/000000\.png'$"):
+            _write_clip(tmp_path, 'nyc', 'dawn', 0, 2, SIZE, 0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert frames(tmp_path) == {}
+
+
+@pytest.mark.parametrize('text', ['{', '[1]'])
+def test_damaged_parameters(tmp_path, text):
+    (tmp_path / 'mini_synthia.json').write_text(text)
+    with pytest.raises(UserError, match=f'mini_synthia.json is damaged: delete {tmp_path}, or choose another folder'):
+        write_sequences(tmp_path, 2, SIZE)

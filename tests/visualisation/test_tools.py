@@ -97,3 +97,6 @@ def test_a_classifier_has_no_place_on_the_route_through_the_features(decoder, ad
     code, _, err = call('make_imagenet_advbn.py', '--decoder', decoder, images, tmp_path / 'set',
                         '--classifier', advbn / 'tiny.py', advbn / 'epoch_1.pth')
     assert code == 2 and '--classifier is for --route image, found --route features' in err
+    code, _, err = call('make_imagenet_advbn.py', '--decoder', decoder, images, tmp_path / 'set', '--route', 'image',
+                        '--classifier', advbn, decoder)
+    assert code == 2 and 'are two work dirs, but a config and its checkpoint were expected' in err

@@ -1,5 +1,6 @@
 """From downloaded archives or unpacked folders to a checked SYNTHIA-SEQS data set."""
 
+import os
 import re
 import shutil
 from collections import Counter
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import cv2
 
+from ...errors import UserError
 from ...runtime.atomic_io import replacing
 from ...runtime.regular_files import check_name
 from ..labels import decode_labels, encode_train_ids
@@ -86,7 +88,14 @@ def _unpack(archive, root, on_bytes, copy, max_bytes) -> list[str]:
 
 
 def check_free(place, source):
-    """Raise FileExistsError where something is in the place that a sequence is to have."""
+    """See that nothing is in the place that a sequence is to have.
+
+    Raises:
+        FileExistsError: Something else is there.
+        UserError: The sequence itself is there.
+    """
+    if place.exists() and place.samefile(source):
+        raise UserError(f'{source} is in the data root that it would be copied into: give --out another folder.')
     if place.exists() or place.is_symlink():
         raise FileExistsError(f'{place} is there already, and is not from {source}: remove one of the two '
                               'and run this again.')
@@ -133,6 +142,7 @@ def _check_frame(frame):
     """Return (width, height) of a frame that is well, or else a sentence about the problem."""
     image_path, label_path, compact_path = frame
     try:
+        status = label_path.stat()
         image = decode_png(image_path, cv2.IMREAD_COLOR)
         labels = decode_labels(read_png(label_path), label_path)
     except (OSError, ValueError) as error:
@@ -142,6 +152,7 @@ def _check_frame(frame):
         return f'{image_path} is {_text(size)}, but its label is {_text(label_size)}: unpack both again.'
     with replacing(compact_path) as temporary:
         temporary.write_bytes(encode_train_ids(labels))
+        os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))  # by which the data set knows whose it is
     return size
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ...errors import UserError
 from ...runtime.regular_files import check_name
-from ..layout import find_domains, split_file, unpaired_frames
+from ..layout import find_domains, read_split, same_time, split_file, unpaired_frames
 from ..splits import too_few_frames, write_splits
 from .ledger import Ledger
 from .prepare import bring_in, check_sequence, find_sequences, frame_files, is_size
@@ -89,7 +89,7 @@ class Preparation:
                             f"{', '.join(domains) or 'none'}")
         with progress_of(bars.MofNCompleteColumn()) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
             for name in wanted:
-                stems = split_file(self.root, *name.split('/'), 'train').read_text().split()
+                stems = read_split(split_file(self.root, *name.split('/'), 'train'))
                 task = progress.add_task(f'Uncompressing {name}', total=len(stems))
                 write_uncompressed(domains[name], stems, self.view, pool, partial(progress.advance, task))
                 progress.print(f'{name}: {len(stems)} training images without compression')
@@ -103,7 +103,9 @@ class Preparation:
                 frames = frame_files(folder, self.view)
                 files = [file for frame in frames for file in frame if file.is_file()]
                 key, problems = f'{folder.name}/{self.view}', []
-                size = None if unpaired_frames(folder, self.view) else self.ledger.get(key, files, is_size)
+                known = (not unpaired_frames(folder, self.view)
+                         and all(same_time(compact, label) for _, label, compact in frames))
+                size = self.ledger.get(key, files, is_size) if known else None
                 if not size:
                     task = progress.add_task(f"Checking {'/'.join(domain)}", total=len(frames))
                     problems, size = check_sequence(folder, self.view, pool,

@@ -1,15 +1,17 @@
 """Smaller copies of sequences, in the layout and formats of the originals, so that one reader serves both."""
 
+import shutil
 from contextlib import closing
 
 import cv2
 
 from ...errors import UserError
-from ...runtime.atomic_io import replacing
+from ...runtime.atomic_io import replacing, write_text
 from ..layout import frame_stems, image_folder, label_folder, paired_frames
 from .png import decode_png
 from .prepare import check_free
 
+NOTE = 'source.txt'  # of an unfinished copy: which sequence it is of
 # folder of the layout, how to decode it, how to interpolate it
 PARTS = ((image_folder, cv2.IMREAD_COLOR, cv2.INTER_AREA),
          (label_folder, cv2.IMREAD_UNCHANGED, cv2.INTER_NEAREST_EXACT))
@@ -41,11 +43,16 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
             return
     check_free(place, sequence)
     staging = place.with_name(f'.{place.name}.{height}')
+    note, source = staging / NOTE, str(sequence.resolve())
+    if staging.exists() and (not note.is_file() or note.read_text(encoding='utf-8') != source):
+        shutil.rmtree(staging)  # of another source, whose frames are not to be mixed with these
+    write_text(note, source)
     files = [(folder(sequence, view) / f'{stem}.png', folder(staging, view) / f'{stem}.png', *how)
              for folder, *how in PARTS for stem in stems]
     with closing(pool.map(lambda file: _shrink(*file, height), files)) as sizes:  # closed, it cancels the rest
         for size in sizes:
             on_bytes(size)
+    note.unlink()
     staging.rename(place)
 
 

@@ -9,7 +9,7 @@ from ..fingerprint import training_fingerprint
 from ..results import CONTROL, NAMES, PAPER, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
 from .corruption_error import ALEXNET_ERROR, corruption_errors, mean
-from .test_sets import FOLDERS, IMAGENET_C, INSTAGRAM, number_of_classes
+from .test_sets import FOLDERS, IMAGENET_C, INSTAGRAM, TITLES, number_of_classes
 
 IMAGENET_CLASSES = 1000
 BRANCHES = ('main', 'aux', 'auto')
@@ -181,9 +181,10 @@ def sample(names):
 
 
 def check_names(names):
-    """Raise UserError where a set of images has the name of another column."""
+    """Raise UserError where a set of images has the name of another column, or the title of another set."""
+    taken = {*NAMES, *TITLES.values()} - {*TITLES}
     for name in names:
-        if clash := {*NAMES} & {*name.split('/')}:
+        if clash := taken & {*name.split('/')}:
             raise UserError(f'a set of images cannot be called {clash.pop()!r}, found {name!r}; give it another name')
 
 

@@ -18,6 +18,8 @@ from ..results import PAPER
 from ..runs import branch_hooks
 
 IMAGENET_C, INSTAGRAM = 'imagenet-c', 'instagram'
+TITLES = {'imagenet': 'clean', IMAGENET_C: 'corrupted', INSTAGRAM: 'Instagram', 'sketch': 'Sketch',
+          'stylized': 'Stylized', 'advbn': 'ImageNet-AdvBN', 'reconstructed': 'reconstructed'}
 FOLDERS = {IMAGENET_C: len(CORRUPTIONS) * len(SEVERITIES), INSTAGRAM: len(FILTERS)}  # of the whole set
 RESIZING = ('Resize', 'ResizeEdge')
 
@@ -62,9 +64,9 @@ def set_cells(run):
         each = each.complete()
         branch = run.branch if run.branch != PAPER else each.branch if auxiliary else 'main'
         for name, folder in find_folders(each.name, each.folder).items():
-            check_classes(run.cfg, folder)
             cells.append(Cell(name, dict(type='mmpretrain.CustomDataset', data_root=str(folder),
                                          pipeline=pipeline(run.cfg, each.resize)), branch))
+    check_classes(run.cfg, [Path(cell.config['data_root']) for cell in cells])
     return cells
 
 
@@ -97,13 +99,18 @@ def type_name(config):
     return config['type'] if isinstance(config['type'], str) else config['type'].__name__
 
 
-def check_classes(cfg, folder):
-    """Raise UserError where a folder has not one subfolder for each class of the model."""
-    classes = sum(each.is_dir() for each in folder.iterdir())
-    expected = number_of_classes(cfg)
-    if expected not in (None, classes):
-        raise UserError(f'{folder} has {classes} class folders, but the model of {cfg.filename} knows '
-                        f'{expected} classes; give a folder of CLASS/IMAGE with all classes, empty ones too')
+def check_classes(cfg, folders):
+    """Raise UserError where a folder has not a subfolder for each class of the model, or others than the first has."""
+    expected, first = number_of_classes(cfg), None
+    for folder in folders:
+        classes = {each.name for each in folder.iterdir() if each.is_dir()}
+        if expected not in (None, len(classes)):
+            raise UserError(f'{folder} has {len(classes)} class folders, but the model of {cfg.filename} knows '
+                            f'{expected} classes; give a folder of CLASS/IMAGE with all classes, empty ones too')
+        first = classes if first is None else first
+        if other := sorted(classes ^ first):
+            raise UserError(f"{folders[0]} and {folder} differ in their class folders, such as '{other[0]}': classes "
+                            'are numbered in the order of these names, so name those of both alike')
 
 
 def number_of_classes(cfg):

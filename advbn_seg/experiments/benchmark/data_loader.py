@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from ...errors import UserError
+
 
 def time_loaders(cfg, roots, workers, repetitions, frames, seed):
     """Return {(root, workers): [frames per second]}; the loaders take turns.
@@ -38,7 +40,10 @@ def open_loader(cfg, root, num_workers, seed):
     loader = cfg.copy().train_dataloader
     loader.dataset.data_root = root
     frame = DATASETS.build(loader.dataset).get_data_info(0)['img_path']
-    height, width = cv2.imread(frame).shape[:2]
+    pixels = cv2.imread(frame)
+    if pixels is None:
+        raise UserError(f'{frame} cannot be decoded: it is damaged or no image; get it again')
+    height, width = pixels.shape[:2]
     for transform in loader.dataset.pipeline:
         if transform.type == 'RandomResize':
             transform.scale = (width, height)

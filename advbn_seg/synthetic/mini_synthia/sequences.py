@@ -65,7 +65,10 @@ def _claim(root: Path, size: tuple[int, int], seed: int) -> None:
     wanted = {'height': size[0], 'width': size[1], 'seed': seed, 'renderer': RENDERER}
     path = root / PARAMETERS
     if path.exists():
-        found = json.loads(path.read_text())
+        try:
+            found = dict(json.loads(path.read_text(encoding='utf-8')))
+        except (TypeError, ValueError):
+            raise UserError(f'{path} is damaged: delete {root}, or choose another folder.') from None
         if found != wanted:
             was, asked = (', '.join(f'{name} {value}' for name, value in p.items()) for p in (found, wanted))
             raise UserError(f'{root} holds frames with {was}, but {asked} was asked for: '
@@ -92,7 +95,7 @@ def _write_clip(root: Path, scene: str, condition: str, start: int, stop: int, s
         image, labels, instances = render_frame(scene, condition, index, size, seed)
         for path, pixels in zip(paths, (image, COLOURS[labels], encode_labels(labels, instances))):
             with replacing(path) as temporary:
-                cv2.imwrite(str(temporary), pixels[..., ::-1])
+                temporary.write_bytes(cv2.imencode('.png', pixels[..., ::-1])[1])  # imwrite hides that a disk is full
         rendered += 1
     return rendered
 

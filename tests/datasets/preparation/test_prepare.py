@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from advbn_seg.datasets.layout import image_folder, label_folder
+from advbn_seg.datasets.preparation.prepare import frame_files
 from tests.datasets.synthia_files import label_array, write_frame, write_png, write_sequence
 
 TOOL = str(Path(__file__).parents[3] / 'tools' / 'prepare_synthia.py')
@@ -66,6 +67,11 @@ def test_what_is_checked_is_not_opened_again_until_it_changes(tmp_path, run, mon
     assert run(*sizes)[0] == 0
     monkeypatch.setattr('advbn_seg.datasets.preparation.prepare._check_frame', lambda frame: 'opened')
     assert run(*sizes)[0] == 0
+    _, label, compact = frame_files(sequence)[0]
+    os.utime(compact, (1e9, 1e9))  # of another label, as older versions marked them
+    assert 'opened' in run(*sizes)[1]
+    shutil.copystat(label, compact)
+    assert run(*sizes)[0] == 0
     shutil.rmtree(tmp_path / 'train_ids')  # which only opening the frames makes again
     assert 'opened' in run(*sizes)[1]
     (tmp_path / '.prepared.json').write_text('{"half')  # as good as none
@@ -101,7 +107,8 @@ def test_every_problem_has_a_line_and_a_bad_domain_no_list(tmp_path, run):
                             '000012': 'is 4x2, but its label is 4x3',
                             '000015': 'is 5x9, but most of'}.items():
         assert [line for line in lines if f'{stem}.png' in line and complaint in line], (stem, output)
-    assert status == 'No split lists for highway/dawn: mend the above and run this again.'
+    assert status == ('No split lists were written for highway/dawn, and older ones are as they were: mend the above '
+                      'and run this again.')
     lists = sorted(path.name for path in (tmp_path / 'splits').iterdir())
     assert lists == ['nyc_spring_train.txt', 'nyc_spring_val.txt']
 
@@ -111,7 +118,7 @@ def test_a_short_view_says_which_sizes_fit(tmp_path, run):
     status, output = run('--out', tmp_path)
     assert 'highway/dawn has 8 frames, fewer than 900 train + 500 val' in output
     assert 'such as 5 and 3' in output
-    assert 'No split lists for highway/dawn' in status and not (tmp_path / 'splits').exists()
+    assert 'No split lists were written for highway/dawn' in status and not (tmp_path / 'splits').exists()
 
 
 def test_other_sequence_numbers(tmp_path, run):
@@ -151,6 +158,8 @@ def test_mistakes_are_one_sentence(tmp_path, run, arguments, complaint):
 
 def test_a_sequence_option_of_another_form_is_refused(tmp_path, run):
     assert 'nyc' in run('--out', tmp_path, '--sequences', 'nyc')[0]
+    for pairs, twice in ((['nyc=01', 'nyc=02'], 'nyc'), (['nyc=01', 'highway=01'], '01')):
+        assert f"--sequences names '{twice}' twice: give each" in run('--out', tmp_path, '--sequences', *pairs)[0]
 
 
 def png(width, height):

@@ -49,7 +49,7 @@ def test_a_copy_goes_on_where_it_was_stopped_and_is_made_once(source, tmp_path, 
     assert not (out / source.name).exists()
     damaged.write_bytes(whole)
     staging, place = out / f'.{source.name}.4', out / source.name
-    before = {path.relative_to(staging): stamp for path, stamp in snapshot(staging).items() if path.is_file()}
+    before = {path.relative_to(staging): stamp for path, stamp in snapshot(staging).items() if path.suffix == '.png'}
     assert run(source, '--out', out, '--height', 4, *SIZES)[0] == 0
     after = {path.relative_to(place): stamp for path, stamp in snapshot(place).items() if path.is_file()}
     assert len(before) >= 8 and before.items() <= after.items() and len(after) == 16
@@ -57,6 +57,25 @@ def test_a_copy_goes_on_where_it_was_stopped_and_is_made_once(source, tmp_path, 
     after = snapshot(out)
     assert run(source, '--out', out, '--height', 4, *SIZES)[0] == 0
     assert snapshot(out) == after
+
+
+def test_an_unfinished_copy_is_not_finished_with_frames_of_another_source(source, tmp_path, run):  # noqa: F811
+    (label_folder(source) / f'{STEMS[-1]}.png').write_bytes(b'')
+    other = tmp_path / 'other' / source.name
+    for stem in STEMS:
+        write_frame(other, stem, ids=np.ones((8, 12)))
+    for root in (tmp_path / 'out', tmp_path / 'alone'):
+        if root.name == 'out':
+            assert 'cannot be decoded' in run(source, '--out', root, '--height', 4, *SIZES)[0]
+        assert run(other, '--out', root, '--height', 4, *SIZES)[0] == 0
+    copies = [sorted((tmp_path / name / source.name).rglob('*.*')) for name in ('out', 'alone')]
+    assert [[file.read_bytes() for file in files] for files in copies[:1]] == [
+        [file.read_bytes() for file in files] for files in copies[1:]] and len(copies[0]) == 16
+
+
+def test_a_copy_needs_a_folder_of_its_own(source, run):  # noqa: F811
+    status, _ = run(source.parent, '--out', source.parent, '--height', 4, *SIZES)
+    assert status == f'error: {source} is in the data root that it would be copied into: give --out another folder.'
 
 
 def test_an_archive_is_copied_too(tmp_path, run):  # noqa: F811

@@ -6,7 +6,7 @@ import pytest
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation.classification.corruption_error import ALEXNET_ERROR
 from advbn_seg.evaluation.classification.robustness import Robustness, RobustnessRow, choice_quality
-from advbn_seg.evaluation.classification.test_sets import is_error
+from advbn_seg.evaluation.classification.test_sets import TITLES, is_error
 from advbn_seg.synthetic.corruptions import CORRUPTIONS, SEVERITIES
 from advbn_seg.synthetic.filters import FILTERS
 
@@ -35,6 +35,17 @@ def test_sets_whose_names_begin_as_imagenet_c_or_have_a_slash():
     assert [name for name in ('imagenet-c', 'imagenet-c/fog/3', 'imagenet-c (2 of 75)', 'imagenet-cartoon',
                               'imagenet-c-bar') if is_error(name)] == [
         'imagenet-c', 'imagenet-c/fog/3', 'imagenet-c (2 of 75)']
+
+
+def test_a_set_cannot_have_the_title_of_another():
+    found = row()
+    found.cells['clean'] = found.cells['sketch']
+    with pytest.raises(UserError, match="a set of images cannot be called 'clean', found 'clean'"):
+        Robustness([found]).check()
+    assert 'reconstructed' in TITLES.values()  # but is a name, too
+    del found.cells['clean']
+    found.cells['reconstructed'] = found.cells['sketch']
+    Robustness([found]).check()
 
 
 def test_parts_of_one_size_must_be_the_same():

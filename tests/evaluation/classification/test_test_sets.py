@@ -69,6 +69,14 @@ def test_a_folder_that_lacks_classes_is_refused(advbn, tmp_path):
         cells(advbn, imagenet=tmp_path / 'few')
 
 
+def test_classes_have_the_names_of_the_first_set(advbn, tmp_path):
+    for folder in ('a/0', 'a/1', 'a/2', 'b/2', 'b/one', 'b/zero'):
+        (tmp_path / folder).mkdir(parents=True)
+    assert len(cells(advbn, imagenet=tmp_path / 'a', sketch=tmp_path / 'a')) == 2
+    with pytest.raises(UserError, match="/a and .*/b differ in their class folders, such as '0': classes are numbered"):
+        cells(advbn, imagenet=tmp_path / 'a', sketch=tmp_path / 'b')
+
+
 def test_imagenet_c_is_found_as_released_and_by_group(sets, tmp_path):
     folders = find_folders('imagenet-c', sets / 'imagenet-c')
     assert len(folders) == 75 and next(iter(folders)) == 'imagenet-c/gaussian_noise/1'
