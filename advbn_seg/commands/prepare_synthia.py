@@ -51,9 +51,8 @@ def run(args):
     if args.height is not None and not args.sources:
         raise UserError('--height needs a SOURCE to copy from')
     for column in zip(*args.sequences or ()):
-        if len(set(column)) < len(column):
-            raise UserError(f"--sequences names '{next(filter(lambda each: column.count(each) > 1, column))}' twice: "
-                            'give each scene a number of its own')
+        if twice := [each for each in column if column.count(each) > 1]:
+            raise UserError(f"--sequences names '{twice[0]}' twice: give each scene a number of its own")
 
     from ..datasets.layout import SEQUENCES, VIEW
     from ..datasets.preparation.session import Preparation

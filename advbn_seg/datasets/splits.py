@@ -83,8 +83,7 @@ def _write_domain(root, domain, stems, num_train, num_val, seed) -> list[Path]:
 
 
 def _write_list(path, stems) -> Path:
-    data = ''.join(f'{stem}\n' for stem in stems).encode()
-    if not path.is_file() or path.read_bytes() != data:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, data.decode())
+    text = ''.join(f'{stem}\n' for stem in stems)
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_text(path, text)
     return path

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import cv2
 
-from ...errors import UserError
 from ...runtime.atomic_io import replacing
 from ...runtime.regular_files import check_name
 from ..labels import decode_labels, encode_train_ids
@@ -88,14 +87,7 @@ def _unpack(archive, root, on_bytes, copy, max_bytes) -> list[str]:
 
 
 def check_free(place, source):
-    """See that nothing is in the place that a sequence is to have.
-
-    Raises:
-        FileExistsError: Something else is there.
-        UserError: The sequence itself is there.
-    """
-    if place.exists() and place.samefile(source):
-        raise UserError(f'{source} is in the data root that it would be copied into: give --out another folder.')
+    """Raise FileExistsError where something is in the place that a sequence is to have."""
     if place.exists() or place.is_symlink():
         raise FileExistsError(f'{place} is there already, and is not from {source}: remove one of the two '
                               'and run this again.')

@@ -75,7 +75,7 @@ def test_an_unfinished_copy_is_not_finished_with_frames_of_another_source(source
 
 def test_a_copy_needs_a_folder_of_its_own(source, run):  # noqa: F811
     status, _ = run(source.parent, '--out', source.parent, '--height', 4, *SIZES)
-    assert status == f'error: {source} is in the data root that it would be copied into: give --out another folder.'
+    assert status == f'error: {source} is the sequence itself: give --out another folder for the copy.'
 
 
 def test_an_archive_is_copied_too(tmp_path, run):  # noqa: F811
