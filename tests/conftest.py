@@ -26,8 +26,11 @@ def pytest_configure(config):
         os.environ['CUDA_VISIBLE_DEVICES'] = ''  # mmengine trains on a GPU as soon as it sees one
 
 
-def pytest_collection_finish(session):
-    gc.freeze()  # each data set of mmengine collects garbage, and would go through all of torch for it
+@pytest.fixture(scope='module', autouse=True)
+def short_collections():
+    """Each data set of mmengine collects garbage, and would go through all of torch and of earlier tests for it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item):

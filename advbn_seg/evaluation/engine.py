@@ -1,6 +1,7 @@
 """From runs to results: everything is checked first, then only what is not known yet is measured."""
 import gc
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,13 +131,23 @@ def measure_plans(task, plans, path, batch_size, num_workers, device, progress):
 def plan_all(task, runs, batch_size):
     """Return [(run, its targets), ...]; runs that share a dataset have it opened once."""
     opened = {}
-    gc.freeze()  # mmengine collects garbage with each dataset, and would go through all of torch every time
-    try:
+    with short_collections():
         plans = [(run, task.cells(run)) for run in runs]
         for run, targets in plans:
             for cell in targets:
                 prepare(run, cell, opened, batch_size)
         return plans
+
+
+@contextmanager
+def short_collections():
+    """Leave what there is out of garbage collections: mmengine runs one a dataset, each through all of torch."""
+    if gc.get_freeze_count():  # the caller has done so, and thawing would undo it
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
     finally:
         gc.unfreeze()
 

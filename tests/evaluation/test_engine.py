@@ -1,4 +1,5 @@
 """Measuring: what is known is not measured again, what changed is, and what does not fit together is refused."""
+import gc
 import json
 import subprocess
 import sys
@@ -48,6 +49,21 @@ def test_known_cells_are_reused_without_loading_a_model(make_run, tmp_path, monk
     first = measure_matrix([open_run(make_run())], tmp_path / 'matrix.json')
     monkeypatch.setattr(engine, 'load_model', lambda *args: pytest.fail('nothing was left to measure'))
     assert measure_matrix([open_run(tmp_path / 'run')], tmp_path / 'matrix.json') == first
+
+
+def test_what_the_caller_keeps_from_garbage_collections_stays_so(make_run, tmp_path):
+    frozen = gc.get_freeze_count()
+    measure_matrix([open_run(make_run())], tmp_path / 'matrix.json')
+    assert gc.get_freeze_count() > frozen / 2  # some have gone by themselves
+
+
+def test_collections_take_in_everything_again_afterwards(make_run, tmp_path):
+    gc.unfreeze()
+    try:
+        measure_matrix([open_run(make_run())], tmp_path / 'matrix.json')
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.freeze()  # as conftest.py has it
 
 
 def test_an_interrupted_call_goes_on_with_the_missing_cells(make_run, tmp_path, monkeypatch, measured):
