@@ -25,10 +25,11 @@ def images_of(folder):
     return dict(data_prefix=dict(img_path=f'{folder}/images', seg_map_path=f'{folder}/labels'))
 
 
-# What a domain changes in the dataset of `test_dataloader`; the matrix has a column for each.
-domains = [dict(name=name, dataset=images_of(name)) for name in ('day', 'night')]
+# What a domain changes in the dataset of `test_dataloader`; the matrix has a column for each. Names are scene/condition:
+# a gain in other light is told apart from one in another place.
+domains = [dict(name=f'street/{light}', dataset=images_of(light)) for light in ('day', 'night')]
 method = 'baseline'
-source_domain = 'day'  # the one that is trained on: its column is marked, the others are unseen
+source_domain = 'street/day'  # the one that is trained on: its column is marked, the others are unseen
 finetune = dict(load_from='work_dirs/own_baseline/epoch_8.pth')  # what AdvBN and its control start from
 
 train_dataloader = dict(

@@ -70,7 +70,7 @@ def test_own_domains(tmp_path):
     run(tmp_path, '-c', f'from advbn_seg.commands import main\nfor words in {commands}: main(words)')
     rows = CrossDomainMatrix.load(tmp_path / 'work_dirs/cross_domain/matrix.json').rows
     assert [row.method for row in rows] == ['baseline', 'finetune', 'advbn']
-    assert all(row.source == 'day' and list(row.cells) == ['day', 'night'] for row in rows)
+    assert all(row.source == 'street/day' and list(row.cells) == ['street/day', 'street/night'] for row in rows)
     rows = CrossDomainMatrix.load(tmp_path / 'work_dirs/held_out/matrix.json').rows
     assert [row.method for row in rows] == ['finetune', 'advbn']
     assert all(list(row.cells) == [f'source/{name}' for name in ('dark', 'bright', 'flat', 'grey', 'blurred')]
