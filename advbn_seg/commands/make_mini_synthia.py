@@ -47,5 +47,6 @@ def run(args):
                                    lambda done, total: bar.update(task, completed=done, total=total))
     write_splits(args.root, args.train, args.val, args.seed)
     seconds = time.perf_counter() - began
-    print(f'Ten domains of {args.frames} frames in {args.root} ({rendered} rendered now, {seconds:.0f} s); '
+    print(f'Ten domains in {args.root}: {rendered} frames rendered in {seconds:.0f} s, '
+          f'{10 * args.frames - rendered} kept; '
           f'{args.train} + {args.val} of each listed in {args.root}/splits.')

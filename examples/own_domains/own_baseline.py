@@ -25,8 +25,8 @@ def images_of(folder):
     return dict(data_prefix=dict(img_path=f'{folder}/images', seg_map_path=f'{folder}/labels'))
 
 
-# What a domain changes in the dataset of `test_dataloader`; the matrix has a column for each. Names are scene/condition:
-# a gain in other light is told apart from one in another place.
+# What a domain changes in the dataset of `test_dataloader`; the matrix has a column for each. A name is scene and
+# condition, so that a gain in other light is told apart from one in another place.
 domains = [dict(name=f'street/{light}', dataset=images_of(light)) for light in ('day', 'night')]
 method = 'baseline'
 source_domain = 'street/day'  # the one that is trained on: its column is marked, the others are unseen
