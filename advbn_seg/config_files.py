@@ -62,7 +62,7 @@ def copy(name, folder):
     Raises:
         UserError: There is no such config, or a file of that name is there already.
     """
-    path = Path(find(name))
+    path = Path(find(name)).resolve()
     if not path.is_relative_to(CONFIGS):
         meant = get_close_matches(str(name), names(), n=1)
         raise UserError(f"there is no config '{name}'{f': did you mean {meant[0]}' if meant else ''}; "

@@ -60,6 +60,12 @@ def test_a_copy_is_complete_and_reads_the_same(name, tmp_path):
     assert config_files.copy(name, tmp_path) == [config, *bases]  # nothing has changed
 
 
+def test_a_path_that_a_shell_completes_is_copied_too(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    config, *_ = config_files.copy('configs/camvid_day_baseline.py', tmp_path)
+    assert config == tmp_path / 'camvid_day_baseline.py' and config.is_file()
+
+
 def test_a_copy_overwrites_nothing(tmp_path):
     (tmp_path / 'methods').mkdir()
     (tmp_path / 'methods/advbn.py').write_text('mine = True')

@@ -12,6 +12,11 @@ from pathlib import Path
 from ..errors import UserError
 from ..version import __version__
 
+STOPPED = {  # what to do after Ctrl-C, of commands that keep what is done
+    **dict.fromkeys(('demo', 'experiments', 'make-digits', 'make-imagenet-advbn', 'make-imagenet-c',
+                     'make-imagenet-instagram', 'make-mini-synthia', 'matrix', 'prepare-synthia', 'robustness'),
+                    'Run the same command again to go on.'),
+    'train': 'The same command with --resume goes on from the last checkpoint.'}
 NAMES = sorted(path.stem.replace('_', '-') for path in Path(__file__).parent.glob('[a-z]*.py'))
 
 
@@ -46,7 +51,8 @@ def run(name, words):
     except UserError as error:  # a package is missing
         print(f'error: {error}', file=sys.stderr)
         sys.exit(2)
-    with errors_in_one_sentence(f'config {args.config}' if hasattr(args, 'config') else 'the config'):
+    config = f'config {args.config}' if hasattr(args, 'config') else 'the config'
+    with errors_in_one_sentence(config, STOPPED.get(name)):
         from ..runtime.compat.import_messages import leave_out_import_messages
         leave_out_import_messages()
         status = import_module(f'{__name__}.{name.replace("-", "_")}').run(args)

@@ -51,7 +51,6 @@ def run(args):
     if args.eps and args.sweep:
         raise UserError('--eps is a sweep: give --sweep eps=... step_size=... alone')
 
-    import os
     from contextlib import closing
 
     import torch
@@ -64,9 +63,10 @@ def run(args):
     from ..experiments.queue import Queue, terminated_like_interrupted
     from ..experiments.sweeps import read_points
     from ..experiments.verify import expectations, verify
+    from ..runtime.host import usable_cores
 
     out = args.out or Path('work_dirs/reports') / args.benchmark
-    jobs = args.jobs or (1 if torch.cuda.is_available() else os.cpu_count())
+    jobs = args.jobs or (1 if torch.cuda.is_available() else usable_cores())
     with terminated_like_interrupted():
         points = [(('eps', radius),) for radius in args.eps or ()] or read_points(args.sweep or ()) or [()]
         runs = Benchmarks(config_files.CONFIGS).plan(args.benchmark, args.sources, args.methods, args.seeds, points)

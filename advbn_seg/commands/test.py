@@ -32,6 +32,8 @@ def run(args):
     from ..runtime.command_line import check_checkpoint, read_config
 
     cfg = read_config(args, partial(with_method, method=args.method))
+    if not args.work_dir:  # in which the Runner writes this config, and the training's is that of its scores
+        cfg.work_dir = f'{cfg.work_dir}/test'
     check_checkpoint(args.checkpoint)
     cfg.load_from = args.checkpoint
     if args.norm_branch:

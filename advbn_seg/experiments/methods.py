@@ -69,13 +69,15 @@ def with_method(path, method=None):
         start = change.get('starts_from', 'baseline')
         change['starts_from'] = AUGMENTED if start == 'baseline' else f'{AUGMENTED}_{start}'
     if hooks := change.get('custom_hooks'):
-        change['custom_hooks'] = [*cfg.get('custom_hooks', []), *hooks]
+        change['custom_hooks'] = [*(cfg.get('custom_hooks') or []), *hooks]
         change['custom_imports'] = with_hooks_of_ours(cfg.get('custom_imports') or {})
     cfg.merge_from_dict(change)
     stem = Path(path).stem.removesuffix('_baseline')
     if 'starts_from' in change and cfg.get('load_from'):
         cfg.load_from = str(Path('work_dirs', f'{stem}_{cfg.starts_from}', Path(cfg.load_from).name))  # its work dir
-    cfg.get('expected', {}).pop('unseen', None)  # is the baseline's
+    (cfg.get('expected') or {}).pop('unseen', None)  # is the baseline's
+    if cfg.get('work_dir'):  # so is this one, which lies beside
+        cfg.work_dir = str(Path(cfg.work_dir).parent / f'{stem}_{method}')
     return Config(cfg.to_dict(), cfg.text, Path(path).with_name(f'{stem}_{method}.py'), cfg.env_variables)
 
 
@@ -126,7 +128,7 @@ def pipeline_of(cfg):
 def unit_of(train_cfg, finetune):
     """Return in what a baseline counts its length, one of `UNITS`; None where the fine-tuning counts in the other."""
     unit = next((unit for unit in UNITS if unit in train_cfg), None)
-    return None if any(other in finetune.get('train_cfg', {}) for other in UNITS if other != unit) else unit
+    return None if any(other in (finetune.get('train_cfg') or {}) for other in UNITS if other != unit) else unit
 
 
 def long_schedule(cfg, unit):
@@ -136,11 +138,13 @@ def long_schedule(cfg, unit):
     training.
     """
     own = cfg.train_cfg[unit]
-    total = own + cfg.finetune.get('train_cfg', cfg.train_cfg).get(unit, own)
+    total = own + (cfg.finetune.get('train_cfg') or cfg.train_cfg).get(unit, own)
 
     def longer(part):
-        ends = ('end', 'T_max', 'val_interval', unit)
-        return {key: total if key in ends and value == own else value for key, value in part.items()}
+        begin = part.get('begin', 0)
+        ends = {**dict.fromkeys(('end', 'val_interval', unit), 0), **dict.fromkeys(('T_max', 'total_steps'), begin)}
+        return {key: total - ends[key] if key in ends and value == own - ends[key] else value
+                for key, value in part.items()}
 
     schedulers = cfg.get('param_scheduler') or []
     schedulers = schedulers if isinstance(schedulers, list) else [schedulers]

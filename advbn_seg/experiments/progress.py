@@ -32,7 +32,10 @@ def state(run):
     epoch, step, steps, left, loss = found[-1].groups()
     if epoch is None:
         return State(int(step) / int(steps), f'iteration {step}/{steps}, loss {loss}, {left} left')
-    epochs = int(EPOCHS.search(begin)[1])
+    said = EPOCHS.search(begin)
+    if not said:  # another program has written into the log
+        return State(0., f'epoch {epoch}, loss {loss}, {left} left')
+    epochs = int(said[1])
     share = (int(epoch) - 1 + int(step) / int(steps)) / epochs
     return State(min(1., share), f'epoch {epoch}/{epochs}, loss {loss}, {left} left')
 

@@ -7,6 +7,8 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from ..errors import UserError
+from ..runtime.ending_signals import ending_signals
+from ..runtime.host import usable_cores
 
 PYTHON = [sys.executable, '-m', 'advbn_seg']  # runs a command of ours, in a clone as in an installation
 
@@ -20,7 +22,7 @@ class Queue:
 
     def __init__(self, jobs):
         self.jobs = jobs
-        self.threads = max(1, os.cpu_count() // jobs)
+        self.threads = max(1, usable_cores() // jobs)
         self._processes = set()
         self._stopped = False
 
@@ -50,7 +52,7 @@ class Queue:
                     yield running.pop(future)
 
     def call(self, command, log):
-        """Run a command of advbn-seg to its end; its output goes to a file.
+        """Run a command of advbn-seg to its end; its output goes to the end of a file.
 
         Args:
             command (list): its name and its arguments.
@@ -60,7 +62,7 @@ class Queue:
             UserError: The command failed; the last line of its output and the file are named.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        with open(log, 'w', encoding='utf-8') as file:
+        with open(log, 'a', encoding='utf-8') as file:  # in which the run's own process may still write
             process = subprocess.Popen([*PYTHON, *map(str, command)], stdout=file, stderr=subprocess.STDOUT,
                                        env={'OMP_NUM_THREADS': str(self.threads), **os.environ})
         self._processes.add(process)
@@ -92,12 +94,13 @@ def last_line(log):
 
 @contextmanager
 def terminated_like_interrupted():
-    """Have SIGTERM end this program as Ctrl-C does, with the processes that it has started."""
+    """Have the other ending signals end this program as Ctrl-C does, with the processes that it has started."""
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in ending_signals() if number != signal.SIGINT}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

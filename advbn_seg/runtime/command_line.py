@@ -92,9 +92,12 @@ def check_checkpoint(path):
     """See that a local checkpoint is there; one with a scheme (https://, torchvision://) is left to mmengine.
 
     Raises:
+        UserError: it is no path.
         FileNotFoundError: naming the file, where an experiment has it, and the command that trains it where one of
             our configs does.
     """
+    if not isinstance(path, str | os.PathLike | None):
+        raise UserError(f'a checkpoint is the path of a file, found {path!r}: in --cfg-options a comma makes a list')
     if path is None or '://' in str(path) or Path(path).is_file():
         return
     path = Path(path)

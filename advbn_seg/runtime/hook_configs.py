@@ -1,6 +1,8 @@
 """The hooks of a config that train a method, or that have branches of norms; told by their classes, not by names."""
 from mmengine.registry import HOOKS
 
+from ..errors import UserError
+
 
 def branch_hooks(cfg):
     """Return the configs of `custom_hooks` whose class has a true attribute `norm_branches`.
@@ -19,7 +21,10 @@ def method_hooks(cfg):
 
 
 def _hooks_with(attribute, cfg):
-    return [hook for hook in cfg.get('custom_hooks') or [] if getattr(hook_class(hook), attribute, False)]
+    hooks = cfg.get('custom_hooks') or []
+    if not isinstance(hooks, list):
+        raise UserError(f'custom_hooks must be a list of dicts, found a {type(hooks).__name__}: write [dict(type=...)]')
+    return [hook for hook in hooks if getattr(hook_class(hook), attribute, False)]
 
 
 def has_auxiliary_norms(cfg):

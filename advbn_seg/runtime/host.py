@@ -1,4 +1,5 @@
 """The machine: what decides how torch rounds, and how long a training takes."""
+import os
 import platform
 from pathlib import Path
 
@@ -15,6 +16,11 @@ def host():
     flags = (facts.get('flags') or facts.get('Features') or '').split()
     return dict(machine=platform.machine(), cpu=processor(), features=[name for name in FEATURES if name in flags],
                 gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None)
+
+
+def usable_cores():
+    """Return how many cores this process may use: a cluster may have given it some of the machine's only."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()  # macOS has none
 
 
 def device_name(device):

@@ -12,7 +12,7 @@ BUG = 'this is a bug of advbn_seg: please report it with the lines above'
 
 
 @contextmanager
-def errors_in_one_sentence(config='the config'):
+def errors_in_one_sentence(config='the config', stopped=None):
     """End the program as a command does: in one sentence on stderr, for all that is not a bug.
 
     An error for which `sentence_of` has a sentence ends the program with exit code 2, Ctrl-C with 130. Any other error
@@ -21,13 +21,14 @@ def errors_in_one_sentence(config='the config'):
 
     Args:
         config (str): what to call the config in a sentence.
+        stopped (str, optional): what to do after Ctrl-C, as a sentence.
     """
     try:
         with user_errors_of_torch():
             yield
     except (Exception, KeyboardInterrupt) as error:
         if interrupted(error):
-            print('Stopped. Run the same command again to go on.', file=sys.stderr)
+            print(' '.join(filter(None, ('Stopped.', stopped))), file=sys.stderr)
             sys.exit(128 + signal.SIGINT)
         if os.environ.get('ADVBN_TRACEBACK'):
             raise

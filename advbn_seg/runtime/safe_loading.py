@@ -31,6 +31,7 @@ from ..errors import UserError
 from .compat.checkpoints import replace_loaders
 from .compat.inferencers import refuse_configs_of_checkpoints
 from .pickled_values import NAMES, Making, Refused
+from .torch_errors import OUT_OF_MEMORY
 
 CHUNK = 1 << 20  # bytes
 
@@ -66,15 +67,18 @@ def read(file, name, map_location=None):
 
     Raises:
         OSError: The file cannot be opened.
+        MemoryError, RuntimeError: Memory ran out.
         UserError: The file is damaged, is no checkpoint, holds no dict, or holds more than plain data.
     """
     try:
         check_zip(file)
         with allowed_names() as classes:
             checkpoint = Making(classes)(torch.load(file, map_location=map_location, weights_only=True))
-    except OSError:
+    except (OSError, MemoryError):
         raise
     except Exception as error:
+        if re.search(OUT_OF_MEMORY, str(error)):
+            raise
         refused = str(error) if isinstance(error, Refused) else (re.findall(r'GLOBAL (\S+)', str(error)) or [None])[0]
         if refused:
             raise UserError(

@@ -1,4 +1,4 @@
-"""Signals that end a training from outside: SIGTERM, the notice of a cluster that takes a machine away, and Ctrl-C."""
+"""Signals that end a training from outside: Ctrl-C, a closed terminal, and the notice of a cluster (SIGTERM)."""
 import signal
 from pathlib import Path
 
@@ -7,24 +7,24 @@ from mmengine.dist import all_reduce, barrier, is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
+from .ending_signals import NAMES, ending_signals
 from .resuming import own_checkpoint
 from .safe_checkpoint_hook import ATOMIC, point_to
 from .workers import guard_workers
 
 CHECKPOINT = 'interrupted.pth'
-NAMES = {signal.SIGTERM: 'SIGTERM', signal.SIGINT: 'Ctrl-C'}
 
 
 @HOOKS.register_module()
 class TerminationHook(Hook):
-    """On SIGTERM or Ctrl-C, to any process of a training, ends it after the current iteration with a checkpoint.
+    """On SIGTERM, SIGHUP or Ctrl-C, to any process of a training, ends it after the iteration with a checkpoint.
 
         default_hooks = dict(termination=dict(type='advbn_seg.hooks.TerminationHook'))
 
-    The checkpoint is `interrupted.pth`, the exit code that of shells: 143, or 130 for Ctrl-C. Validation is not
-    interrupted; a second Ctrl-C ends the training at once. A resumed run that has come to its end removes the file.
-    The file stays where the run has saved no other since: after an interruption in the last iteration nothing is left
-    to train.
+    The checkpoint is `interrupted.pth`, the exit code that of shells: 143, 129, or 130 for Ctrl-C. SIGHUP comes where
+    a connection by ssh breaks; under nohup it is ignored. Validation is not interrupted; a second Ctrl-C ends the
+    training at once. A resumed run that has come to its end removes the file. The file stays where the run has saved no
+    other since: after an interruption in the last iteration nothing is left to train.
     """
 
     priority = 'LOWEST'  # all other hooks have finished the iteration
@@ -34,7 +34,8 @@ class TerminationHook(Hook):
         self._previous = {}
 
     def before_train(self, runner):
-        self._previous = {number: signal.signal(number, self._ask) for number in NAMES}
+        self._asked = 0  # in a notebook, the same runner may train again
+        self._previous = {number: signal.signal(number, self._ask) for number in ending_signals()}
         for loop in (runner.train_loop, runner.val_loop):
             if loop is not None:
                 guard_workers(loop.dataloader)

@@ -4,7 +4,10 @@ from contextlib import contextmanager
 
 from ..errors import UserError
 
+OUT_OF_MEMORY = "out of memory|can't allocate memory"
 GO_ON = 'the training goes on from its last checkpoint with --resume'
+MEMORY = ('memory ran out: set a smaller train_dataloader.batch_size or crop, or, where several processes train, '
+          f'clean_first=True for AdvBN; {GO_ON}')
 SAID = [  # (type, what they say, what it means and what to do)
     (ValueError, 'Expected more than 1 value per channel when training',
      'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
@@ -25,9 +28,8 @@ SAID = [  # (type, what they say, what it means and what to do)
      'one on a disk that hangs; look at the files, or set a longer train_dataloader.timeout'),
     (RuntimeError, 'Connection closed by peer|Connection reset by peer|Broken pipe|remote process exited',
      f'another process of this training has ended, and its own message says why; {GO_ON}'),
-    (RuntimeError, "out of memory|can't allocate memory",
-     'memory ran out: set a smaller train_dataloader.batch_size or crop, or, where several processes train, '
-     f'clean_first=True for AdvBN; {GO_ON}'),
+    (RuntimeError, OUT_OF_MEMORY, MEMORY),
+    (MemoryError, '', MEMORY),
     (AssertionError, r'(?m)(^|AssertionError: )failed to load image: (?P<file>.+)',
      'the image {file} cannot be read: it is cut short, damaged or no image; put a whole copy in its place, or take it '
      'out of the data set'),

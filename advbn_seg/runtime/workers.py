@@ -5,15 +5,15 @@ from functools import partial
 from threading import Thread
 
 from .compat.loaders import die_of_a_lost_batch
+from .ending_signals import NAMES
 
 PATIENCE = 600  # seconds for one batch
-NOT_FOR_WORKERS = {signal.SIGTERM, signal.SIGINT}
 
 
 def guard_workers(loader):
     """Have the workers of a DataLoader outlive the signals that end a training, and end where they cannot go on.
 
-    A cluster and Ctrl-C send their signals to every process of a job. The loader waits for a batch for `PATIENCE`
+    A cluster, Ctrl-C and a closed terminal signal to every process of a job. The loader waits for a batch `PATIENCE`
     seconds, or as long as its own `timeout` says, where it has any.
     """
     loader.worker_init_fn = partial(_begin, loader.worker_init_fn)
@@ -25,7 +25,7 @@ def _begin(init, worker_id):
     """Guard this worker process, then call its own `worker_init_fn`."""
     die_of_a_lost_batch()
     if hasattr(signal, 'sigwaitinfo'):  # not on macOS
-        signal.pthread_sigmask(signal.SIG_BLOCK, NOT_FOR_WORKERS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, NAMES)
         Thread(target=_obey_parent, daemon=True).start()
     if init is not None:
         init(worker_id)

@@ -73,6 +73,20 @@ def test_a_command_that_there_is_not(capsys):
                                        'them\n')
 
 
+@pytest.mark.parametrize('name, said', [
+    ('train', 'Stopped. The same command with --resume goes on from the last checkpoint.\n'),
+    ('report', 'Stopped.\n'), ('make-digits', 'Stopped. Run the same command again to go on.\n')])
+def test_ctrl_c_says_how_to_go_on(capsys, monkeypatch, name, said):
+    def run(args):
+        raise KeyboardInterrupt
+
+    assert set(commands.STOPPED) < set(commands.NAMES)
+    monkeypatch.setattr(f'advbn_seg.commands.{name.replace("-", "_")}.run', run)
+    with pytest.raises(SystemExit) as stop:
+        commands.main([name, *{'make-digits': []}.get(name, ['x'])])
+    assert stop.value.code == 130 and capsys.readouterr().err == said
+
+
 def test_a_mistake_is_one_sentence_that_may_name_the_config(capsys, tmp_path):
     (tmp_path / 'mine.py').write_text('model = dict(')
     with pytest.raises(SystemExit) as stop:

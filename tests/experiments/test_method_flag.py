@@ -33,8 +33,18 @@ def test_a_method_is_trained_and_tested_without_a_config_of_its_own(baseline, ca
     assert (dumped.method, dumped.optim_wrapper.optimizer.lr) == ('shifted', 0.01)
     assert dumped.optim_wrapper.optimizer.momentum == 0.9
     assert not Path('work_dirs/tiny_baseline').exists()
+    before = (folder / 'tiny_shifted.py').read_text()
     code, _, err = call('test.py', baseline, folder / 'epoch_1.pth', '--method', 'shifted', '--norm-branch', 'aux')
     assert code == 0, err
+    assert (folder / 'tiny_shifted.py').read_text() == before  # the config that its scores are those of
+    assert "norm_branch='aux'" in (folder / 'test/tiny_shifted.py').read_text()
+
+
+def test_a_method_does_not_train_in_the_work_dir_of_a_baseline_that_names_its_own(baseline):
+    with open(baseline, 'a') as file:
+        file.write("\nwork_dir = 'disk/tiny_baseline'\n")  # as in a config that mmengine has dumped
+    assert with_method(baseline, 'shifted').work_dir == 'disk/tiny_shifted'
+    assert with_method(baseline).work_dir == 'disk/tiny_baseline'
 
 
 def test_a_method_that_names_a_hook_of_ours_registers_it(baseline):

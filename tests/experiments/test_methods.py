@@ -128,7 +128,21 @@ def test_a_long_training_of_a_config_of_ones_own(source, schedulers, unit, finet
     assert cfg.param_scheduler == [dict(type='MultiStepLR', milestones=[3], end=total)]
 
 
-@pytest.mark.parametrize('text', ['finetune = {}', 'train_cfg = dict(max_iters=9)',
+@pytest.mark.parametrize('kind, key', [('CosineAnnealingLR', 'T_max'), ('OneCycleLR', 'total_steps')])
+def test_a_decay_after_a_warm_up_ends_with_the_long_training(source, kind, key):
+    path = source("param_scheduler = [dict(type='LinearLR', end=2, convert_to_iter_based=True), "
+                  f"dict(type='{kind}', begin=2, end=9, {key}=7)]\n"
+                  "train_cfg = dict(max_epochs=9)\nfinetune = dict(train_cfg=dict(max_epochs=3))\n")
+    warm_up, decay = with_method(path, 'np_plus').param_scheduler
+    assert warm_up.end == 2 and decay == {'type': kind, 'begin': 2, 'end': 12, key: 10}
+
+
+@pytest.mark.parametrize('key', ['custom_hooks', 'expected'])
+def test_a_key_may_be_none(source, key):
+    assert with_method(source(f"{key} = None\nfinetune = dict(load_from='b.pth')\n"), 'shifted').method == 'shifted'
+
+
+@pytest.mark.parametrize('text', ['finetune = dict(train_cfg=None)', 'finetune = {}', 'train_cfg = dict(max_iters=9)',
                                   'train_cfg = dict(max_iters=9)\nfinetune = dict(train_cfg=dict(max_epochs=2))'])
 def test_how_long_a_long_training_lasts_has_to_be_known(source, text):
     with pytest.raises(UserError, match=r"own.py: .*'long'.* as long as baseline .* add finetune.* or both max_iters"):
@@ -184,6 +198,7 @@ def test_a_method_is_called_as_its_file(source):
     ("method = 'advbn'", 'shifted', r"own.py has the method 'advbn' already: give --method the config of a baseline"),
     ("custom_hooks = [dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')]\nfinetune = {}", 'finetune',
      r'own.py has the hook AdvBNHook, which finetune would train with, too: give --method a config without'),
+    ("custom_hooks = dict(type='EMAHook')", 'photometric', r'custom_hooks must be a list of dicts, found a ConfigDict'),
     ("custom_hooks = [dict(type='FrozenPrefixHook')]", 'photometric', r'own.py has the hook FrozenPrefixHook, which'),
     ('a = 1', 'photometric_shift', r'no methods/photometric_shift.py beside or above .*own.py: choose one of .*, or'),
     ('a = 1', 'shift', r'no methods/shift.py beside or above .*own.py: choose one of .*dsu, .*shifted, or write it')])

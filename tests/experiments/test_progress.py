@@ -30,6 +30,8 @@ def run(tmp_path):
     (None, 0, 'starting'), ('one line\n', 0, 'starting'),
     (EPOCH.replace('[2]', '[1]') + EPOCH + 'Epoch(val) [2][5/5]\n', 0.35,
      'epoch 2/5, loss 0.7180, 1 day, 0:02:10 left'),
+    (EPOCH.partition('eta:')[0].replace('max_epochs', 'lost') + EPOCH.splitlines()[-1], 0,
+     'epoch 2, loss 0.7180, 1 day, 0:02:10 left'),
     (ITERATION, 0.25, 'iteration 50/200, loss 2.5, 0:00:09 left')])
 def test_a_log_in_words(run, log, share, text):
     if log:

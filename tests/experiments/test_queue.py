@@ -73,7 +73,9 @@ def test_a_failure_stops_the_rest_and_is_told_by_its_last_line(tmp_path):
     assert started == [0, 1] and time.monotonic() - began < 50  # the sleeping one was told to end
 
 
-def test_sigterm_ends_what_runs(tmp_path):
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_what_runs(tmp_path, number):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have had it ignored
     queue = Queue(1)
     sleeps = script(tmp_path, 'sleeps', SLEEPS)
 
@@ -83,11 +85,19 @@ def test_sigterm_ends_what_runs(tmp_path):
 
     def stop():
         wait_for(tmp_path / 'log')
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
 
     with pytest.raises(KeyboardInterrupt), terminated_like_interrupted():
         list(queue.each([0, 1], work, lambda task: None))
     assert not queue._processes
+
+
+def test_the_log_of_a_run_that_another_program_trains_stays(tmp_path):
+    log = tmp_path / 'log'
+    Queue(1).call(script(tmp_path, 'first', 'print("epoch 1")'), log)
+    with pytest.raises(UserError, match='failed: error: another training'):
+        Queue(1).call(script(tmp_path, 'second', 'import sys; sys.exit("error: another training")'), log)
+    assert log.read_text() == 'epoch 1\nerror: another training\n'
 
 
 def test_last_line(tmp_path):
@@ -99,10 +109,10 @@ def test_last_line(tmp_path):
 
 def test_a_command_has_its_share_of_the_cores_unless_the_user_says_otherwise(tmp_path, monkeypatch):
     command = script(tmp_path, 'show', "import os; print(os.environ['OMP_NUM_THREADS'])")
-    monkeypatch.setattr(os, 'cpu_count', lambda: 6)
+    monkeypatch.setattr(os, 'sched_getaffinity', lambda _: set(range(6)))
     monkeypatch.delenv('OMP_NUM_THREADS', raising=False)
     Queue(2).call(command, tmp_path / 'log')
     assert (tmp_path / 'log').read_text() == '3\n'
     monkeypatch.setenv('OMP_NUM_THREADS', '1')
     Queue(2).call(command, tmp_path / 'log')
-    assert (tmp_path / 'log').read_text() == '1\n'
+    assert (tmp_path / 'log').read_text() == '3\n1\n'

@@ -7,6 +7,7 @@ import pytest
 from advbn_seg.commands import parser_of
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.command_line import check_checkpoint, read_config
+from tests import tiny
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,6 +63,25 @@ def test_missing_baseline_may_be_that_of_an_experiment(tmp_path, monkeypatch):
 def test_remote_checkpoints_are_left_to_mmengine():
     check_checkpoint('torchvision://resnet50')
     check_checkpoint(None)
+
+
+def test_a_checkpoint_is_a_path():
+    with pytest.raises(UserError, match=r"the path of a file, found \['a', 'b.pth'\]: in --cfg-options a comma makes"):
+        check_checkpoint(['a', 'b.pth'])
+
+
+def test_a_run_that_goes_on_does_not_need_its_baseline(tmp_path, call):
+    hook = dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', num_steps=1)
+    cfg = tiny.config(tmp_path / 'run', hooks=[hook], load_from=f'{tmp_path}/baseline.pth')
+    tiny.runner(tmp_path / 'baseline', epochs=1).train()
+    (tmp_path / 'baseline/epoch_1.pth').rename(tmp_path / 'baseline.pth')
+    cfg.dump(tmp_path / 'own.py')
+    code, _, said = call('train.py', tmp_path / 'own.py', '--cfg-options', 'train_cfg.max_epochs=1')
+    assert code == 0, said
+    (tmp_path / 'baseline.pth').unlink()
+    assert call('train.py', tmp_path / 'own.py')[0] == 2
+    code, _, said = call('train.py', tmp_path / 'own.py', '--resume')
+    assert code == 0 and (tmp_path / 'run/epoch_2.pth').is_file(), said
 
 
 @pytest.mark.slow

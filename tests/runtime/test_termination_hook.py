@@ -14,14 +14,20 @@ def usual_handlers():
     """A training that an error ended in this process has left its own."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have had it ignored
 
 
 def press_ctrl_c(runner):
     signal.raise_signal(signal.SIGINT)  # to this thread, before it goes on
 
 
-@pytest.mark.parametrize('action, number, name', [(terminate, signal.SIGTERM, 'SIGTERM'),
-                                                  (press_ctrl_c, signal.SIGINT, 'Ctrl-C')])
+def close_terminal(runner):
+    signal.raise_signal(signal.SIGHUP)
+
+
+@pytest.mark.parametrize('action, number, name', [
+    (terminate, signal.SIGTERM, 'SIGTERM'), (press_ctrl_c, signal.SIGINT, 'Ctrl-C'),
+    (close_terminal, signal.SIGHUP, 'SIGHUP')])
 def test_a_signal_ends_a_training_with_a_checkpoint(tmp_path, capfd, action, number, name):
     handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     with pytest.raises(SystemExit) as ended:
@@ -36,6 +42,28 @@ def test_a_signal_ends_a_training_with_a_checkpoint(tmp_path, capfd, action, num
     assert resumed.iter == 9 and resumed.epoch == 3
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
     assert (tmp_path / 'last_checkpoint').read_text() == f'{tmp_path}/epoch_3.pth' and not saved.exists()
+
+
+def test_a_closed_terminal_does_not_end_a_training_under_nohup(tmp_path):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert train(tmp_path, 'epochs', At(4, close_terminal)).iter == 9
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+
+
+def test_a_runner_that_was_stopped_trains_again(tmp_path):
+    """As in a notebook, where Ctrl-C ends the cell and not the process."""
+    stopped = []
+
+    def stop(runner):
+        if not stopped:
+            stopped.append(runner)
+            press_ctrl_c(runner)
+
+    with pytest.raises(SystemExit):
+        train(tmp_path, 'epochs', At(4, stop))
+    runner, = stopped
+    runner.train()
+    assert runner.iter == 9
 
 
 def test_a_second_ctrl_c_ends_a_training_at_once(tmp_path):

@@ -9,6 +9,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from advbn_seg.errors import UserError
+from advbn_seg.runtime.safe_loading import read
 from advbn_seg.runtime.torch_errors import user_errors_of_torch
 
 
@@ -28,6 +29,20 @@ class Deadly(Dataset):
 def test_a_batch_of_one_value_per_channel():
     with pytest.raises(UserError, match='set train_dataloader.batch_size to 2 or more'), user_errors_of_torch():
         nn.BatchNorm2d(2)(torch.ones(1, 2, 1, 1))
+
+
+@pytest.mark.parametrize('error', [
+    MemoryError(), torch.OutOfMemoryError('CUDA out of memory.'),
+    RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")])
+def test_memory_that_ran_out(error, monkeypatch, tmp_path):
+    """Also while a checkpoint is read, which is none the worse for it."""
+    def load(*_, **__):
+        raise error
+
+    torch.save({}, tmp_path / 'whole.pth')
+    monkeypatch.setattr(torch, 'load', load)
+    with pytest.raises(UserError, match='^memory ran out: set a smaller'), user_errors_of_torch():
+        read(tmp_path / 'whole.pth', 'whole.pth')
 
 
 def test_a_label_without_a_class():
