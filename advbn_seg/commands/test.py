@@ -11,7 +11,7 @@ WRITERS = ('IoUMetric', 'CityscapesMetric')  # those of mmseg that save label ma
 
 
 def add_arguments(parser):
-    add_runner_arguments(parser)
+    add_runner_arguments(parser, 'work_dirs/CONFIG_NAME/test')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--norm-branch', choices=NORM_CHOICES, help='norms of an AdvBN model to run through')
     parser.add_argument('--out', help='folder for predictions, for offline evaluation')
