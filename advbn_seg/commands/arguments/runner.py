@@ -3,7 +3,7 @@ from . import LAUNCHERS, add_cfg_options, add_config
 
 
 def add_runner_arguments(parser, work_dir='work_dirs/CONFIG_NAME'):
-    """Add the arguments that `runtime.command_line.read_config` reads; `work_dir` is the default that the help names."""
+    """Add the arguments that `runtime.command_line.read_config` reads; the help names `work_dir` as the default."""
     add_config(parser)
     parser.add_argument('--work-dir', help=f'folder for logs and checkpoints (default: {work_dir})')
     add_cfg_options(parser)
