@@ -13,10 +13,35 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from ..errors import UserError
 from ..network.dual_norm import DualNorm, is_norm, use_branch
 from ..network.execution_order import watch_calls
-from ..network.freeze import behaves_differently_in_training, eval_mode, keeps_running_statistics
+from ..network.freeze import (
+    behaves_differently_in_training,
+    buffers_put_back,
+    eval_mode,
+    keeps_running_statistics,
+)
 from ..network.input_split import InputSplit
 from ..network.split import Split
+from ..perturbations.base import Perturbation
+from .attack import Attack
 from .losses import tensors_of, total
+
+
+def check_attack(attack: Attack, perturbations: Sequence[Perturbation], split: Split | InputSplit) -> None:
+    """Refuse an attack that cannot work on these perturbations.
+
+    Raises:
+        UserError: if one changes nothing without an ascent and there is none, or a free step has no gradient to take.
+    """
+    for each in perturbations:
+        if each.starts_at_rest and not attack.num_steps:
+            raise UserError(f'{each!r} changes nothing without an ascent: set num_steps, or random_start=True where it '
+                            'has this')
+    if attack.free_step and isinstance(split, InputSplit):
+        raise UserError('a free step takes its gradient where a layer returns a map, and images are none: leave '
+                        'free_step (fast) out')
+    if attack.free_step and not all(each.starts_at_rest for each in perturbations):
+        raise UserError('a free step takes the gradient of the clean loss, which is none at a random start: leave '
+                        'free_step (fast) or the random start out')
 
 
 def check_mode(model: nn.Module) -> None:
@@ -91,10 +116,22 @@ def check_detached(features: Sequence[Tensor]) -> None:
 
 def check_gradients_stay(losses: Any, parameters: Iterable[nn.Parameter]) -> None:
     """Have the backward pass of some losses raise UserError where a parameter has lost its gradient by then."""
-    witness = next((parameter for parameter in parameters if parameter.grad is not None), None)
+    witnesses = [(parameter, parameter.grad, parameter.grad._version) for parameter in parameters
+                 if parameter.grad is not None]
+    is_checked = False  # in the first call of several, before which the backward pass has added nothing
+
+    def lost() -> bool:
+        if any(parameter.grad is None for parameter, *_ in witnesses):
+            return True
+        changed = [gradient for _, gradient, version in witnesses if gradient._version != version]
+        return len(witnesses) == len(changed) > 0 and not any(gradient.any() for gradient in changed)
 
     def check(gradient: Tensor) -> None:
-        if witness is not None and witness.grad is None:
+        nonlocal is_checked
+        if is_checked:
+            return
+        is_checked = True
+        if lost():
             raise UserError('the gradients of the clean loss are gone, which losses(..., backward=...) had added: call '
                             'optimizer.zero_grad() before it, not between it and the backward pass')
 
@@ -130,17 +167,13 @@ def unchanged(model: nn.Module) -> Iterator[None]:
     """Let the model run within this context; put its buffers and all random numbers back afterwards."""
     parameter = next(model.parameters(), None)
     devices = [parameter.device] if parameter is not None and parameter.device.type == 'cuda' else []
-    before = [(buffer, buffer.clone()) for buffer in model.buffers()]
     numpy = sys.modules.get('numpy')  # torch does without it
     python, arrays = random.getstate(), numpy and numpy.random.get_state()
-    with torch.random.fork_rng(devices):
+    with torch.random.fork_rng(devices), buffers_put_back(model.modules()):
         yield
     random.setstate(python)
     if numpy:
         numpy.random.set_state(arrays)
-    with torch.no_grad():
-        for buffer, value in before:
-            buffer.copy_(value)
 
 
 def seems_a_norm(module: nn.Module) -> bool:

@@ -24,11 +24,16 @@ def total(losses: Tensor | dict[str, Any]) -> Tensor:
         return losses
     if not isinstance(losses, dict):
         raise UserError(f'the closure must return a scalar loss or a dict of losses, found a {type(losses).__name__}')
-    values = [value for name, value in losses.items() if 'loss' in name]
-    if not values:
+    found = {name: list(value) if isinstance(value, (list, tuple)) else [value]
+             for name, value in losses.items() if 'loss' in name}
+    if not found:
         raise UserError(f"the closure's dict has no key with 'loss' in it, found {', '.join(losses) or 'no keys'}")
-    summed: Any = sum(sum(item.mean() for item in value) if isinstance(value, (list, tuple)) else value.mean()
-                      for value in values)
+    for name, items in found.items():
+        for item in items:
+            if not torch.is_tensor(item):
+                raise UserError(f"the closure's dict has a {type(item).__name__} in '{name}', where a tensor was "
+                                'expected: return the losses alone, or the tensor to train on')
+    summed: Any = sum(item.mean() for items in found.values() for item in items)
     return summed
 
 

@@ -10,7 +10,14 @@ from torch import Tensor, nn
 from ..errors import UserError
 from ..network.collectives import has_process_group, zero_of
 from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_auxiliary_norms, use_branch
-from ..network.freeze import FrozenModules, behaves_differently_in_training, eval_mode, without_gradients
+from ..network.freeze import (
+    FrozenModules,
+    behaves_differently_in_training,
+    buffers_put_back,
+    eval_mode,
+    keeps_running_statistics,
+    without_gradients,
+)
 from ..network.input_split import InputSplit
 from ..network.memory_format import NEEDS_ROWS, to_channels_last, to_rows
 from ..network.split import Split
@@ -18,7 +25,14 @@ from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
 from .attack import LOSS_SCALE, Attack, Variables, no_loss_depends_on, subsampled
-from .checks import check_detached, check_gradients_stay, check_mode, check_replay, warn_of_norms_of_ones_own
+from .checks import (
+    check_attack,
+    check_detached,
+    check_gradients_stay,
+    check_mode,
+    check_replay,
+    warn_of_norms_of_ones_own,
+)
 from .losses import detached, total
 from .optimizers import OptimizerCheck, add_auxiliary_parameters
 from .places import Places
@@ -72,6 +86,7 @@ class AdversarialTraining:
             raise UserError('the model has an AdvBN already: call remove() on it first; in a config, leave one of the '
                             'hooks out')
         self._places = Places(model, split, perturbations, later)
+        check_attack(attack, perturbations, split)
         self.split = split
         self.layers = self._places.names
         self.perturbations = self._places.perturbations
@@ -82,17 +97,22 @@ class AdversarialTraining:
         self._model = model
         self._duals = add_auxiliary_norms(model, set(filter(is_norm, split.suffix))) if auxiliary else []
         self._frozen = None if train_prefix else FrozenModules(split.prefix)
-        self._suffix_parameters = [each for module in split.suffix for each in module.parameters(recurse=False)]
         if auxiliary:
             warn_of_norms_of_ones_own(model, split.suffix)
-        self._norms = [module for module in split.suffix if is_norm(module)]
-        self._mode_dependent = [  # of the prefix too: a closure may run the model several times
-            module for module in model.modules() if behaves_differently_in_training(module)
-            and (module in split.suffix or split.prefix.issuperset(module.modules()))]
+        self._look_around()
         self._check_optimizer = OptimizerCheck(self._duals)
         self._replay_is_checked = False
         self._annotations = self._places.annotated(type(self).__name__)
         _attached.add(model)
+
+    def _look_around(self) -> None:
+        """Find what a step holds still; again in the first step, as modules and parameters may be others by then."""
+        suffix, prefix = self.split.suffix, self.split.prefix
+        self._suffix_parameters = [each for module in suffix for each in module.parameters(recurse=False)]
+        self._norms = [module for module in suffix if is_norm(module)]
+        self._mode_dependent = [  # of the prefix too: a closure may run the model several times
+            module for module in self._model.modules() if behaves_differently_in_training(module)
+            and (module in suffix or prefix.issuperset(module.modules()))]
 
     @property
     def perturbation(self) -> Perturbation:
@@ -137,7 +157,10 @@ class AdversarialTraining:
                 ascent_closure: Closure) -> tuple[Losses, Losses]:
         check_mode(self._model)
         self._check_optimizer()
+        if self._model not in _attached:
+            raise UserError(f'this {type(self).__name__} was removed from its model: make a new one')
         if not self._replay_is_checked:  # by now weights are initialised, which draw in the order of memory
+            self._look_around()
             if self.channels_last and not has_process_group():  # FSDP refuses the layout, and DDP that it changes
                 to_channels_last(self._model)
             self._check_replay(ascent_closure)
@@ -199,6 +222,8 @@ class AdversarialTraining:
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'aux'))
             stack.enter_context(eval_mode(self._mode_dependent))
+            stack.enter_context(buffers_put_back(  # a codebook's, a queue's; norms change none in eval mode
+                module for module in self._model.modules() if module.training or not keeps_running_statistics(module)))
             stack.enter_context(autocast(dtype, maps[0][0].device))
             stack.enter_context(without_gradients(self._suffix_parameters))
             return self.attack(self.perturbations, maps, loss, gradients, self.layers)

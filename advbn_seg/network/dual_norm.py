@@ -29,7 +29,8 @@ class DualNorm(nn.Module):
     def __init__(self, main: nn.Module):
         super().__init__()
         self.main = main
-        self.aux = copy.deepcopy(main)
+        group = getattr(main, 'process_group', None)  # of a SyncBatchNorm, which cannot be copied
+        self.aux = copy.deepcopy(main, {id(group): group})
         self.branch = 'main'
         self.register_state_dict_post_hook(_drop_main_from_keys)
         self.register_load_state_dict_pre_hook(_accept_plain_keys)

@@ -3,6 +3,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
@@ -44,7 +45,6 @@ class FrozenModules:
 
     Attributes:
         modules: those of them that have parameters of their own.
-        parameters: those that were to train and now are not.
 
     Example:
         >>> model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Linear(2, 2))
@@ -59,8 +59,8 @@ class FrozenModules:
     def __init__(self, modules: Iterable[nn.Module]) -> None:
         modules = list(modules)
         self.modules = [module for module in modules if has_own_parameters(module)]
-        parameters = (parameter for module in modules for parameter in module.parameters(recurse=False))
-        self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
+        self._owners = [(module, name) for module in modules for name, parameter in
+                        module.named_parameters(recurse=False) if parameter.requires_grad]
         for parameter in self.parameters:
             parameter.requires_grad_(False)
             parameter.grad = None  # an optimiser steps on a stale gradient, and skips a missing one
@@ -69,6 +69,11 @@ class FrozenModules:
         self._modes = {module: module.training or not awake for module in modules
                        if behaves_differently_in_training(module) and inside.issuperset(module.modules())}
         self._handles = [module.register_forward_pre_hook(_stay_in_eval_mode) for module in self._modes]
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """Those that were to train and now are not; `load_state_dict(assign=True)` puts others in their places."""
+        return [getattr(module, name) for module, name in self._owners]
 
     def remove(self, training: bool = True) -> None:
         """Let the modules train again.
@@ -95,6 +100,21 @@ def eval_mode(modules: Iterable[nn.Module]) -> Iterator[None]:
     finally:
         for module in training:
             module.training = True
+
+
+@contextmanager
+def buffers_put_back(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """Put the buffers of their own back that the modules change within this context."""
+    before = [(module, name, buffer, buffer._version, buffer.clone()) for module in modules
+              for name, buffer in module.named_buffers(recurse=False)]
+    try:
+        yield
+    finally:
+        for module, name, buffer, version, value in before:
+            module._buffers[name] = buffer  # a pass may have put another in its place
+            if buffer._version != version:
+                with torch.no_grad():
+                    buffer.copy_(value)
 
 
 @contextmanager

@@ -115,6 +115,9 @@ class Insertion:
                  seed: int = 0, channel_dim: int | None = None, description: str = 'perturbed'):
         check_probability(probability)
         check_channel_dim(channel_dim)
+        if getattr(perturb, 'starts_at_rest', False):
+            raise UserError(f'{perturb!r} changes nothing without an ascent: use AdversarialTraining, or '
+                            'random_start=True where it has this')
         if uncompiled(model) is not model:
             raise UserError('a compiled model takes no notice of perturbed layers: leave torch.compile out')
         self.names = [layers] if isinstance(layers, str) else list(layers)
@@ -171,7 +174,7 @@ class Insertion:
         step.enter_context(watch_calls(set(model.modules()), lambda module: None, channels_last.see))
         return list(map(function, self.names))
 
-    def _end(self, model: nn.Module, args: Any, output: Any) -> None:
+    def _end(self, model: nn.Module | None, args: Any, output: Any) -> None:
         if self._step is not None:
             step, self._step = self._step, None
             step.close()
@@ -185,6 +188,8 @@ class Insertion:
 
     def remove(self) -> None:
         """Let the layers return what they compute."""
+        with suppress(UserError):  # Ctrl-C may have left a step open
+            self._end(None, None, None)
         for handle in self._handles:
             handle.remove()
         for annotation in self._annotations:

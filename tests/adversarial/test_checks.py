@@ -35,6 +35,8 @@ def test_without_gradients():
     (lambda logits: F.cross_entropy(logits, batch()[1], reduction='none'), r'a tensor of shape \(8,\): take its mean'),
     (lambda logits: [logits.mean()], 'found a list'),
     (lambda logits: dict(acc=logits.mean()), "no key with 'loss' in it, found acc"),
+    (lambda logits: dict(loss=logits.mean(), loss_weight=0.5), "a float in 'loss_weight', where a tensor was expected"),
+    (lambda logits: dict(loss=[logits.mean(), None]), "a NoneType in 'loss', where a tensor was expected"),
 ])
 def test_what_is_no_scalar_loss(loss, message):
     model = nn.Sequential(*halves())

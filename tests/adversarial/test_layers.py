@@ -127,6 +127,21 @@ class Last(nn.Module):
         return self.head(self.two(self.one(self.stem(x.movedim(1, -1))))).mean((1, 2))
 
 
+def test_a_map_of_a_signal_is_not_taken_for_tokens():
+    def network():
+        return nn.Sequential(nn.Conv1d(3, 8, 3, padding=1), nn.BatchNorm1d(8), nn.ReLU(), nn.Conv1d(8, 2, 3))
+
+    x = torch.randn(4, 3, 50)
+    model = network()
+    with pytest.raises(UserError, match=r"layer '2' returns a map \(4, 8, 50\) that seems to be \(B, C, L\), but"):
+        advbn = AdvBN(model, '2')
+        advbn.losses(lambda: model(x).mean())
+    model = network()
+    advbn = AdvBN(model, '2', channel_dim=1)
+    advbn.losses(lambda: model(x).mean())
+    assert advbn.delta_mean.shape == (50,)
+
+
 def test_channel_dim_is_that_of_all_layers(batch):
     model = Last()
     with pytest.raises(UserError, match="layer 'one' returns a map .* seems channels-last"):

@@ -11,6 +11,9 @@ from advbn_seg.adversarial import AdvBN, AdversarialTraining, DualNorm, Split, s
 from advbn_seg.adversarial.attack import Attack
 from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
 from advbn_seg.errors import UserError
+from advbn_seg.network.input_split import InputSplit
+from advbn_seg.perturbations.channel_statistics import ChannelStatistics
+from advbn_seg.perturbations.image_statistics import ImageStatistics
 from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 
 from .reference import ATTACK, attached, halves, losses
@@ -219,7 +222,71 @@ def test_a_prefix_that_trains_keeps_its_graph(batch):
         advbn.losses(lambda: F.cross_entropy(model(x), y), backward=torch.Tensor.backward)
 
 
-def test_gradients_of_the_clean_loss_must_not_be_zeroed_between(batch):
+def test_gradients_of_the_clean_loss_may_be_scaled_between(batch):
+    x, y = batch
+    model, advbn = attached()
+    _, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y), torch.Tensor.backward)
+    nn.utils.clip_grad_norm_(model.parameters(), 1e-3)
+    adversarial.backward()
+
+
+class Counter(nn.Module):
+    """Counts the passes in a buffer, as a codebook or a queue does its own thing; in its place where asked."""
+
+    def __init__(self, in_place):
+        super().__init__()
+        self.in_place = in_place
+        self.register_buffer('seen', torch.zeros(()))
+
+    def forward(self, x):
+        if self.in_place:
+            self.seen += 1
+        else:
+            self.seen = self.seen + 1
+        return x
+
+
+@pytest.mark.parametrize('in_place', [True, False])
+def test_an_ascent_leaves_buffers_as_they_were(batch, in_place):
+    model, advbn = attached()
+    model[1].insert(0, Counter(in_place))
+    for step in (1, 2):
+        losses(model, advbn, batch)
+        assert model[1][0].seen == 2 * step  # the clean pass and the adversarial one
+
+
+def test_a_head_that_is_put_in_after_attaching_is_held_still_in_the_ascent(batch):
+    model, advbn = attached(auxiliary=False)
+    model[1][-1] = nn.Sequential(nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 5))
+    losses(model, advbn, batch)
+    assert model[1][-1][0].num_batches_tracked == model[1][1].num_batches_tracked == 2
+
+
+def test_what_was_removed_trains_no_more(batch):
+    model, advbn = attached()
+    advbn.remove()
+    with pytest.raises(UserError, match='^this AdvBN was removed from its model: make a new one'):
+        losses(model, advbn, batch)
+
+
+@pytest.mark.parametrize('perturbation, attack, message', [
+    (ChannelStatistics(), Attack(0, 0.2), r'ChannelStatistics.* changes nothing without an ascent: set num_steps, or'),
+    (ChannelStatistics(random_start=True), Attack(1, 0.2, free_step=True), 'which is none at a random start'),
+    (NormalizationPerturbation(), Attack(1, 0.2, free_step=True), 'which is none at a random start')])
+def test_an_attack_that_cannot_work_is_refused(perturbation, attack, message):
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match=message):
+        AdversarialTraining(model, Split(model, '0'), [perturbation], attack)
+
+
+def test_a_free_step_on_images_is_refused():
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match='and images are none: leave free_step'):
+        AdversarialTraining(model, InputSplit(model, '0'), [ImageStatistics()], Attack(1, 0.2, free_step=True))
+
+
+@pytest.mark.parametrize('set_to_none', [True, False])
+def test_gradients_of_the_clean_loss_must_not_be_zeroed_between(batch, set_to_none):
     x, y = batch
     model, advbn = attached()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -229,7 +296,7 @@ def test_gradients_of_the_clean_loss_must_not_be_zeroed_between(batch):
     optimizer.step()
     for closure in (lambda: F.cross_entropy(model(x), y), lambda: dict(loss=[F.cross_entropy(model(x), y)], count=1)):
         _, adversarial = advbn.losses(closure, torch.Tensor.backward)
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none)
         with pytest.raises(UserError, match=r'are gone, .* had added: call optimizer.zero_grad\(\) before'):
             (adversarial['loss'][0] if isinstance(adversarial, dict) else adversarial).backward()
 

@@ -87,6 +87,15 @@ def test_sync_conversion_keeps_the_auxiliary_norm():
     assert isinstance(converted[1].main, nn.SyncBatchNorm) and isinstance(converted[1].aux, nn.SyncBatchNorm)
 
 
+def test_a_synchronised_norm_may_have_a_group_of_its_own(tmp_path):
+    torch.distributed.init_process_group('gloo', init_method=f'file://{tmp_path}/store', rank=0, world_size=1)
+    try:
+        norm = nn.SyncBatchNorm(4, process_group=torch.distributed.new_group([0]))
+        assert DualNorm(norm).aux.process_group is norm.process_group
+    finally:
+        torch.distributed.destroy_process_group()
+
+
 def test_attributes_are_those_of_the_running_branch():
     dual = DualNorm(nn.LayerNorm(4))
     assert dual.normalized_shape == (4,)

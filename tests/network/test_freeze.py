@@ -92,6 +92,14 @@ def test_what_was_frozen_before_stays_so_when_ours_is_removed():
     assert model[1].num_batches_tracked == 1
 
 
+def test_parameters_that_were_put_in_their_places_train_when_ours_is_removed():
+    model = network()
+    frozen = FrozenModules(model)
+    model.load_state_dict(network().state_dict(), assign=True)
+    frozen.remove()
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
 def test_contexts_end_with_an_error_too():
     model = network()
     model[1].eval()

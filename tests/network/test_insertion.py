@@ -7,6 +7,7 @@ from torch.utils.checkpoint import checkpoint
 
 from advbn_seg.errors import UserError
 from advbn_seg.network.insertion import Insertion, inserted
+from advbn_seg.perturbations.channel_statistics import ChannelStatistics
 
 
 def doubled(maps):
@@ -102,6 +103,25 @@ def test_a_step_that_is_interrupted_is_over_in_the_next_one(checked):
         model(X)
     model[0] = nn.Identity()
     assert model.eval()(X).max() == 1 and model.train()(X).max() == 2 and model.eval()(X).max() == 1
+
+
+@pytest.mark.parametrize('checked', [False, True])
+def test_removing_ends_a_step_that_was_interrupted(checked):
+    model = network()
+    insertion = Insertion(model, ['1'], doubled, probability=1)
+    if checked:
+        model(X)
+    model[0] = Interrupting()
+    with pytest.raises(KeyboardInterrupt):
+        model(X)
+    model[0] = nn.Identity()
+    insertion.remove()
+    assert model.eval()(X).max() == 1
+
+
+def test_a_perturbation_that_starts_at_rest_is_refused():
+    with pytest.raises(UserError, match=r'ChannelStatistics.* changes nothing without an ascent: use AdversarialTrain'):
+        Insertion(network(), ['1'], ChannelStatistics())
 
 
 def test_a_step_that_fails_leaves_nothing_behind():
