@@ -102,6 +102,7 @@ class AdversarialTraining:
         self._look_around()
         self._check_optimizer = OptimizerCheck(self._duals)
         self._replay_is_checked = False
+        self._is_removed = False
         self._annotations = self._places.annotated(type(self).__name__)
         _attached.add(model)
 
@@ -157,7 +158,7 @@ class AdversarialTraining:
                 ascent_closure: Closure) -> tuple[Losses, Losses]:
         check_mode(self._model)
         self._check_optimizer()
-        if self._model not in _attached:
+        if self._is_removed:
             raise UserError(f'this {type(self).__name__} was removed from its model: make a new one')
         if not self._replay_is_checked:  # by now weights are initialised, which draw in the order of memory
             self._look_around()
@@ -267,6 +268,7 @@ class AdversarialTraining:
         gradients stay None.
         """
         _attached.discard(self._model)
+        self._is_removed = True
         remove_auxiliary_norms(self._model)
         if self._frozen:
             self._frozen.remove(self._model.training)

@@ -264,7 +264,7 @@ def test_a_head_that_is_put_in_after_attaching_is_held_still_in_the_ascent(batch
 
 def test_what_was_removed_trains_no_more(batch):
     model, advbn = attached()
-    advbn.remove()
+    AdvBN(advbn.remove(), '0')  # that the model has another changes nothing
     with pytest.raises(UserError, match='^this AdvBN was removed from its model: make a new one'):
         losses(model, advbn, batch)
 
