@@ -3,7 +3,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
@@ -105,16 +104,14 @@ def eval_mode(modules: Iterable[nn.Module]) -> Iterator[None]:
 @contextmanager
 def buffers_put_back(modules: Iterable[nn.Module]) -> Iterator[None]:
     """Put the buffers of their own back that the modules change within this context."""
-    before = [(module, name, buffer, buffer._version, buffer.clone()) for module in modules
+    before = [(module, name, buffer, buffer.clone()) for module in modules
               for name, buffer in module.named_buffers(recurse=False)]
     try:
         yield
     finally:
-        for module, name, buffer, version, value in before:
+        for module, name, buffer, value in before:
             module._buffers[name] = buffer  # a pass may have put another in its place
-            if buffer._version != version:
-                with torch.no_grad():
-                    buffer.copy_(value)
+            buffer.data.copy_(value)  # unseen by autograd, for which another graph may keep the buffer
 
 
 @contextmanager

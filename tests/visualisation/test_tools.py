@@ -73,7 +73,8 @@ def test_a_trained_decoder_shows_the_attack(decoder, call, tmp_path):
 
 @pytest.mark.slow
 def test_a_trained_decoder_is_scored(decoder, call, tmp_path):
-    code, out, err = call('test.py', decoder / 'decoder.py', decoder / 'iter_2.pth', '--work-dir', tmp_path / 'test')
+    code, out, err = call('test.py', decoder / 'decoder.py', decoder / 'iter_2.pth', '--work-dir', tmp_path / 'test',
+                          '--cfg-options', 'experiment_name=scored')  # mmengine shares logs of a name and a second
     assert code == 0, err
     logs = ''.join(file.read_text() for file in (tmp_path / 'test').rglob('*.log'))
     assert 'reconstruction/psnr' in logs
