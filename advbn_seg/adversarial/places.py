@@ -44,6 +44,9 @@ class Places:
             raise UserError(f'layer {twice[0]!r} is named twice: name each layer once')
         self._later = [find_layer(model, name) for name in later]
         for name, layer in zip(later, self._later):
+            if split.layer in set(layer.modules()):
+                raise UserError(f'layer {name!r} holds the first layer {split.name!r}: name layers of which none is '
+                                'inside of another')
             if layer in split.prefix:
                 raise UserError(f'layer {name!r} runs before the first layer {split.name!r}: name the layers in the '
                                 'order in which they run')

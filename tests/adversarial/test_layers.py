@@ -106,6 +106,8 @@ def test_several_layers_are_attacked_at_once(batch):
 def test_layers_are_named_in_the_order_they_run():
     with pytest.raises(UserError, match="layer '0.1' runs before the first layer '1.2'"):
         AdvBN(nn.Sequential(*halves()), ['1.2', '0.1'])
+    with pytest.raises(UserError, match="layer '1' holds the first layer '1.2': name layers of which none is inside"):
+        AdvBN(nn.Sequential(*halves()), ['1.2', '1'])
     with pytest.raises(UserError, match='at least one layer, found none'):
         AdvBN(nn.Sequential(*halves()), [])
 
