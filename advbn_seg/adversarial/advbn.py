@@ -76,9 +76,6 @@ random_start=False, clamp=True), 3 steps of 0.2
             raise UserError('AdvBN needs at least one layer, found none')
         first, *later = layers
         one_of('fast', fast, (True, False))
-        if fast and random_start:
-            raise UserError('fast takes its first gradient from the clean pass, where the deltas are 1: leave out '
-                            'random_start')
         make = fast_attack if fast else Attack
         attack = make(num_steps, step_size, attack_every, subsample)
         perturbations = [ChannelStatistics(eps, per_image, random_start or num_steps == 0, clamp) for _ in layers]

@@ -36,12 +36,12 @@ def check_attack(attack: Attack, perturbations: Sequence[Perturbation], split: S
         if each.starts_at_rest and not attack.num_steps:
             raise UserError(f'{each!r} changes nothing without an ascent: set num_steps, or random_start=True where it '
                             'has this')
+        if attack.free_step and not each.starts_at_rest:
+            raise UserError(f'fast (free_step) takes its first gradient from the clean pass, but {each!r} starts at a '
+                            'random draw: leave out one of the two, as by random_start=False')
     if attack.free_step and isinstance(split, InputSplit):
-        raise UserError('a free step takes its gradient where a layer returns a map, and images are none: leave '
-                        'free_step (fast) out')
-    if attack.free_step and not all(each.starts_at_rest for each in perturbations):
-        raise UserError('a free step takes the gradient of the clean loss, which is none at a random start: leave '
-                        'free_step (fast) or the random start out')
+        raise UserError('fast (free_step) takes its first gradient at the output of a layer, and images are none: '
+                        'leave it out')
 
 
 def check_mode(model: nn.Module) -> None:

@@ -15,7 +15,6 @@ from ..network.freeze import (
     behaves_differently_in_training,
     buffers_put_back,
     eval_mode,
-    keeps_running_statistics,
     without_gradients,
 )
 from ..network.input_split import InputSplit
@@ -114,6 +113,8 @@ class AdversarialTraining:
         self._mode_dependent = [  # of the prefix too: a closure may run the model several times
             module for module in self._model.modules() if behaves_differently_in_training(module)
             and (module in suffix or prefix.issuperset(module.modules()))]
+        resting = set(self._mode_dependent)
+        self._others = [module for module in self._model.modules() if module not in resting]  # may have a codebook
 
     @property
     def perturbation(self) -> Perturbation:
@@ -223,8 +224,7 @@ class AdversarialTraining:
         with ExitStack() as stack:
             stack.enter_context(use_branch(self._model, 'aux'))
             stack.enter_context(eval_mode(self._mode_dependent))
-            stack.enter_context(buffers_put_back(  # a codebook's, a queue's; norms change none in eval mode
-                module for module in self._model.modules() if module.training or not keeps_running_statistics(module)))
+            stack.enter_context(buffers_put_back(self._others))
             stack.enter_context(autocast(dtype, maps[0][0].device))
             stack.enter_context(without_gradients(self._suffix_parameters))
             return self.attack(self.perturbations, maps, loss, gradients, self.layers)

@@ -142,9 +142,9 @@ def long_schedule(cfg, unit):
 
     def longer(part):
         begin = part.get('begin', 0)
-        ends = {**dict.fromkeys(('end', 'val_interval', unit), 0), **dict.fromkeys(('T_max', 'total_steps'), begin)}
-        return {key: total - ends[key] if key in ends and value == own - ends[key] else value
-                for key, value in part.items()}
+        ends = {key: total for key in ('end', 'val_interval', unit) if part.get(key) == own}
+        lengths = {key: total - begin for key in ('T_max', 'total_steps') if part.get(key) == own - begin}
+        return {**part, **ends, **lengths}
 
     schedulers = cfg.get('param_scheduler') or []
     schedulers = schedulers if isinstance(schedulers, list) else [schedulers]

@@ -115,8 +115,7 @@ class AdversarialHook(Hook):
         first, *later = [layers] if isinstance(layers, str) else layers
         split = (InputSplit(model, first) if self.at_input else
                  Split(model, first, dry_run(model)))
-        return AdversarialTraining(model, split, [build_perturbation(self.perturbation, self.num_steps)
-                                                  for _ in (first, *later)],
+        return AdversarialTraining(model, split, [build_perturbation(self.perturbation) for _ in (first, *later)],
                                    Attack(self.num_steps, self.step_size), later=later, **self.options)
 
     def after_load_checkpoint(self, runner, checkpoint):

@@ -52,15 +52,12 @@ def layer_paths(runner, layers):
     return [layers] if isinstance(layers, str) else list(layers)
 
 
-def build_perturbation(config, num_steps=0):
+def build_perturbation(config):
     """Return the perturbation of a config: a dict with the class's import path as `type`, and its arguments.
 
-    Args:
-        num_steps (int): of the ascent that follows its draw.
-
     Raises:
-        UserError: if the config names no subclass of `Perturbation`, or one that is not found, other arguments than it
-            has, or one that changes nothing in so many steps.
+        UserError: if the config names no subclass of `Perturbation`, one that is not found, or other arguments than it
+            has.
     """
     options = dict(config) if isinstance(config, dict) else {}
     kind = options.pop('type', None)
@@ -74,13 +71,9 @@ def build_perturbation(config, num_steps=0):
                         "'advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', found "
                         f'{config}')
     try:
-        built = kind(**options)
+        return kind(**options)
     except TypeError as error:
         raise UserError(f'perturbation {kind.__name__}: {error}') from error
-    if built.starts_at_rest and not num_steps:
-        raise UserError(f'{built!r} changes nothing without an ascent: set num_steps of AdversarialHook, or '
-                        'random_start=True where it has this')
-    return built
 
 
 def optimizers(runner):

@@ -116,8 +116,8 @@ class Insertion:
         check_probability(probability)
         check_channel_dim(channel_dim)
         if getattr(perturb, 'starts_at_rest', False):
-            raise UserError(f'{perturb!r} changes nothing without an ascent: use AdversarialTraining, or '
-                            'random_start=True where it has this')
+            raise UserError(f'{perturb!r} changes nothing without an ascent: use AdversarialHook (in a loop, '
+                            'AdversarialTraining) with num_steps, or random_start=True where it has this')
         if uncompiled(model) is not model:
             raise UserError('a compiled model takes no notice of perturbed layers: leave torch.compile out')
         self.names = [layers] if isinstance(layers, str) else list(layers)

@@ -21,10 +21,10 @@ class TerminationHook(Hook):
 
         default_hooks = dict(termination=dict(type='advbn_seg.hooks.TerminationHook'))
 
-    The checkpoint is `interrupted.pth`, the exit code that of shells: 143, 129, or 130 for Ctrl-C. SIGHUP comes where
-    a connection by ssh breaks; under nohup it is ignored. Validation is not interrupted; a second Ctrl-C ends the
-    training at once. A resumed run that has come to its end removes the file. The file stays where the run has saved no
-    other since: after an interruption in the last iteration nothing is left to train.
+    The checkpoint is `interrupted.pth`. The exit code is that of shells: 143 for SIGTERM, 130 for Ctrl-C, and 129 for
+    SIGHUP, which a broken ssh connection sends. Under nohup SIGHUP is ignored. Validation is not interrupted; a second
+    Ctrl-C ends the training at once. A resumed run that has come to its end removes the file. The file stays where the
+    run has saved no other since: after an interruption in the last iteration nothing is left to train.
     """
 
     priority = 'LOWEST'  # all other hooks have finished the iteration

@@ -9,11 +9,16 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from advbn_seg.adversarial import AdvBN
+from advbn_seg.adversarial import AdvBN, AdversarialTraining, Split
+from advbn_seg.adversarial.attack import Attack
 from advbn_seg.errors import UserError
+from advbn_seg.network.input_split import InputSplit
+from advbn_seg.perturbations.channel_statistics import ChannelStatistics
+from advbn_seg.perturbations.image_statistics import ImageStatistics
+from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 
 from ..network.test_freeze import OwnNorm
-from .reference import batch, halves
+from .reference import attached, batch, halves
 
 
 def step(model, advbn=None):
@@ -220,3 +225,43 @@ def test_a_smaller_last_batch(per_image):
     assert found[1] is found[0]
     assert (found[2] is found[0]) == (not per_image)
     assert advbn.delta_mean.shape == ((3, 8) if per_image else (8,))
+
+
+@pytest.mark.parametrize('perturbation, attack, message', [
+    (ChannelStatistics(), Attack(0, 0.2), r'ChannelStatistics.* changes nothing without an ascent: set num_steps, or'),
+    (ChannelStatistics(random_start=True), Attack(1, 0.2, free_step=True), 'starts at a random draw: leave out one'),
+    (NormalizationPerturbation(), Attack(1, 0.2, free_step=True), 'starts at a random draw: leave out one')])
+def test_an_attack_that_cannot_work_is_refused(perturbation, attack, message):
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match=message):
+        AdversarialTraining(model, Split(model, '0'), [perturbation], attack)
+
+
+def test_a_free_step_on_images_is_refused():
+    model = nn.Sequential(*halves())
+    with pytest.raises(UserError, match='and images are none: leave it out'):
+        AdversarialTraining(model, InputSplit(model, '0'), [ImageStatistics()], Attack(1, 0.2, free_step=True))
+
+
+def test_gradients_of_the_clean_loss_may_be_scaled_between():
+    x, y = batch()
+    model, advbn = attached()
+    _, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y), torch.Tensor.backward)
+    nn.utils.clip_grad_norm_(model.parameters(), 1e-3)
+    adversarial.backward()
+
+
+@pytest.mark.parametrize('set_to_none', [True, False])
+def test_gradients_of_the_clean_loss_must_not_be_zeroed_between(set_to_none):
+    x, y = batch()
+    model, advbn = attached()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    optimizer.zero_grad()
+    clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y), torch.Tensor.backward)
+    (clean + adversarial).backward()
+    optimizer.step()
+    for closure in (lambda: F.cross_entropy(model(x), y), lambda: dict(loss=[F.cross_entropy(model(x), y)], count=1)):
+        _, adversarial = advbn.losses(closure, torch.Tensor.backward)
+        optimizer.zero_grad(set_to_none)
+        with pytest.raises(UserError, match=r'are gone, .* had added: call optimizer.zero_grad\(\) before'):
+            (adversarial['loss'][0] if isinstance(adversarial, dict) else adversarial).backward()

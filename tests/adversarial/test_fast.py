@@ -104,7 +104,7 @@ def test_a_layer_that_no_loss_depends_on(x):
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(random_start=True), 'where the deltas are 1: leave out random_start'),
+    (dict(random_start=True), 'starts at a random draw: leave out one of the two'),
     (dict(num_steps=0), 'num_steps must be a whole number of at least 1, found 0'),
     (dict(fast=1.5), 'fast must be one of True, False, found 1.5')])
 def test_what_it_cannot_be_combined_with(options, message):

@@ -11,9 +11,6 @@ from advbn_seg.adversarial import AdvBN, AdversarialTraining, DualNorm, Split, s
 from advbn_seg.adversarial.attack import Attack
 from advbn_seg.adversarial.reference import algorithm_1, with_own_norms
 from advbn_seg.errors import UserError
-from advbn_seg.network.input_split import InputSplit
-from advbn_seg.perturbations.channel_statistics import ChannelStatistics
-from advbn_seg.perturbations.image_statistics import ImageStatistics
 from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 
 from .reference import ATTACK, attached, halves, losses
@@ -222,14 +219,6 @@ def test_a_prefix_that_trains_keeps_its_graph(batch):
         advbn.losses(lambda: F.cross_entropy(model(x), y), backward=torch.Tensor.backward)
 
 
-def test_gradients_of_the_clean_loss_may_be_scaled_between(batch):
-    x, y = batch
-    model, advbn = attached()
-    _, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y), torch.Tensor.backward)
-    nn.utils.clip_grad_norm_(model.parameters(), 1e-3)
-    adversarial.backward()
-
-
 class Counter(nn.Module):
     """Counts the passes in a buffer, as a codebook or a queue does its own thing; in its place where asked."""
 
@@ -267,38 +256,6 @@ def test_what_was_removed_trains_no_more(batch):
     AdvBN(advbn.remove(), '0')  # that the model has another changes nothing
     with pytest.raises(UserError, match='^this AdvBN was removed from its model: make a new one'):
         losses(model, advbn, batch)
-
-
-@pytest.mark.parametrize('perturbation, attack, message', [
-    (ChannelStatistics(), Attack(0, 0.2), r'ChannelStatistics.* changes nothing without an ascent: set num_steps, or'),
-    (ChannelStatistics(random_start=True), Attack(1, 0.2, free_step=True), 'which is none at a random start'),
-    (NormalizationPerturbation(), Attack(1, 0.2, free_step=True), 'which is none at a random start')])
-def test_an_attack_that_cannot_work_is_refused(perturbation, attack, message):
-    model = nn.Sequential(*halves())
-    with pytest.raises(UserError, match=message):
-        AdversarialTraining(model, Split(model, '0'), [perturbation], attack)
-
-
-def test_a_free_step_on_images_is_refused():
-    model = nn.Sequential(*halves())
-    with pytest.raises(UserError, match='and images are none: leave free_step'):
-        AdversarialTraining(model, InputSplit(model, '0'), [ImageStatistics()], Attack(1, 0.2, free_step=True))
-
-
-@pytest.mark.parametrize('set_to_none', [True, False])
-def test_gradients_of_the_clean_loss_must_not_be_zeroed_between(batch, set_to_none):
-    x, y = batch
-    model, advbn = attached()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    optimizer.zero_grad()
-    clean, adversarial = advbn.losses(lambda: F.cross_entropy(model(x), y), torch.Tensor.backward)
-    (clean + adversarial).backward()
-    optimizer.step()
-    for closure in (lambda: F.cross_entropy(model(x), y), lambda: dict(loss=[F.cross_entropy(model(x), y)], count=1)):
-        _, adversarial = advbn.losses(closure, torch.Tensor.backward)
-        optimizer.zero_grad(set_to_none)
-        with pytest.raises(UserError, match=r'are gone, .* had added: call optimizer.zero_grad\(\) before'):
-            (adversarial['loss'][0] if isinstance(adversarial, dict) else adversarial).backward()
 
 
 @pytest.mark.parametrize('num_steps', [1, 3])

@@ -74,7 +74,7 @@ def test_several_layers_in_the_frame_of_the_paper(tmp_path):
     (dict(perturbation=dict(type='mine.Shift')), 'perturbation mine.Shift cannot be imported: correct its path'),
     (dict(perturbation=dict(type='torch.nn.ReLU')), 'perturbation must be a dict whose type is the import path'),
     (dict(perturbation=dict(type=f'{PERTURBATIONS}.image_statistics.ImageStatistics')),
-     r'ImageStatistics\(eps=inf\) changes nothing without an ascent: set num_steps of AdversarialHook'),
+     r'ImageStatistics\(eps=inf\) changes nothing without an ascent: use AdversarialHook'),
     (dict(perturbation=dict(type=f'{PERTURBATIONS}.channel_statistics.ChannelStatistics', random_start=True)),
      'ChannelStatistics.* decides things in the course of training, which PerturbationHook does not keep: use Advers'),
     (dict(perturbation=dict(type=f'{PERTURBATIONS}.adversarial_style_augmentation.AdversarialStyleAugmentation',
@@ -88,7 +88,7 @@ def test_several_layers_in_the_frame_of_the_paper(tmp_path):
 ])
 def test_what_cannot_serve_is_said(tmp_path, changes, message):
     with pytest.raises(UserError, match=message):
-        runner(tmp_path, hooks=[{**HOOK, **changes}])
+        runner(tmp_path, hooks=[{**HOOK, **changes}]).train()
 
 
 def test_beside_a_hook_of_two_passes_it_is_refused(tmp_path):

@@ -92,35 +92,33 @@ class Interrupting(nn.Module):
         raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize('checked', [False, True])
-def test_a_step_that_is_interrupted_is_over_in_the_next_one(checked):
+@pytest.fixture(params=[False, True], ids=['first step', 'later step'])
+def interrupted(request):
+    """(model, insertion) after a Ctrl-C between the model's begin and the perturbed layer."""
     model = network()
-    Insertion(model, ['1'], doubled, probability=1)
-    if checked:
+    insertion = Insertion(model, ['1'], doubled, probability=1)
+    if request.param:
         model(X)
     model[0] = Interrupting()
     with pytest.raises(KeyboardInterrupt):
         model(X)
     model[0] = nn.Identity()
+    return model, insertion
+
+
+def test_a_step_that_is_interrupted_is_over_in_the_next_one(interrupted):
+    model, _ = interrupted
     assert model.eval()(X).max() == 1 and model.train()(X).max() == 2 and model.eval()(X).max() == 1
 
 
-@pytest.mark.parametrize('checked', [False, True])
-def test_removing_ends_a_step_that_was_interrupted(checked):
-    model = network()
-    insertion = Insertion(model, ['1'], doubled, probability=1)
-    if checked:
-        model(X)
-    model[0] = Interrupting()
-    with pytest.raises(KeyboardInterrupt):
-        model(X)
-    model[0] = nn.Identity()
+def test_removing_ends_a_step_that_was_interrupted(interrupted):
+    model, insertion = interrupted
     insertion.remove()
     assert model.eval()(X).max() == 1
 
 
 def test_a_perturbation_that_starts_at_rest_is_refused():
-    with pytest.raises(UserError, match=r'ChannelStatistics.* changes nothing without an ascent: use AdversarialTrain'):
+    with pytest.raises(UserError, match=r'ChannelStatistics.* changes nothing without an ascent: use AdversarialHook'):
         Insertion(network(), ['1'], ChannelStatistics())
 
 
