@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..evaluation.results import BASELINE, CONTROL, MEASURED, NAMES, summarise
 from ..evaluation.titles import title_of
+from .tables import NOTHING, extent
 
 REFERENCES = (BASELINE, CONTROL)
 
@@ -80,6 +81,6 @@ def about(results):
     cells = [cell for row in results.rows for cell in row.cells.values()]
     versions = {', '.join(f'{name} {version}' for name, version in cell.get('versions', {}).items()) for cell in cells}
     images = {cell['images'] for cell in cells}
-    return [['Images in a cell', ' to '.join(map(str, dict.fromkeys([min(images), max(images)]))) if images else '–'],
+    return [['Images in a cell', extent(images) if images else NOTHING],
             *(['Measured with', version] for version in sorted(filter(None, versions))),
             *(['Measured on', device] for device in sorted({cell['device'] for cell in cells if 'device' in cell}))]

@@ -1,11 +1,12 @@
 """Robustness as a report and a page, beside the paper's numbers where they are about ImageNet."""
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 
 from ..evaluation.classification import published as paper
 from ..evaluation.classification.robustness import RobustnessRow
-from ..evaluation.classification.test_sets import IMAGENET_C, INSTAGRAM, PAPER_SETS, TITLES, is_error
+from ..evaluation.classification.test_sets import FOLDERS, IMAGENET_C, INSTAGRAM, PAPER_SETS, TITLES, is_error
 from ..evaluation.results import CONTROL, NAMES, PAPER
 from ..evaluation.titles import title_of
 from .findings import robustness_findings
@@ -13,7 +14,7 @@ from .page_data import about, page_lines, references
 from .page_trainings import page_trainings
 from .report import Report
 from .severities import draw_severities
-from .tables import Table, text, texts
+from .tables import Table, extent, text, texts
 from .terms import explained
 
 
@@ -45,7 +46,20 @@ def tables(robustness):
             robustness, RobustnessRow.severities, 'corruption, severity', by_severity() if imagenet else {}),
         'Top-1 accuracy of each filter': transposed(robustness, RobustnessRow.filters, 'filter'),
         'Choice of norms by `auto`': choice_table(robustness)}
-    return [Table(cells, title) for title, cells in found.items() if not cells.empty]
+    shown = [Table(cells, title) for title, cells in found.items() if not cells.empty]
+    return [replace(each, note=images_note(robustness)) if each is shown[0] else each for each in shown]
+
+
+def images_note(robustness):
+    """Return how many images each set has: one that was made with `--limit` has fewer than the paper's."""
+    images = {}
+    for row in robustness.rows:
+        for name, cell in row.cells.items():
+            whole = name.partition('/')[0]
+            images.setdefault(whole if whole in FOLDERS else name, set()).add(cell['images'])
+    counts = [f'{TITLES.get(name, name)} {extent(found)}{" a folder" if name in FOLDERS else ""}'
+              for name, found in images.items()]
+    return f'Images: {", ".join(counts)}.'
 
 
 def values(robustness, numbers, form='{:.1f}'):

@@ -62,6 +62,11 @@ def texts(mean, std, form='{:.1f}'):
                         index=mean.index, dtype=object)
 
 
+def extent(numbers):
+    """Return the least and the largest of some numbers as text: '25 to 360', or '25' where all are the same."""
+    return ' to '.join(map(str, dict.fromkeys([min(numbers), max(numbers)])))
+
+
 def as_markdown(tables):
     """Return a Markdown document; marked numbers are in brackets."""
     document = []

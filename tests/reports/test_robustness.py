@@ -50,6 +50,15 @@ def test_tables_have_what_was_measured_only():
     assert '| AdvBN (paper) | 70.0 / 90.0 |' in text_of(Robustness([few]))
 
 
+def test_the_first_table_says_how_many_images_each_set_has():
+    small = row()
+    small.cells = {name: {**cell, 'images': images} for (name, cell), images in zip(
+        [(name, small.cells[name]) for name in ('imagenet', 'imagenet-c/fog/5', 'imagenet-c/fog/4')], (50, 25, 24))}
+    first, *others = robustness_report(Robustness([small])).tables
+    assert first.note == 'Images: clean 50, corrupted 24 to 25 a folder.'
+    assert not any(table.note for table in others)
+
+
 def test_parts_of_sets_are_called_so_and_stand_in_their_places():
     part = row()
     part.cells = {name: part.cells[name] for name in ('sketch', 'instagram/rise', 'imagenet-c/fog/5', 'imagenet')}
