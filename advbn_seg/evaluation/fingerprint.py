@@ -23,7 +23,8 @@ def data_fingerprint(dataset):
     Where the size does not tell images apart, as of uncompressed ones, the content counts.
     """
     samples = [dataset.get_data_info(index) for index in range(len(dataset))]
-    files = [sample[key] for sample in samples for key in ('img_path', 'seg_map_path') if key in sample]
+    files = [os.path.abspath(sample[key]) for sample in samples
+             for key in ('img_path', 'seg_map_path') if key in sample]
     root = os.path.commonpath(files)
     listing = [(os.path.relpath(file, root), os.path.getsize(file), *content_of(file)) for file in files]
     return digest([listing, dataset.metainfo['classes']])
@@ -63,6 +64,12 @@ def training_fingerprint(cfg):
     steps = [cfg.get(key) for key in ('optim_wrapper', 'param_scheduler')]
     length = {key: value for key, value in (cfg.get('train_cfg') or {}).items() if key in ('max_epochs', 'max_iters')}
     return digest([dataset, loader.get('batch_size'), loader.get('sampler'), steps, length])
+
+
+def network_fingerprint(cfg):
+    """Return the SHA-256 of a config's backbone, without the weights that it starts from."""
+    network = cfg.model.get('backbone') or cfg.model
+    return digest({key: value for key, value in network.items() if key != 'init_cfg'})
 
 
 def ignore_index(cfg):

@@ -14,6 +14,7 @@ from .titles import title_of
 BASELINE, CONTROL = 'baseline', 'finetune'
 MAIN, PAPER = 'main', 'paper'  # the second: for each set of images the norms that the paper chose
 MEASURED = 'measured'
+OPTIONAL = ('title', 'training', 'network')  # of a row: older files do not have them
 NAMES = ['source', 'label', 'method', 'branch', 'seed', 'run', 'origin']  # a frame's first columns
 
 
@@ -37,6 +38,7 @@ class Row:
     `training_fingerprint`, empty in older files.
     """
     usual_branch = MAIN
+    network = ''
 
     @property
     def label(self):
@@ -71,6 +73,9 @@ class Results:
         try:
             results = build(cls, json.loads(path.read_text(encoding='utf-8')), cls.file)
             results.check()
+            rows = [(row.place, row.branch) for row in results.rows]
+            if twice := [row for row in rows if rows.count(row) > 1]:
+                raise UserError('two rows are of {!r} through the norms {!r}'.format(*twice[0]))
         except (OSError, RecursionError, ValueError) as error:
             raise UserError(f'{path} is no {cls.file} of this tool: {error}; give another file, '
                             'or delete it to measure anew') from None
@@ -85,19 +90,20 @@ class Results:
     def save(self, path):
         """Write a JSON file in one step."""
         content = asdict(self)
-        content['rows'] = [{key: value for key, value in row.items() if key not in ('title', 'training') or value}
+        content['rows'] = [{key: value for key, value in row.items() if key not in OPTIONAL or value}
                            for row in content['rows']]
         write_text(path, json.dumps(content, indent=1, allow_nan=False) + '\n')
 
     def put(self, row):
         """Add a row in place of an older one of the same training and branch.
 
-        Of the same weights it takes over the cells that were not measured anew.
+        Of the same weights it takes over the cells that were not measured anew. Rows of other weights at the same
+        place go, whatever their branch: these weights are no more.
         """
-        older = [old for old in self.rows if old.branch == row.branch
-                 and (old.place == row.place or old.sha256 == row.sha256)]
-        row.cells = {name: cell for each in [*(old for old in older if old.sha256 == row.sha256), row]
-                     for name, cell in each.cells.items()}
+        same = [old for old in self.rows if old.branch == row.branch and old.sha256 == row.sha256]
+        older = [old for old in self.rows if old in same
+                 or old.place == row.place and (old.branch == row.branch or old.sha256 != row.sha256)]
+        row.cells = {name: cell for each in [*same, row] for name, cell in each.cells.items()}
         self.rows = [each for each in self.rows if each not in older] + [row]
 
     def labels(self):
@@ -140,8 +146,9 @@ class Results:
     def gains(self, frame, reference):
         """Return what the lines of a frame have more than their reference run, number by number.
 
-        That is the run of the method `reference` with the same source and seed. Several of this seed count by their
-        mean, and where there is none, those of all seeds do. With `only_paired` there is no gain in either case.
+        That is the run of the method `reference` with the same source and seed. Where there is none, the mean over
+        those of all seeds counts, unless `only_paired`. Where there are several, there is no gain: see
+        `ambiguous_references`.
 
         Returns:
             DataFrame: the numbers of the frame, NaN where there is no reference.
@@ -149,19 +156,28 @@ class Results:
         numbers = frame.drop(columns=NAMES)
         lines = []
         for index, line in frame.iterrows():
-            chosen = paired = self.same_seed(frame, line, reference)
-            if paired.sum() != 1 and self.only_paired:
-                chosen = paired & False
-            elif not paired.any():
+            chosen = self.same_seed(frame, line, reference)
+            if frame.run[chosen].nunique() > 1:  # a run scored as `main` and as `paper` has two lines
+                chosen &= False
+            elif not chosen.any() and not self.only_paired:
                 chosen = self.reference_lines(frame, line, reference)
             lines.append(numbers.loc[index] - numbers[chosen].mean())
         return pd.DataFrame(lines, index=frame.index, columns=numbers.columns)
 
-    @staticmethod
-    def reference_lines(frame, line, reference):
+    def reference_lines(self, frame, line, reference):
         """Return which lines of a frame are of the method `reference`, its main norms, and the source of a line."""
         return ((frame.method == reference) & (frame.source == line.source) & (frame.origin == line.origin)
                 & frame.branch.isin([MAIN, PAPER]))
+
+    def ambiguous_references(self):
+        """Return a sentence about each seed of a baseline or control that several trainings have."""
+        places = {}
+        for row in self.rows:
+            if row.method in (BASELINE, CONTROL):
+                places.setdefault((row.method, row.source, row.seed, row.network), {})[row.place] = None
+        return ''.join(f' {" and ".join(found)} are {method} with the same seed, {seed}, so nothing of it is held '
+                       'against either: score one of them into another --out.'
+                       for (method, _, seed, _), found in places.items() if len(found) > 1)
 
     def same_seed(self, frame, line, reference):
         """Return which of `reference_lines` have the seed of a line."""

@@ -1,5 +1,5 @@
 """From what a JSON file or a config holds to dataclasses; a wrong value is named in one sentence."""
-import math
+import sys
 from dataclasses import MISSING, fields, is_dataclass
 from reprlib import repr as shown
 from typing import Annotated, get_args, get_origin, get_type_hints, is_typeddict
@@ -63,7 +63,7 @@ def plain(kind, value, where):
     """Return a value of a plain type; a float may be whole, but is finite, and UTF-8 can hold a string."""
     good = isinstance(value, (int, float) if kind is float else kind) and isinstance(value, bool) <= (kind is bool)
     if good and kind is float:
-        good = math.isfinite(value)
+        good = abs(value) <= sys.float_info.max  # NaN is not
     if good and kind is str:
         good = not any('\ud800' <= character <= '\udfff' for character in value)
     if not good:

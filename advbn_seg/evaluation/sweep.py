@@ -16,7 +16,8 @@ class SweepPoint:
         place (str): its work dir.
         values (dict[str, str]): the swept arguments; empty for a run to hold the others against, such as a baseline.
         seconds (float): that the training took.
-        adversarial_loss (float | None): its mean over the last epoch; None without an adversary.
+        adversarial_loss (float | None): its mean over the last epoch, or the last one logged; None
+            without an adversary.
     """
     place: str
     values: dict[str, str]

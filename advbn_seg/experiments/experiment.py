@@ -12,7 +12,7 @@ from ..network.branches import NORM_CHOICES
 from ..runtime.cfg_options import options
 from ..runtime.hook_configs import has_auxiliary_norms
 from .queue import PYTHON
-from .record import open_record, save_record
+from .record import open_record, save_record, seconds_before_a_kill
 from .sweeps import record_sweep
 
 
@@ -86,15 +86,18 @@ class Experiment:
         record = open_record(run, options)
         if record['finished']:
             return
+        record['seconds'] += seconds_before_a_kill(run, record)
+        record['began'] = time.time()
         save_record(run, record)
         method = [] if run.config.stem == run.name else ['--method', run.method]
-        began = time.monotonic()
+        began = time.monotonic()  # which no clock that is set moves
         try:
             self.queue.call(['train', run.config, *method, '--resume', '--work-dir', run.folder,
                              '--cfg-options', *options], run.folder / 'train.log')
             record['finished'] = True
         finally:
             record['seconds'] = round(record['seconds'] + time.monotonic() - began, 1)
+            del record['began']
             save_record(run, record)
 
     def report(self):

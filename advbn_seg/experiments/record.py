@@ -5,6 +5,7 @@ computes otherwise with other instructions.
 """
 import hashlib
 import json
+from pathlib import Path
 
 import torch
 
@@ -12,6 +13,7 @@ from ..errors import UserError
 from ..evaluation.training_log import RECORD, read_record
 from ..runtime.atomic_io import write_text
 from ..runtime.host import host
+from ..runtime.resuming import own_checkpoint
 
 NOT_OF_TRAINING = ('domains', 'expected', 'test_sets', 'titles')  # keys of a config that only its evaluation reads
 
@@ -40,6 +42,15 @@ def open_record(run, options):
 
 def save_record(run, record):
     write_text(run.folder / RECORD, json.dumps(record, indent=1) + '\n')
+
+
+def seconds_before_a_kill(run, record):
+    """Return the seconds from the last start to the last checkpoint, where that start has not recorded its end.
+
+    So it is after SIGKILL or a power cut; what came after the checkpoint is done again.
+    """
+    checkpoint = Path(own_checkpoint(run.folder) or '')
+    return max(0, checkpoint.stat().st_mtime - record['began']) if 'began' in record and checkpoint.is_file() else 0
 
 
 def settings_digest(cfg, options):

@@ -80,8 +80,12 @@ def record_sweep(runs, folder):
 
 
 def adversarial_loss(folder):
-    """Return the adversarial loss of a training, its mean over the last epoch, summed over heads; None without any."""
+    """Return the adversarial loss of a training, summed over heads; None without any.
+
+    It is the mean over the last epoch, and the last one logged where iterations are counted.
+    """
     lines = [entries[-1] for name, entries in log(folder).items() if name.startswith('train')]
+    last = [line for line in lines if 'epoch' in line and line['epoch'] == lines[-1].get('epoch')] or lines[-1:]
     losses = [sum(value for name, value in line.items() if name.startswith('adv.') and 'loss' in name)
-              for line in lines if line.get('epoch') == lines[-1].get('epoch')]
+              for line in last]
     return round(fmean(losses), 6) if any(losses) else None

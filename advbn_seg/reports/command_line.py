@@ -11,6 +11,7 @@ from ..runtime.process_group import start_cpu_ranks
 from ..runtime.run_lock import one_writer
 from .escape import one_line, terminal
 
+OF_MEASURING = ('domains', 'norm_branch', 'cfg_options', 'batch_size', 'num_workers', 'device')
 COLUMNS = (BarColumn(12), MofNCompleteColumn(), TextColumn('images'), TimeRemainingColumn(),
            TextColumn('{task.description}', markup=False))
 
@@ -36,6 +37,10 @@ def evaluate(args, task, report, everything=False, more=None):
     Raises:
         UserError: There are no rows, a run or a file of rows cannot be read, or another process writes there.
     """
+    if args.from_json and any(getattr(args, name) not in (None, []) for name in OF_MEASURING):
+        flags = ', '.join(f'--{name.replace("_", "-")}' for name in OF_MEASURING)
+        raise UserError(f'--from-json FILE shows rows as they were measured: leave out sets of images, {flags}; or '
+                        'give RUN to measure')
     console = wide_console()
     out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
     path = out / task.results.file
@@ -62,10 +67,10 @@ def written(results, path, report):
     """Return the report of results, and the files of it that now lie beside `path`.
 
     Raises:
-        UserError: There are no rows.
+        UserError: There are no numbers.
     """
-    if not results.rows:
-        raise UserError(f'{path} has no rows to show; give runs to measure')
+    if not any(row.cells for row in results.rows):
+        raise UserError(f'{path} has no numbers to show; give runs to measure')
     shown = report(results, path.parent)
     return shown, shown.write(path.parent)
 
@@ -81,13 +86,13 @@ def gathered(files, path, task):
             same name.
     """
     results, given, places = task.results.load(path if path.exists() else files[0]), {}, []
-    weights = {(row.place, row.branch): row.sha256 for row in results.rows}
+    had = {(row.place, row.sha256) for row in results.rows}
     for file in files:
         other = task.results.load(file)
         results.check_fits(other, file, path)
         for row in other.rows:
-            first, sha256 = given.setdefault((row.place, row.branch), (file, row.sha256))
-            if sha256 != row.sha256:
+            first, sha256 = given.setdefault(row.place, (file, row.sha256))
+            if sha256 != row.sha256 and first != file:
                 raise UserError(f'{first} and {file}: each has a training {row.place}, and they are not the same; '
                                 'move the work dir of one, and score it there')
             results.put(row)
@@ -95,9 +100,8 @@ def gathered(files, path, task):
     check_same_data(results, [], path)
     for folder, row in places:
         task.carry(folder, row, path.parent)
-    replaced = [row.place for _, row in places
-                if weights.get((row.place, row.branch), row.sha256) != row.sha256]
-    return results, list(dict.fromkeys(replaced))
+    kept = {(row.place, row.sha256) for row in results.rows}
+    return results, sorted({place for place, _ in had - kept if place in given})
 
 
 def start_ranks(launcher):
@@ -119,7 +123,7 @@ def measured(args, path, task, console, more):
 
     with Progress(*COLUMNS, console=console, transient=True, disable=not console.is_terminal) as bar:
         progress = bar.add_task('reading runs', total=None)
-        runs = open_runs(args.runs, args.norm_branch, args.cfg_options, args.domains)
+        runs = open_runs(args.runs, args.norm_branch or [args.default_branch], args.cfg_options, args.domains)
         bar.update(progress, description='checking data')
         results = measure(task, runs, path, args.batch_size, args.num_workers, args.device, show)
         if more:

@@ -52,7 +52,7 @@ def domain_table(matrix):
         named(cells, matrix), scenes=True, marked='In-domain cells', narrow=(RUNS, 'unseen mean', *COLUMNS.values()),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
              'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.'
-             + UNPAIRED * matrix.has_unpaired_gains() + of_no_class(matrix))
+             + UNPAIRED * matrix.has_unpaired_gains() + matrix.ambiguous_references() + of_no_class(matrix))
 
 
 def of_no_class(matrix):

@@ -39,7 +39,8 @@ def page_lines(results, frame, columns, parts, confusion=None, interval=None):
     for seed in [None, *(seeds if len(seeds) > 1 else [])]:
         chosen = frame if seed is None else frame[frame.seed.eq(seed).fillna(False)]
         numbers = summarise(chosen, columns)
-        differences = {reference: summarise(chosen[NAMES].join(gain), columns) for reference, gain in gains.items()}
+        differences = {reference: summarise(chosen[NAMES].join(gain.dropna(how='all'), how='inner'), columns)
+                       for reference, gain in gains.items()}
         for name, runs in chosen.groupby(['source', 'label'], sort=False):
             first = runs.iloc[0]
             measured = [rows[run, branch] for run, branch in zip(runs.run, runs.branch) if first.origin == MEASURED]
@@ -63,7 +64,7 @@ def page_lines(results, frame, columns, parts, confusion=None, interval=None):
 
 def spread(summary, name, column):
     """Return [mean, deviation] of a cell; None for what there is not."""
-    return [number(frame.loc[name, column]) for frame in (summary.mean, summary.std)]
+    return [number(frame.loc[name, column]) if name in frame.index else None for frame in (summary.mean, summary.std)]
 
 
 def number(value):

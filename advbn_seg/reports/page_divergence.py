@@ -18,7 +18,9 @@ GAINS = ('The gain over the baseline on each domain, by the divergence that the 
 
 
 def page_divergence(folder):
-    """Return the pictures to show, dicts of text and uri; none where the folder has no feature_divergence.json.
+    """Return the pictures to show, dicts of text and uri.
+
+    There are none where the folder has no feature_divergence.json, or one of trainings that have other weights by now.
 
     Raises:
         UserError: The file holds something else.
@@ -27,6 +29,10 @@ def page_divergence(folder):
     if not path.exists():
         return []
     divergence, results = FeatureDivergence.load(path), results_in(folder)
+    weights = {place: row.sha256 for row in (results.rows if results else ())
+               for place in (row.place, str(Path(row.place).parent))}  # the second: of a checkpoint in a work dir
+    if not divergence.rows or any(weights.get(row.place, row.sha256) != row.sha256 for row in divergence.rows):
+        return []
     pictures = [shown(partial(draw_divergence, divergence), BLOCKS.format(divergence.after))]
     with suppress(UserError):  # of a gain_points that finds the results of other runs
         if results:

@@ -1,5 +1,4 @@
 """Robustness as a report and a page, beside the paper's numbers where they are about ImageNet."""
-from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -36,18 +35,19 @@ def robustness_report(robustness):
 def tables(robustness):
     """Return a table of each kind that the rows have numbers for."""
     imagenet = any(row.is_imagenet for row in robustness.rows)
-    found = {
-        'Top-1 accuracy in percent; ↓ is an error': summary_table(robustness, imagenet),
-        f'Difference to {title_of(CONTROL, robustness.rows)}, seed by seed': gain_table(robustness, imagenet),
-        'Each set: top-1 / top-5 accuracy': sets_table(robustness, imagenet),
-        f'Corruption errors{", over those of AlexNet" if imagenet else ""}': transposed(
-            robustness, RobustnessRow.corruption_errors, 'corruption', paper.TABLE_4 if imagenet else {}),
-        'Error at each severity of corruption': transposed(
-            robustness, RobustnessRow.severities, 'corruption, severity', by_severity() if imagenet else {}),
-        'Top-1 accuracy of each filter': transposed(robustness, RobustnessRow.filters, 'filter'),
-        'Choice of norms by `auto`': choice_table(robustness)}
-    shown = [Table(cells, title) for title, cells in found.items() if not cells.empty]
-    return [replace(each, note=images_note(robustness)) if each is shown[0] else each for each in shown]
+    found = [
+        Table(summary_table(robustness, imagenet), 'Top-1 accuracy in percent; ↓ is an error',
+              images_note(robustness) + robustness.ambiguous_references()),
+        Table(gain_table(robustness, imagenet), f'Difference to {title_of(CONTROL, robustness.rows)}, seed by seed',
+              pairs_note(robustness)),
+        Table(sets_table(robustness, imagenet), 'Each set: top-1 / top-5 accuracy'),
+        Table(transposed(robustness, RobustnessRow.corruption_errors, 'corruption', paper.TABLE_4 if imagenet else {}),
+              f'Corruption errors{", over those of AlexNet" if imagenet else ""}'),
+        Table(transposed(robustness, RobustnessRow.severities, 'corruption, severity',
+                         by_severity() if imagenet else {}), 'Error at each severity of corruption'),
+        Table(transposed(robustness, RobustnessRow.filters, 'filter'), 'Top-1 accuracy of each filter'),
+        Table(choice_table(robustness), 'Choice of norms by `auto`')]
+    return [table for table in found if not table.cells.empty]
 
 
 def images_note(robustness):
@@ -60,6 +60,12 @@ def images_note(robustness):
     counts = [f'{TITLES.get(name, name)} {extent(found)}{" a folder" if name in FOLDERS else ""}'
               for name, found in images.items()]
     return f'Images: {", ".join(counts)}.'
+
+
+def pairs_note(robustness):
+    """Return how many pairs a difference is the mean of."""
+    pairs = robustness.control_gains().runs
+    return f'Pairs of runs with the same network and seed: {extent(pairs)} a method.' if len(pairs) else ''
 
 
 def values(robustness, numbers, form='{:.1f}'):

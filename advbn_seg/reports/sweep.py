@@ -90,7 +90,7 @@ def sweep_table(frame, keys):
     cells.insert(0, 'runs', groups.size().astype(str))
     return Table(cells.rename_axis(['source', 'method']), f'Sweep of {", ".join(keys)}',
                  'mean and standard deviation over runs that differ in their seed; adversarial loss: the mean over the '
-                 'last epoch; minutes: of a machine that may have had other work.')
+                 'last epoch, or the last that was logged; minutes: of a machine that may have had other work.')
 
 
 def draw_sweep(frame, keys, path):

@@ -93,7 +93,8 @@ def claim(out, settings, root):
         root (str | Path): folder of CLASS/IMAGE that they are made of; the note has a fingerprint of it.
 
     Raises:
-        UserError: where it does not, or `out` lies in `root`, whose classes would be more by its folders.
+        UserError: where it does not, or where there are folders without a note; or `out` lies in `root`, whose
+            classes would be more by its folders.
     """
     if Path(out).resolve().is_relative_to(Path(root).resolve()):
         raise UserError(f'{out} lies in {root}, where its folders would be classes; give another folder')
@@ -102,6 +103,8 @@ def claim(out, settings, root):
         found = dict(json.loads(file.read_text(encoding='utf-8'))) if file.is_file() else dict(settings)
     except (TypeError, ValueError):
         raise UserError(f'{file} is not one of this command; give another folder for the images') from None
+    if not file.is_file() and class_folders(out):
+        raise UserError(f'{out} holds folders that were not made here; give another folder for the images')
     if found.pop('source', source) != source:  # notes of version 0.1 have none
         raise UserError(f'{out} holds images that were made of others than those of {root}; give another folder, or '
                         'delete this one')

@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 from PIL import Image
 
-from advbn_seg.evaluation.fingerprint import data_fingerprint, training_fingerprint
+from advbn_seg.evaluation.fingerprint import data_fingerprint, network_fingerprint, training_fingerprint
 
 
 class Frames(list):
@@ -42,3 +42,23 @@ def test_trainings_differ_where_their_steps_do(change, alike):
     changed = cfg()
     changed.merge_from_dict(change)
     assert (training_fingerprint(cfg()) == training_fingerprint(changed)) is alike
+
+
+def test_files_may_be_named_from_the_root_or_from_here(tmp_path, monkeypatch):
+    class Pairs(Frames):
+        def get_data_info(self, index):
+            return dict(img_path=str(tmp_path / 'a.png'), seg_map_path=self[index])
+
+    monkeypatch.chdir(tmp_path)
+    for name in 'ab':
+        (tmp_path / f'{name}.png').write_text(name)
+    assert data_fingerprint(Pairs(['b.png'])) == data_fingerprint(Pairs([str(tmp_path / 'b.png')]))
+
+
+@pytest.mark.parametrize('change, alike', [
+    (dict(init_cfg=dict(checkpoint='b.pth')), True), (dict(depth=101), False), (dict(type='DenseNet'), False)])
+def test_networks_differ_where_their_backbones_do(change, alike):
+    first = dict(type='ResNet', depth=50, init_cfg=dict(checkpoint='a.pth'))
+    found = [network_fingerprint(Config(dict(model=dict(type='ImageClassifier', backbone=backbone))))
+             for backbone in (first, {**first, **change})]
+    assert (found[0] == found[1]) is alike

@@ -86,6 +86,7 @@ def test_a_forged_file_is_one_sentence_or_what_it_says(name, tmp_path):
     (('rows', 0, 'cells', 'nyc/dawn', 'images'), True, 'images is True, a whole number was expected'),
     (('rows', 0, 'cells', 'nyc/dawn', 'iou'), [1], "row 'run', cell 'nyc/dawn': 1 IoU for 2 classes"),
     (('rows', 0, 'cells', 'elsewhere'), dict(CELL, miou=1, iou=[1, 1]), "cell 'elsewhere': there is no such target"),
+    (('rows', 0, 'cells', 'nyc/dawn', 'miou'), 10 ** 310, 'miou is 1000'),
     (('rows', 0, 'seed'), 'x', 'rows[0].seed is \'x\', a whole number was expected'),
     (('rows', 0, 'best'), 1, "rows[0] has the unknown key 'best', expected method, source, branch, seed, run"),
     (('targets',), [{}, []], 'targets[0] is {}, a string was expected'),
@@ -132,3 +133,9 @@ def test_a_seed_may_be_any_that_python_draws(tmp_path):
     content['rows'].append(dict(content['rows'][0], seed=None, run='other'))
     (tmp_path / 'matrix.json').write_text(json.dumps(content))
     assert CrossDomainMatrix.load(tmp_path / 'matrix.json').frame().seed.tolist()[0] == sys.maxsize
+
+
+def test_two_rows_of_one_training_and_branch_are_refused(tmp_path):
+    (tmp_path / 'matrix.json').write_text(json.dumps(dict(MATRIX, rows=[MATRIX['rows'][0]] * 2)))
+    with pytest.raises(UserError, match="two rows are of 'run' through the norms 'main'; give another file, or delete"):
+        CrossDomainMatrix.load(tmp_path / 'matrix.json')

@@ -86,6 +86,22 @@ def test_each_run_is_recorded(run):
     assert other['settings'] != record['settings']
 
 
+def test_what_a_killed_training_took_up_to_its_checkpoint_counts(run):
+    run(*ASK)
+    folder = Path('work_dirs/experiments/camvid_day_advbn/seed1')
+    record = json.loads((folder / 'run.json').read_text())
+    assert 'began' not in record and record['seconds'] < 50
+    killed = {**record, 'finished': False, 'seconds': 30., 'began': (folder / 'epoch_2.pth').stat().st_mtime - 60}
+    (folder / 'run.json').write_text(json.dumps(killed))
+    run(*ASK)
+    again = json.loads((folder / 'run.json').read_text())
+    assert again['finished'] and 'began' not in again and 90 <= again['seconds'] < 140
+    (folder / 'last_checkpoint').unlink()  # of a process that was killed before its first checkpoint
+    (folder / 'run.json').write_text(json.dumps(killed))
+    run(*ASK)
+    assert 30 <= json.loads((folder / 'run.json').read_text())['seconds'] < 80
+
+
 def test_radii_are_runs_of_their_own(run, monkeypatch):
     monkeypatch.setattr('advbn_seg.experiments.sweeps.adversarial_loss', lambda folder: None)
     _, _, calls = run(*ASK, '--eps', '0.2', '0.4')

@@ -64,6 +64,14 @@ def test_the_adversarial_loss_is_that_of_the_last_epoch_over_all_heads(trained):
     assert adversarial_loss(trained[1].folder) is None
 
 
+def test_where_iterations_are_counted_the_last_one_logged_is_the_loss(trained):
+    log = next(trained[0].folder.glob('*/vis_data/scalars.json'))
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    log.write_text(''.join(json.dumps({key: value for key, value in line.items() if key != 'epoch'}) + '\n'
+                           for line in lines))
+    assert adversarial_loss(trained[0].folder) == 3.
+
+
 def test_a_report_gathers_the_points_of_several_calls(trained, tmp_path):
     record_sweep(trained[1:], tmp_path)
     record_sweep(trained, tmp_path)

@@ -126,6 +126,17 @@ def test_what_was_measured_is_kept_where_the_results_are_of_other_runs(divergenc
     assert (tmp_path / 'feature_divergence.png').is_file()
 
 
+def test_the_divergence_of_weights_that_were_trained_over_is_not_shown(divergence, matrix, tmp_path):
+    divergence.save(tmp_path / 'feature_divergence.json')
+    for each in matrix.rows[1:]:
+        each.sha256 = 'trained again'
+    matrix.save(tmp_path / 'matrix.json')
+    assert page_divergence(tmp_path) == []
+    divergence.rows.clear()
+    divergence.save(tmp_path / 'feature_divergence.json')
+    assert page_divergence(tmp_path) == []
+
+
 def test_runs_of_two_data_sets_have_panels_of_their_own(divergence, tmp_path):
     other = DivergenceRow('baseline', 'day', 'main', 0, 'b', 'b', dict(dusk=dict(images=4, blocks=[1., 2.])))
     both = FeatureDivergence(divergence.after, divergence.blocks, [*divergence.targets, 'dusk'],

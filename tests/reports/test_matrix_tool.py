@@ -124,3 +124,11 @@ def test_bad_input_is_one_sentence_and_exit_code_2(tool, make_run, arguments):
 def test_runs_or_json(tool, arguments):
     code, _, errors = tool(*arguments)
     assert code == 2 and 'give either one RUN or more' in errors
+
+
+@pytest.mark.parametrize('flags', [['--norm-branch', 'aux'], ['--device', 'cpu'], ['--cfg-options', 'model.x=1']])
+def test_json_is_not_measured_again(tool, tmp_path, flags):
+    code, text, errors = tool('--from-json', tmp_path / 'matrix.json', *flags)
+    assert code == 2 and text == '' and errors == (
+        'error: --from-json FILE shows rows as they were measured: leave out sets of images, --domains, --norm-branch, '
+        '--cfg-options, --batch-size, --num-workers, --device; or give RUN to measure\n')

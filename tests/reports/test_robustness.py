@@ -59,6 +59,16 @@ def test_the_first_table_says_how_many_images_each_set_has():
     assert not any(table.note for table in others)
 
 
+def test_a_difference_says_how_many_pairs_it_is_over_also_on_the_page():
+    rows = [row(method, seed=seed, shift=seed) for method, seeds in (
+        ('baseline', 2), ('finetune', 2), ('advbn', 3), ('np', 2)) for seed in range(seeds)]
+    table = robustness_report(Robustness(rows)).tables[1]
+    assert table.note == 'Pairs of runs with the same network and seed: 2 a method.'
+    line = next(line for line in robustness_page(Robustness(rows))['lines']
+                if line['method'] == 'advbn' and line['seed'] is None)
+    assert line['runs'] == 3 and line['cells'][0]['gains'] == {'baseline': [0, 0], 'finetune': [0, 0]}
+
+
 def test_parts_of_sets_are_called_so_and_stand_in_their_places():
     part = row()
     part.cells = {name: part.cells[name] for name in ('sketch', 'instagram/rise', 'imagenet-c/fog/5', 'imagenet')}

@@ -55,6 +55,13 @@ def test_pixels_depend_on_image_and_seed_but_not_on_order_or_processes(photos, t
     assert all(one[name] != other[name] for name in one)
 
 
+def test_a_folder_with_images_that_were_not_made_here_is_left_alone(photos, tmp_path):
+    (tmp_path / 'gaussian_noise' / '3' / 'cat').mkdir(parents=True)
+    with pytest.raises(UserError, match=f'{tmp_path} holds folders that were not made here; give another folder'):
+        make_variants(photos, tmp_path, NOISE, workers=1)
+    assert not contents(tmp_path)
+
+
 def test_an_interrupted_call_goes_on_and_makes_the_same(photos, tmp_path):
     def stop(done, total):
         if done == 2:

@@ -24,7 +24,7 @@ def add_evaluation_arguments(parser, file, out, branches, branch):
     parser.add_argument('--domains', type=config_files.find, metavar='FILE',
                         help="config file whose keys 'domains' and 'source_domain' take the place of those of every "
                         'RUN')
-    parser.add_argument('--norm-branch', nargs='+', choices=branches, default=[branch],
+    parser.add_argument('--norm-branch', nargs='+', choices=branches,
                         help=f'the norms that AdvBN runs are scored with, a row for each (default: {branch})')
     parser.add_argument('--batch-size', type=at_least(1), help="instead of the config's")
     parser.add_argument('--num-workers', type=at_least(0), help="instead of the config's")
@@ -33,4 +33,4 @@ def add_evaluation_arguments(parser, file, out, branches, branch):
     parser.add_argument('--launcher', choices=LAUNCHERS,
                         default='pytorch' if 'TORCHELASTIC_RUN_ID' in os.environ else 'none',
                         help='what started the processes that share the images (torchrun is recognised)')
-    parser.set_defaults(default_out=Path(out))
+    parser.set_defaults(default_out=Path(out), default_branch=branch)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from ...errors import UserError
 from ...synthetic.corruptions import CORRUPTIONS, SEVERITIES
-from ..fingerprint import training_fingerprint
+from ..fingerprint import network_fingerprint, training_fingerprint
 from ..results import CONTROL, NAMES, PAPER, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
 from .corruption_error import ALEXNET_ERROR, corruption_errors, mean
@@ -26,8 +26,9 @@ class RobustnessCell(Stamps):
 class RobustnessRow(Row):
     """One checkpoint scored through one choice of norms.
 
-    `cells` maps a name ('imagenet-c/fog/3', 'instagram/toaster', 'sketch') to a `RobustnessCell`. `versions` are in
-    files of version 0.1 only, whose cells do not have them.
+    `cells` maps a name ('imagenet-c/fog/3', 'instagram/toaster', 'sketch') to a `RobustnessCell`. `network` is the
+    `network_fingerprint`, empty in older files. `versions` are in files of version 0.1 only, whose cells do not have
+    them.
     """
     method: str
     branch: str
@@ -39,6 +40,7 @@ class RobustnessRow(Row):
     versions: list[dict[str, str]] = field(default_factory=list)
     title: str = ''
     training: str = ''
+    network: str = ''
 
     source = ''  # ImageNet, mostly; not in the file
     usual_branch = PAPER
@@ -124,7 +126,8 @@ class Robustness(Results):
     def row_of(run, targets):
         """Return the row of a run, without cells."""
         return RobustnessRow(run.method, run.branch, run.seed, str(run.checkpoint), run.sha256,
-                             number_of_classes(run.cfg), title=run.title, training=training_fingerprint(run.cfg))
+                             number_of_classes(run.cfg), title=run.title, training=training_fingerprint(run.cfg),
+                             network=network_fingerprint(run.cfg))
 
     def check(self):
         check_names(name for row in self.rows for name in row.cells)
@@ -133,8 +136,17 @@ class Robustness(Results):
         """Return mean and deviation over seeds of the dict `numbers(row)`; rows without any are left out."""
         return summarise(self.frame(numbers))
 
+    def reference_lines(self, frame, line, reference):
+        """Return those of the same network only, where both are known."""
+        networks = frame.run.map({row.place: row.network for row in self.rows})
+        own = networks[line.name]
+        return super().reference_lines(frame, line, reference) & ((networks == own) | (networks == '') | (own == ''))
+
     def control_gains(self):
-        """Return the `summary` of what each row has more than the control with the same seed, number by number."""
+        """Return the `summary` of what each row has more than the control with the same seed, number by number.
+
+        A row without such a control is left out; `runs` counts the others.
+        """
         frame = self.frame(RobustnessRow.summary)
         gains = self.gains(frame, CONTROL).mask(frame.method == CONTROL).dropna(how='all').dropna(axis=1, how='all')
         return summarise(frame[NAMES].join(gains, how='inner'))

@@ -109,6 +109,24 @@ def test_different_models_of_one_method_are_not_averaged():
     assert Robustness([*rows, replace(rows[0], checkpoint='wide.pth', sha256='w')]).control_gains().mean.empty
 
 
+def test_a_control_of_another_network_is_none():
+    wide = replace(row('advbn', shift=1), network='wide')
+    assert Robustness([replace(row('finetune'), network='deep'), wide]).control_gains().mean.empty
+    assert not Robustness([replace(row('finetune'), network='wide'), wide]).control_gains().mean.empty
+    assert not Robustness([row('finetune'), wide]).control_gains().mean.empty  # of an older file, which does not say
+    both = [replace(row('finetune'), network='deep'),
+            replace(row('finetune'), network='wide', checkpoint='w', sha256='w')]
+    assert Robustness([*both, wide]).control_gains().mean['sketch'].tolist() == [-1]
+    assert Robustness([*both, wide]).ambiguous_references() == ''
+
+
+def test_a_control_that_was_scored_through_its_main_norms_too_is_one_run():
+    control, main = row('finetune', shift=3), row('finetune', branch='main', shift=3)
+    del control.cells['sketch']
+    gains = Robustness([control, main, row()]).control_gains().mean
+    assert gains['sketch'].tolist() == [3] and gains['imagenet'].tolist() == [3]
+
+
 def test_a_set_that_one_seed_lacks_has_no_mean():
     few = row(seed=1)
     del few.cells['sketch'], few.cells['imagenet-c/fog/3']

@@ -67,6 +67,24 @@ def test_gains_pair_seeds_and_summaries_have_a_spread():
     assert mean['vs finetune']['a/x', 'advbn'] == 12 and std['vs finetune']['a/x', 'advbn'] == 3
 
 
+def test_weights_that_were_trained_over_take_the_rows_of_all_their_branches_along():
+    matrix = matrix_of(*(row('advbn', [each] * 10, branch=branch) for each, branch in ((1, 'main'), (2, 'aux'))))
+    again = row('advbn', [3] * 10)
+    again.sha256 = 'trained again'
+    matrix.put(again)
+    assert [(each.branch, each.cells['nyc/dawn']['miou']) for each in matrix.rows] == [('main', 3)]
+
+
+def test_of_two_references_with_one_seed_neither_counts():
+    rows = [row('baseline', [20] * 10), row('baseline', [30] * 10, run='wide'), row('advbn', [40] * 10),
+            row('baseline', [21] * 10, seed=1), row('advbn', [43] * 10, seed=1)]
+    gains = matrix_of(*rows).frame().set_index(['method', 'seed'])['vs baseline']
+    assert math.isnan(gains['advbn', 0]) and gains['advbn', 1] == 22
+    assert ('runs/nyc/spring-baseline-0 and wide are baseline with the same seed, 0, so nothing of it is held against '
+            'either: score one of them into another --out.') in domain_table(matrix_of(*rows)).note
+    assert 'same seed' not in domain_table(matrix_of(*rows[1:])).note
+
+
 def test_runs_of_one_seed_are_not_averaged():
     matrix = matrix_of(row('advbn', [1] * 10, run='eps_01'), row('advbn', [2] * 10, run='eps_05'),
                        row('advbn', [3] * 10, branch='aux', run='eps_05'))
