@@ -30,9 +30,12 @@ def check_attack(attack: Attack, perturbations: Sequence[Perturbation], split: S
     """Refuse an attack that cannot work on these perturbations.
 
     Raises:
-        UserError: if one changes nothing without an ascent and there is none, or a free step has no gradient to take.
+        UserError: if one changes nothing without an ascent and there is none, or is a random one, whose variables no
+            ascent may move, or a free step has no gradient to take.
     """
     for each in perturbations:
+        if attack.num_steps and type(each).project is Perturbation.project:
+            raise UserError(f'{each!r} has no ball to ascend in: set num_steps=0, which takes its random draw')
         if each.starts_at_rest and not attack.num_steps:
             raise UserError(f'{each!r} changes nothing without an ascent: set num_steps, or random_start=True where it '
                             'has this')

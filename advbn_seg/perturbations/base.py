@@ -3,8 +3,6 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import UserError
-
 Maps = tuple[Tensor, ...]
 
 
@@ -40,12 +38,8 @@ class Perturbation:
         return self.shared or all(len(variable) == len(maps[0]) for variable in variables)
 
     def project(self, variable: Tensor) -> Tensor:
-        """Return the nearest value that is allowed.
-
-        Raises:
-            UserError: if the method is a random one, whose variables no ascent may move.
-        """
-        raise UserError(f'{type(self).__name__} has no ball to ascend in: set num_steps=0, which takes its random draw')
+        """Return the nearest value that is allowed, of an adversary."""
+        raise NotImplementedError
 
     def summary(self, variables: tuple[Tensor, ...]) -> dict[str, Tensor]:
         """Return what a training should log of the variables of a step: scalars by name."""

@@ -15,6 +15,7 @@ from advbn_seg.errors import UserError
 from advbn_seg.network.input_split import InputSplit
 from advbn_seg.perturbations.channel_statistics import ChannelStatistics
 from advbn_seg.perturbations.image_statistics import ImageStatistics
+from advbn_seg.perturbations.moment_exchange import MomentExchange
 from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 
 from ..network.test_freeze import OwnNorm
@@ -230,7 +231,8 @@ def test_a_smaller_last_batch(per_image):
 @pytest.mark.parametrize('perturbation, attack, message', [
     (ChannelStatistics(), Attack(0, 0.2), r'ChannelStatistics.* changes nothing without an ascent: set num_steps, or'),
     (ChannelStatistics(random_start=True), Attack(1, 0.2, free_step=True), 'starts at a random draw: leave out one'),
-    (NormalizationPerturbation(), Attack(1, 0.2, free_step=True), 'starts at a random draw: leave out one')])
+    (NormalizationPerturbation(), Attack(1, 0.2), r'NormalizationPerturbation\(.* has no ball to ascend in'),
+    (MomentExchange(), Attack(1, 0.2, free_step=True), 'MomentExchange.* has no ball to ascend in: set num_steps=0')])
 def test_an_attack_that_cannot_work_is_refused(perturbation, attack, message):
     model = nn.Sequential(*halves())
     with pytest.raises(UserError, match=message):
