@@ -1,7 +1,7 @@
 """Make ImageNet-AdvBN, and its reconstruction, from any folder of CLASS/IMAGE.
 
-    advbn-seg make-imagenet-advbn imagenet/val imagenet-advbn --decoder work_dirs/resnet50
-    advbn-seg make-imagenet-advbn imagenet/val imagenet-advbn-image --decoder work_dirs/resnet50 --route image
+    advbn-seg make-imagenet-advbn imagenet/val imagenet-advbn --decoder work_dirs/decoder_resnet50
+    advbn-seg make-imagenet-advbn imagenet/val imagenet-advbn-image --decoder work_dirs/decoder_resnet50 --route image
     advbn-seg robustness CONFIG CHECKPOINT --imagenet imagenet/val \\
         --advbn imagenet-advbn/advbn --reconstructed imagenet-advbn/reconstructed    # Table 8
 

@@ -1,6 +1,6 @@
 """Show through a decoder what AdvBN does to images: deltas of the batch, and of each image.
 
-    advbn-seg train decoder/mini_synthia_highway_dawn --work-dir work_dirs/decoder
+    advbn-seg train decoder/decoder_mini_synthia_highway_dawn --work-dir work_dirs/decoder
     advbn-seg visualise --decoder work_dirs/decoder --out advbn.png
     advbn-seg visualise --decoder work_dirs/decoder_resnet50 --images imagenet/val --route image
 

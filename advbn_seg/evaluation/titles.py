@@ -41,7 +41,7 @@ EARLIER = {
     'baseline_long': 'baseline (long)',
     'moex': 'MoEx',
     'photometric_advbn': 'photometric + AdvBN (paper)',
-    'photometric_advbn_per_image_single': 'photometric + AdvBN (per image)',
+    'photometric_advbn_per_image_single': 'photometric + AdvBN (per image, shared norms)',
     'photometric_finetune': 'photometric + fine-tune',
     'efficientnet-lite0': 'EfficientNet-Lite0',
 }

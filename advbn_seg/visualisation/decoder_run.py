@@ -23,7 +23,7 @@ def open_decoder(args: argparse.Namespace) -> tuple[Run, FeatureAutoencoder]:
     run, model = open_model([args.decoder], args.device)
     if not isinstance(model, FeatureAutoencoder):
         raise UserError(f'{run.name} trained {type(model).__name__}, but a FeatureAutoencoder was expected: train a '
-                        'decoder first, such as advbn-seg train decoder/efficientnet-lite0')
+                        'decoder first, such as advbn-seg train decoder/decoder_efficientnet-lite0')
     return run, model
 
 
@@ -53,7 +53,7 @@ def open_images(run: Run, folder: str | Path | None, limit: int | None = None) -
     if folder is not None:
         if run.cfg.get('default_scope') == 'mmseg':
             raise UserError(f"a folder of CLASS/IMAGE needs a decoder of a classifier's features, such as "
-                            f'decoder/efficientnet-lite0; {run.name} is one of a segmentor')
+                            f'decoder/decoder_efficientnet-lite0; {run.name} is one of a segmentor')
         config = dict(type='mmpretrain.CustomDataset', data_root=str(folder), pipeline=config['pipeline'])
     dataset = open_dataset(run.cfg, 'to attack', config)
     count = min(limit or len(dataset), len(dataset))

@@ -66,6 +66,19 @@ def test_config_trains_a_step(tmp_path, source, method):
         assert any(not torch.equal(old, new) for old, new in zip(before, runner.model.parameters()))
 
 
+def test_a_config_trains_in_a_folder_of_its_own():
+    stems = [path.stem for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts and 'methods' not in path.parts]
+    assert sorted(stems) == sorted(set(stems))
+
+
+@pytest.mark.parametrize('source', [source for pair in SOURCES.items() for source in pair])
+@pytest.mark.parametrize('method', METHODS)
+def test_one_option_names_the_weights_for_all_methods_of_a_source(source, method):
+    cfg = read(f'{source}_{method}')
+    cfg.merge_from_dict({'model.backbone.init_cfg.checkpoint': 'here.pth'})
+    assert cfg.model.backbone.init_cfg.checkpoint == 'here.pth'
+
+
 @pytest.mark.parametrize('first, second, method', [
     *((*pair, method) for pair in SOURCES.items() for method in METHODS),
     *(('cheaper/mini_synthia_highway_dawn', 'cheaper/mini_synthia_nyc_spring', method) for method in CHEAPER)])

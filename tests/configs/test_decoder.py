@@ -17,11 +17,11 @@ LAYERS = {'camvid_day': (24, 4), 'efficientnet-lite0': (24, 4), 'mini_synthia_hi
 
 
 def read(name):
-    return Config.fromfile(CONFIGS / f'{name}.py')
+    return Config.fromfile(CONFIGS / f'decoder_{name}.py')
 
 
 def test_every_config_is_listed_here():
-    assert {path.stem for path in CONFIGS.glob('*.py')} == set(LAYERS)
+    assert {path.stem for path in CONFIGS.glob('*.py')} == {f'decoder_{name}' for name in LAYERS}
 
 
 @pytest.mark.slow

@@ -2,8 +2,8 @@
 # To change the source:
 #     source = dict(dataset=dict(scene='nyc', condition='spring'))
 #     train_dataloader = val_dataloader = test_dataloader = source
-# The paper leaves frame size, crop, augmentation and batch open. Ours: full 1280x760 frames scaled by 0.5 to
-# 2, crops of 512x512 and batches of 8, which suit a ResNet-50 of stride 8; validation at full size.
+# The paper refers to the protocol of IBN-Net, whose followers crop 713x713 and take batches of 16. Ours are half as
+# large: full 1280x760 frames scaled by 0.5 to 2, crops of 512x512 and batches of 8; validation at full size.
 _base_ = 'synthia_domains.py'
 benchmark = 'synthia'
 data_root = 'data/synthia'
