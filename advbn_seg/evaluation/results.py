@@ -175,8 +175,8 @@ class Results:
         for row in self.rows:
             if row.method in (BASELINE, CONTROL):
                 places.setdefault((row.method, row.source, row.seed, row.network), {})[row.place] = None
-        return ''.join(f' {" and ".join(found)} are {method} with the same seed, {seed}, so nothing of it is held '
-                       'against either: score one of them into another --out.'
+        return ''.join(f' {" and ".join(found)} are {method} of the same seed, {seed}: no gain is over any of them. '
+                       'Score one into another --out.'
                        for (method, _, seed, _), found in places.items() if len(found) > 1)
 
     def same_seed(self, frame, line, reference):

@@ -8,7 +8,7 @@ from ..evaluation.results import summarise
 from ..runtime.atomic_io import replacing, write_text
 from .escape import picture
 from .gains import correlations, draw_gains, gain_points
-from .tables import Table, as_markdown, texts
+from .tables import Table, as_markdown, extent, texts
 
 GROUPED = 12  # domains, at most, that are shown one by one; else by the first part of their names
 MEAN = 'mean'
@@ -49,8 +49,7 @@ def divergence_tables(divergence):
     by_domain = divergence.frame(lambda row: {**{name: row.mean(targets) for name, targets in groups.items()},
                                               MEAN: row.mean(row.cells)})
     by_block = divergence.frame(lambda row: dict(zip(divergence.blocks, curve([row], row.cells))))
-    images = sorted({cell['images'] for row in divergence.rows for cell in row.cells.values()})
-    frames = ' to '.join(map(str, dict.fromkeys(images[:1] + images[-1:])))
+    frames = extent({cell['images'] for row in divergence.rows for cell in row.cells.values()})
     note = (f'Symmetric KL divergence between the source and a domain, one Gaussian a channel, the mean over channels; '
             f'0 is none; {frames} images of each domain; mean and standard deviation over runs that differ in their '
             'seed.')

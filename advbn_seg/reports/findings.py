@@ -58,11 +58,11 @@ def robustness_findings(robustness, titles):
 
 
 def worth(methods, columns, spread):
-    """Return the sentence about seeds: how many a method was compared with, and how much these gains move with them."""
+    """Return the sentence about seeds: over how many a method was compared, and how much its gains vary over them."""
     groups = methods.dropna(subset=columns, how='all').groupby(['source', 'label'])[columns]
     seeds, deviation = groups.size().min(), groups.std().max(axis=None)
     if seeds == 1 or pd.isna(deviation):
         who = 'Each was' if groups.size().max() == 1 else 'Some were'
-        return f'{who} compared with one seed, which cannot tell a gain from chance: {spread}.'
-    return (f'Each was compared with at least {seeds} seeds, and no such gain deviates by more than {deviation:.1f} '
+        return f'{who} compared over one seed, which cannot tell a gain from chance: {spread}.'
+    return (f'Each was compared over at least {seeds} seeds, and no such gain deviates by more than {deviation:.1f} '
             'points between them.')

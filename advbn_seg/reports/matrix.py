@@ -16,7 +16,7 @@ from .page_size import Album, limit_confusions
 from .page_trainings import page_trainings
 from .report import Report
 from .sheets import draw_changes, draw_examples
-from .tables import Table, texts
+from .tables import Table, extent, texts
 from .terms import explained
 
 UNPAIRED = ' A run without a reference of its seed is compared with the mean of all seeds.'
@@ -45,8 +45,8 @@ def domain_table(matrix):
         if source in mean and not pd.isna(mean.loc[(source, label), source]):
             cells.loc[(source, label), source] = re.sub(r'^(\S+)', r'[\1]', cells.loc[(source, label), source])
     cells.insert(0, RUNS, runs.astype(str))
-    images = sorted({cell['images'] for row in matrix.rows for cell in row.cells.values()})
-    frames = ' to '.join(map(str, dict.fromkeys(images[:1] + images[-1:])))
+    images = {cell['images'] for row in matrix.rows for cell in row.cells.values()}
+    frames = extent(images) if images else ''
     cells = cells.rename(columns={UNSEEN: 'unseen mean', **COLUMNS})
     return Table(
         named(cells, matrix), scenes=True, marked='In-domain cells', narrow=(RUNS, 'unseen mean', *COLUMNS.values()),

@@ -34,12 +34,12 @@ def robustness_report(robustness):
 
 def tables(robustness):
     """Return a table of each kind that the rows have numbers for."""
-    imagenet = any(row.is_imagenet for row in robustness.rows)
+    imagenet, gains = any(row.is_imagenet for row in robustness.rows), robustness.control_gains()
     found = [
         Table(summary_table(robustness, imagenet), 'Top-1 accuracy in percent; ↓ is an error',
               images_note(robustness) + robustness.ambiguous_references()),
-        Table(gain_table(robustness, imagenet), f'Difference to {title_of(CONTROL, robustness.rows)}, seed by seed',
-              pairs_note(robustness)),
+        Table(gain_table(robustness, gains, imagenet),
+              f'Difference to {title_of(CONTROL, robustness.rows)}, seed by seed', pairs_note(gains.runs)),
         Table(sets_table(robustness, imagenet), 'Each set: top-1 / top-5 accuracy'),
         Table(transposed(robustness, RobustnessRow.corruption_errors, 'corruption', paper.TABLE_4 if imagenet else {}),
               f'Corruption errors{", over those of AlexNet" if imagenet else ""}'),
@@ -62,9 +62,8 @@ def images_note(robustness):
     return f'Images: {", ".join(counts)}.'
 
 
-def pairs_note(robustness):
-    """Return how many pairs a difference is the mean of."""
-    pairs = robustness.control_gains().runs
+def pairs_note(pairs):
+    """Return over how many pairs of runs the differences are means."""
     return f'Pairs of runs with the same network and seed: {extent(pairs)} a method.' if len(pairs) else ''
 
 
@@ -90,9 +89,9 @@ def summary_table(robustness, imagenet):
     return titled(rows, imagenet)
 
 
-def gain_table(robustness, imagenet):
-    """Return what each method has more than the control."""
-    mean, std, _ = robustness.control_gains()
+def gain_table(robustness, gains, imagenet):
+    """Return what each method has more than the control, given `Robustness.control_gains`."""
+    mean, std, _ = gains
     return titled(in_order(texts(mean, std, '{:+.1f}').droplevel('source').rename(index=robustness.names())), imagenet)
 
 

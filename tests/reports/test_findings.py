@@ -23,14 +23,14 @@ def test_one_seed_is_said_to_be_one():
                                        flat('advbn', 19, branch='aux')))
     assert '1 of 2 methods' in first
     assert 'AdvBN (paper), trained on nyc/spring: from 20.0 to 23.0 mIoU, where the control has 21.0' in first
-    assert second.startswith('Each was compared with one seed, which cannot tell a gain from chance')
+    assert second.startswith('Each was compared over one seed, which cannot tell a gain from chance')
 
 
 def test_seeds_have_a_deviation():
     first, second = matrix_findings(matrix_of(flat('baseline', 20), flat('baseline', 22, 1), flat('advbn', 23),
                                        flat('advbn', 27, 1)))
     assert 'from 21.0 to 25.0 mIoU.' in first  # gains of 3 and 5
-    assert second == ('Each was compared with at least 2 seeds, and no such gain deviates by more than 1.4 points '
+    assert second == ('Each was compared over at least 2 seeds, and no such gain deviates by more than 1.4 points '
                       'between them.')
 
 
@@ -38,7 +38,7 @@ def test_methods_with_other_numbers_of_seeds_than_the_baseline():
     first, second = matrix_findings(matrix_of(*(flat('baseline', 30 + 10 * seed, seed) for seed in range(3)),
                                               flat('advbn', 33), flat('np', 31), flat('np', 41, 1)))
     assert 'the largest gain is that of AdvBN (paper), trained on nyc/spring: from 30.0 to 33.0 mIoU.' in first
-    assert second.startswith('Some were compared with one seed')
+    assert second.startswith('Some were compared over one seed')
 
 
 def test_nothing_is_said_without_a_baseline_of_the_source():
@@ -69,7 +69,7 @@ def test_both_the_gain_and_the_loss_are_held_against_the_seeds():
 
 def test_a_seed_without_a_baseline_is_not_counted():
     rows = [robustness_row('baseline'), *(robustness_row('advbn', seed=seed, shift=-1) for seed in range(3))]
-    assert robustness_findings(Robustness(rows), {})[1].startswith('Each was compared with one seed')
+    assert robustness_findings(Robustness(rows), {})[1].startswith('Each was compared over one seed')
 
 
 def test_terms_are_those_of_the_table():

@@ -80,8 +80,8 @@ def test_of_two_references_with_one_seed_neither_counts():
             row('baseline', [21] * 10, seed=1), row('advbn', [43] * 10, seed=1)]
     gains = matrix_of(*rows).frame().set_index(['method', 'seed'])['vs baseline']
     assert math.isnan(gains['advbn', 0]) and gains['advbn', 1] == 22
-    assert ('runs/nyc/spring-baseline-0 and wide are baseline with the same seed, 0, so nothing of it is held against '
-            'either: score one of them into another --out.') in domain_table(matrix_of(*rows)).note
+    assert ('runs/nyc/spring-baseline-0 and wide are baseline of the same seed, 0: no gain is over any of them. Score '
+            'one into another --out.') in domain_table(matrix_of(*rows)).note
     assert 'same seed' not in domain_table(matrix_of(*rows[1:])).note
 
 
