@@ -47,35 +47,44 @@ def maps_of(output: Any, channel_dim: int = 1) -> tuple[tuple[Tensor, ...], Call
     return tuple(moved(feature, channel_dim, 1) for feature in found), rebuild
 
 
-class ChannelsLast:
-    """Tells maps whose channels are elsewhere than thought, by the layers that returned something of their shape.
+class LayoutCheck:
+    """Tells maps of another layout than thought, by the layers that returned something of their shape.
 
-    Channels are last in what a linear layer or LayerNorm returned, and second in what a layer for signals did.
+    Channels are last in what a linear layer or LayerNorm returned, and second in what a layer for signals did. Images
+    are second in what attention without `batch_first` returned.
     """
 
     SIGNALS = nn.Conv1d, nn.BatchNorm1d, nn.MaxPool1d, nn.AvgPool1d  # of (B, C, L)
 
     def __init__(self) -> None:
-        self._shapes: set[torch.Size] = set()
+        self._channels_last: set[torch.Size] = set()
         self._signals: set[torch.Size] = set()
+        self._sequences_first: set[torch.Size] = set()
 
     def see(self, module: nn.Module, output: Any) -> None:
         """Look at what a module of the model returned."""
         if type(module) in (nn.Linear, nn.LayerNorm):  # a subclass may move the channels
-            self._shapes.add(output.shape)
+            self._channels_last.add(output.shape)
         elif isinstance(module, self.SIGNALS) and output.ndim == 3:
             self._signals.add(output.shape)
+        elif isinstance(module, nn.MultiheadAttention) and not module.batch_first:
+            self._sequences_first.add(output[0].shape)
 
     def refuse(self, layer: str, maps: Iterable[Tensor]) -> None:
         """Raise UserError if a map of a layer seems of such a kind, after all modules have been seen."""
         for feature in maps:
-            if feature.ndim == 3 and feature.shape in self._signals - self._shapes:
-                raise UserError(f'layer {layer!r} returns a map {tuple(feature.shape)} that seems to be (B, C, L), but '
-                                'a token map (B, N, C) is needed: choose a layer that returns one, or set '
-                                'channel_dim=1 if it is (B, N, C)')
-            if feature.ndim == 4 and feature.shape in self._shapes:
-                raise UserError(f'layer {layer!r} returns a map {tuple(feature.shape)} that seems channels-last, '
-                                '(B, H, W, C): set channel_dim=-1, or channel_dim=1 if it is (B, C, H, W)')
+            found = f'layer {layer!r} returns a map {tuple(feature.shape)} that seems'
+            if feature.ndim == 3 and feature.shape in self._signals - self._channels_last:
+                raise UserError(f'{found} to be (B, C, L), but a token map (B, N, C) is needed: choose a layer that '
+                                'returns one, or set channel_dim=1 if it is (B, N, C)')
+            # mmcv's wrapper of attention turns its maps; where B is N nothing tells them apart
+            if feature.ndim == 3 and len(feature) != feature.shape[1] and feature.shape in self._sequences_first:
+                raise UserError(f'{found} to be (N, B, C), but a token map (B, N, C) is needed: choose a layer that '
+                                'returns one, or set channel_dim=1 if it is (B, N, C) or all images share their '
+                                'deltas')
+            if feature.ndim == 4 and feature.shape in self._channels_last:
+                raise UserError(f'{found} channels-last, (B, H, W, C): set channel_dim=-1, or channel_dim=1 if it is '
+                                '(B, C, H, W)')
 
 
 def check_channel_dim(channel_dim: Any) -> None:

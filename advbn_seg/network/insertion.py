@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..errors import UserError
 from .annotation import Annotation
 from .execution_order import find_layer, watch_calls
-from .feature_maps import ChannelsLast, check_channel_dim, maps_of
+from .feature_maps import LayoutCheck, check_channel_dim, maps_of
 from .freeze import eval_mode
 from .wrappers import uncompiled
 
@@ -151,7 +151,7 @@ class Insertion:
 
     def _checking(self, model: nn.Module, step: ExitStack) -> list[Perturb]:
         """Return the functions for a step at whose end it is checked what they were given."""
-        channels_last = ChannelsLast()
+        layout = LayoutCheck()
         given: dict[str, tuple[Tensor, ...]] = {}
 
         def function(name: str) -> Perturb:
@@ -167,11 +167,11 @@ class Insertion:
                     raise UserError(f'layer {name!r} did not run in the forward pass, or returned no feature map '
                                     '(B, C, H, W) or token map (B, N, C): choose another layer')
                 if self.channel_dim is None:
-                    channels_last.refuse(name, given[name])
+                    layout.refuse(name, given[name])
             self._is_checked = True
 
         step.callback(check)
-        step.enter_context(watch_calls(set(model.modules()), lambda module: None, channels_last.see))
+        step.enter_context(watch_calls(set(model.modules()), lambda module: None, layout.see))
         return list(map(function, self.names))
 
     def _end(self, model: nn.Module | None, args: Any, output: Any) -> None:

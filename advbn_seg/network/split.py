@@ -9,7 +9,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from ..errors import UserError
 from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
-from .feature_maps import ChannelsLast, check_channel_dim, maps_of
+from .feature_maps import LayoutCheck, check_channel_dim, maps_of
 from .freeze import behaves_differently_in_training, is_inert
 from .patched_forward import overridden
 from .wrappers import unwrapped
@@ -56,7 +56,7 @@ class Split:
         self._calls: list[tuple[nn.Module, list, Any]] = []
         self._rebuild: Callable[[Iterable[Tensor]], Any] = tuple
         self._versions: list[int] = []
-        self._channels_last = ChannelsLast()
+        self._layout = LayoutCheck()
         self._order_is_checked = False
         if not any(map(has_own_parameters, self.suffix)):
             raise UserError(f'no parameters are left to train after layer {layer!r}: choose an earlier one')
@@ -73,21 +73,21 @@ class Split:
             detach: whether the suffix gets f detached from the prefix.
 
         Raises:
-            UserError: if the layer does not run, returns no map or a channels-last one, or if modules ran in an
+            UserError: if the layer does not run, returns no map or one of another layout, or if modules ran in an
                 order against `prefix` and `suffix`.
         """
         self.forget()
         starts: list[int] = []
         before: set[nn.Module] = set()
         after: set[nn.Module] = set()
-        self._channels_last = ChannelsLast()
+        self._layout = LayoutCheck()
 
         def enter(module: nn.Module) -> None:
             (after if self.features else before).add(module)
             starts.append(len(self._calls))
 
         def leave(module: nn.Module, output: Any) -> Any:
-            self._channels_last.see(module, output)
+            self._layout.see(module, output)
             if self.features or not starts:
                 return None
             del self._calls[starts.pop():]  # the calls inside this one
@@ -113,9 +113,9 @@ class Split:
             self._check_order(before, after)
 
     def check_channels(self, layer: str, maps: Iterable[Tensor]) -> None:
-        """Raise UserError if maps of a layer in the last `record` seem channels-last, unless `channel_dim` was told."""
+        """Raise UserError if maps of a layer in the last `record` seem of another layout, and `channel_dim` is None."""
         if self.channel_dim is None:
-            self._channels_last.refuse(layer, maps)
+            self._layout.refuse(layer, maps)
 
     def _check_order(self, before: set[nn.Module], after: set[nn.Module]) -> None:
         late, early = (after - before) & self.prefix, (before - after) & self.suffix

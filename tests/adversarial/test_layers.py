@@ -144,6 +144,32 @@ def test_a_map_of_a_signal_is_not_taken_for_tokens():
     assert advbn.delta_mean.shape == (50,)
 
 
+def token_network(images_first=False):
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0., batch_first=images_first)
+    return nn.Sequential(nn.Linear(6, 8), nn.TransformerEncoder(layer, 2, enable_nested_tensor=False))
+
+
+def test_images_that_come_second_are_not_taken_for_tokens():
+    model, x = token_network(), torch.randn(7, 2, 6)
+    with pytest.raises(UserError, match=r"layer '0' returns a map \(7, 2, 8\) that seems to be \(N, B, C\), but"):
+        AdvBN(model, '0', per_image=True).losses(lambda: model(x).square().mean())
+
+
+def test_deltas_that_all_images_share_do_not_ask_which_dimension_is_theirs():
+    x = torch.randn(7, 2, 6)
+
+    def deltas(images_first):
+        model = token_network(images_first)
+        advbn = AdvBN(model, '0', channel_dim=1, clamp=False)
+        tokens = x.transpose(0, 1) if images_first else x
+        advbn.losses(lambda: model(tokens).square().mean() + model(tokens).abs().mean())
+        assert (advbn.delta_mean != 1).all()
+        return advbn.delta_mean
+
+    torch.testing.assert_close(deltas(False), deltas(True))
+
+
 def test_channel_dim_is_that_of_all_layers(batch):
     model = Last()
     with pytest.raises(UserError, match="layer 'one' returns a map .* seems channels-last"):
@@ -155,9 +181,7 @@ def test_channel_dim_is_that_of_all_layers(batch):
 
 
 def test_token_maps_and_layer_norm():
-    torch.manual_seed(0)
-    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
-    model = nn.Sequential(nn.Linear(6, 8), nn.TransformerEncoder(layer, 2, enable_nested_tensor=False))
+    model = token_network(images_first=True)
     advbn = AdvBN(model, '0', **ATTACK)
     x = torch.randn(2, 7, 6)
     clean, adversarial = advbn.losses(lambda: model(x).square().mean() + model(x).abs().mean())
