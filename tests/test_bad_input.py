@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 from mmcv.transforms import LoadImageFromFile
+from mmengine.config import Config
 from mmseg.registry import TRANSFORMS
 
 from .datasets.preparation.test_archives import make_tar, make_zip
@@ -91,6 +92,39 @@ def two_class_sets(lab):
     return ["--cfg-options", "test_dataloader.dataset.metainfo.classes=('road','car')"]
 
 
+def own_files(change=lambda folder: None, **settings):
+    """The data set is one of mmseg's own kind, with files of the user's, of which `change` spoils some."""
+    def harm(lab):
+        folder = lab.folder / 'own'
+        for index in range(2):
+            write_png(folder / f'images/{index}.png', np.full((32, 48, 3), 90, np.uint8))
+            write_png(folder / f'labels/{index}.png', np.arange(12, dtype=np.uint8).repeat(128).reshape(32, 48))
+        change(folder)
+        dataset = dict(
+            type='BaseSegDataset', data_root=str(folder), img_suffix='.png',
+            data_prefix=dict(img_path='images', seg_map_path='labels'),
+            metainfo=dict(classes=tuple('abcdefghijklm')),
+            pipeline=[dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')])
+        cfg = Config.fromfile(lab.config).to_dict()
+        for part in ('train', 'val', 'test'):
+            cfg[f'{part}_dataloader']['dataset'] = {**dataset, **settings}
+        cfg.update(domains=[dict(name=name, dataset={}) for name in ('street/day', 'street/night')],
+                   source_domain='street/day')
+        for file in (lab.config, lab.run / 'config.py'):
+            file.write_text(''.join(f'{key} = {value!r}\n' for key, value in cfg.items()))
+    return harm
+
+
+def cut_label(folder):
+    label = folder / 'labels/1.png'
+    label.write_bytes(label.read_bytes()[:60])
+
+
+def coloured_labels(folder):
+    for index in range(2):
+        write_png(folder / f'labels/{index}.png', np.ones((32, 48, 3), np.uint8))
+
+
 def full_disk(lab):
     lab.largest_file = 100  # bytes, as a quota that is used up: root cannot be refused otherwise
     return []
@@ -149,6 +183,21 @@ TABLE = [
         'data root nowhere is not there.*prepare-synthia'),
     Bad('unknown domain', 'train', options('train_dataloader.dataset.condition=hail'),
         "condition 'hail': choose one of"),
+    Bad("one's own label, truncated", 'train', own_files(cut_label),
+        r'the label \S+/own/labels/1.png cannot be decoded \(.*\): it is cut short, damaged or no image'),
+    Bad("one's own label, empty", 'cross_domain_matrix',
+        own_files(lambda folder: (folder / 'labels/1.png').write_bytes(b'')),
+        r'the label \S+/own/labels/1.png cannot be decoded \(.*\): it is cut short, damaged or no image'),
+    Bad("one's own labels, in colour", 'train', own_files(coloured_labels), 'labels have several channels, as colours'),
+    Bad("one's own labels, in colour", 'cross_domain_matrix', own_files(coloured_labels),
+        'labels/0.png has several channels, as colours have: save the ids'),
+    Bad("one's own images, with another suffix", 'train', own_files(img_suffix='.jpg'),
+        'a data set of the config has no images: see its data_root'),
+    Bad("one's own images, without labels", 'train', own_files(data_prefix=dict(img_path='images')),
+        'images/0.png has no label: give data_prefix of the data set both img_path and seg_map_path'),
+    Bad("one's own classes, in another order", 'cross_domain_matrix', both(own_files(), lambda lab: [
+        '--cfg-options', f'test_dataloader.dataset.metainfo.classes={",".join("acbdefghijklm")}']),
+        'was trained on the classes a, b, c, .* but street/day has a, c, b, .* give its data set the same metainfo'),
     Bad('batch of one before a BatchNorm of one value', 'train',
         options('train_dataloader.batch_size=1', 'model.backbone.strides=(4,4,1)'),
         'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2'),
@@ -161,6 +210,17 @@ TABLE = [
         "config.py: ResNet.*unexpected keyword argument 'dept'"),
     Bad('misspelt key', 'train', rewritten('custom_hooks', 'custom_hook'),
         "'custom_hook' is not .*write 'custom_hooks'"),
+    Bad('option that nobody reads', 'train', options('batch_size=4'),
+        '--cfg-options batch_size: .*config.py has no batch_size, and nobody would read one; did you mean '
+        'test_dataloader.batch_size or train_dataloader.batch_size'),
+    Bad('misspelt option', 'cross_domain_matrix', options('test_dataloder.batch_size=4'),
+        'has no test_dataloder, and nobody would read one; did you mean test_dataloader'),
+    Bad('seed where it was in older configs', 'train', options('seed=3'), 'did you mean randomness.seed'),
+    Bad('config that does not train', 'train',
+        options('train_dataloader=None', 'train_cfg=None', 'optim_wrapper=None'),
+        'config.py: train_dataloader, train_cfg, optim_wrapper was expected, and is not there'),
+    Bad('config that does not test', 'test', options('test_dataloader=None', 'test_cfg=None', 'test_evaluator=None'),
+        'config.py: test_dataloader, test_cfg, test_evaluator was expected, and is not there'),
     Bad('missing key', 'train', rewritten('model = ', 'my_net = '), "config.py: the key 'model' is missing"),
     Bad('eps out of range', 'train', options(f'{HOOK}.eps=0'), 'eps must be positive, found 0'),
     Bad('step_size out of range', 'train', options(f'{HOOK}.step_size=-0.1'), 'step_size must be positive, found -0.1'),

@@ -7,6 +7,7 @@ from ..errors import UserError
 from ..network.branches import NORM_CHOICES
 from .arguments.runner import add_runner_arguments
 
+NEEDS = ('test_dataloader', 'test_cfg', 'test_evaluator')
 WRITERS = ('IoUMetric', 'CityscapesMetric')  # those of mmseg that save label maps
 
 
@@ -31,7 +32,7 @@ def run(args):
     from ..runtime.checkpoint_fit import CheckpointFitHook
     from ..runtime.command_line import check_checkpoint, read_config
 
-    cfg = read_config(args, partial(with_method, method=args.method))
+    cfg = read_config(args, partial(with_method, method=args.method), NEEDS)
     if not args.work_dir:  # in which the Runner writes this config, and the training's is that of its scores
         cfg.work_dir = f'{cfg.work_dir}/test'
     check_checkpoint(args.checkpoint)

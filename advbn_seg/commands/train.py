@@ -8,6 +8,8 @@
 """
 from .arguments.runner import add_runner_arguments
 
+NEEDS = ('train_dataloader', 'train_cfg', 'optim_wrapper')
+
 
 def add_arguments(parser):
     add_runner_arguments(parser)
@@ -33,7 +35,7 @@ def run(args):
     from ..runtime.run_lock import one_writer
     from ..runtime.training_hooks import add_runtime_hooks
 
-    cfg = read_config(args, partial(with_method, method=args.method))
+    cfg = read_config(args, partial(with_method, method=args.method), NEEDS)
     if args.dry_run:
         return dry_run(cfg)
     cfg.resume = args.resume or args.resume_anyway

@@ -17,6 +17,7 @@ from torch.utils.data import Subset
 
 from ..errors import UserError
 from ..runtime.checkpoint_fit import CheckpointFitHook
+from ..runtime.compat.labels import name_unusable_labels
 from ..version import __version__
 
 # These write the logs and checkpoints of a training; all others stay, they may change the model (AdvBN, EMA).
@@ -93,7 +94,10 @@ def metric_configs(cfg):
 
 def build_dataset(cfg, dataset):
     """Return a dataset from its config, in the scope of the whole config."""
-    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    scope = cfg.get('default_scope', 'mmseg')
+    init_default_scope(scope)
+    if scope == 'mmseg':
+        name_unusable_labels()
     return DATASETS.build(dataset)
 
 

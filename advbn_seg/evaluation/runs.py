@@ -7,6 +7,7 @@ from mmengine.config import Config
 
 from ..errors import UserError
 from ..runtime.command_line import check_checkpoint
+from ..runtime.config_keys import change, check_keys
 from ..runtime.configs import config_from_file
 from ..runtime.hook_configs import branch_hooks, has_auxiliary_norms
 from ..runtime.regular_files import check_name
@@ -178,7 +179,8 @@ def read_domains(file):
 def read_config(file, cfg_options=None):
     """Return a config with its command-line changes, checked for the keys that an evaluation needs."""
     cfg = parse(file)
-    cfg.merge_from_dict(cfg_options or {})
+    change(cfg, cfg_options)
+    check_keys(cfg)
     missing = [key for key in ('model', 'train_dataloader', 'test_dataloader', 'test_evaluator') if not cfg.get(key)]
     if missing:
         raise UserError(f'{file}: the config lacks {", ".join(missing)}; use one that can train and test')

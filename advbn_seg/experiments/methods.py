@@ -122,7 +122,7 @@ def changes_of(recipe, cfg, path, method):
 
 def pipeline_of(cfg):
     """Return the transforms of a config's training set; none where it is made of several."""
-    return cfg.get('train_dataloader', {}).get('dataset', {}).get('pipeline') or []
+    return (cfg.get('train_dataloader') or {}).get('dataset', {}).get('pipeline') or []
 
 
 def unit_of(train_cfg, finetune):

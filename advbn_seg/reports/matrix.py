@@ -1,5 +1,6 @@
 """The matrix as a report: its table, the IoU of each class, the heat map, the page."""
 import re
+from difflib import get_close_matches
 from functools import partial
 
 import numpy as np
@@ -52,7 +53,8 @@ def domain_table(matrix):
         named(cells, matrix), scenes=True, marked='In-domain cells', narrow=(RUNS, 'unseen mean', *COLUMNS.values()),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
              'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.'
-             + UNPAIRED * matrix.has_unpaired_gains() + matrix.ambiguous_references() + of_no_class(matrix))
+             + UNPAIRED * matrix.has_unpaired_gains() + matrix.ambiguous_references() + of_no_class(matrix)
+             + sources_of_no_column(matrix))
 
 
 def of_no_class(matrix):
@@ -64,6 +66,14 @@ def of_no_class(matrix):
                 shares[target] = 100 * strange / sum(map(sum, counts))
     return ''.join(f' {share:.1f} % of the labelled pixels of {target} have ids of no class, and count as errors. Give '
                    'its labels the ids of the other domains.' for target, share in shares.items())
+
+
+def sources_of_no_column(matrix):
+    """Return a sentence for each source that is no target, but has the name of one but for a slip."""
+    sources = {row.source for row in matrix.rows} - set(matrix.targets)
+    meant = {source: get_close_matches(source, matrix.targets, n=1, cutoff=0.85) for source in sorted(sources)}
+    return ''.join(f' The source {source} is none of the domains, so all of them count as unseen, {found[0]} too.'
+                   for source, found in meant.items() if found)
 
 
 def named(cells, matrix):

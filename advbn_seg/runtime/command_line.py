@@ -1,15 +1,13 @@
 """What the training and test commands do with mmseg's flags: read and check config, launcher and checkpoint."""
-import inspect
 import os
-from difflib import get_close_matches
 from pathlib import Path
-
-from mmengine.runner import Runner
 
 from .. import config_files
 from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
+from .compat.labels import name_unusable_labels
 from .compat.runner import fit_wrapper_to_cpu
+from .config_keys import change, check_keys
 from .configs import config_from_file
 from .process_group import start_cpu_ranks
 
@@ -17,24 +15,31 @@ LAUNCHED_BY = dict(pytorch=('RANK', 'torchrun'), slurm=('SLURM_PROCID', 'srun'),
                    mpi=('OMPI_COMM_WORLD_RANK', 'mpirun'))  # launcher: a variable of its processes, its command
 
 
-def read_config(args, fromfile=config_from_file):
+def read_config(args, fromfile=config_from_file, needs=()):
     """Return the config that the flags name, with its overrides, its launcher and a work dir.
 
     Args:
         args (Namespace): config, work_dir, cfg_options, launcher and local_rank.
         fromfile: reads the config from its path.
+        needs: keys that the config must have.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        UserError: if a key of the config is misspelt, or another launcher than --launcher started this process.
+        UserError: if a key of the config is misspelt or missing, an option would do nothing, or another launcher than
+            --launcher started this process.
     """
     check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     check_config(args.config)
     cfg = fromfile(args.config)
     cfg.launcher = args.launcher
-    cfg.merge_from_dict(args.cfg_options or {})
+    change(cfg, args.cfg_options)
     check_keys(cfg)
+    if missing := [key for key in needs if cfg.get(key) is None]:
+        raise UserError(f'{cfg.filename}: {", ".join(missing)} was expected, and is not there: give a config that has '
+                        'all of ' + ', '.join(needs))
+    if cfg.get('default_scope') == 'mmseg':
+        name_unusable_labels()
     if args.launcher != 'none':
         cfg.setdefault('sync_bn', 'torch')  # else losses depend on the number of processes; None leaves BatchNorm
     if start_cpu_ranks(args.launcher):
@@ -72,20 +77,6 @@ def check_launcher(launcher):
 def is_first_process(launcher):
     """Return whether this is the first of the processes that --launcher says were started."""
     return launcher == 'none' or int(os.environ[LAUNCHED_BY[launcher][0]]) == 0
-
-
-def check_keys(cfg):
-    """See that no key of a config is a misspelt one of mmengine's; mmengine would ignore the key without a word.
-
-    Raises:
-        UserError: naming the key that was meant.
-    """
-    known = set(inspect.signature(Runner).parameters)
-    for key in cfg:
-        meant = get_close_matches(key, known, n=1, cutoff=0.85)
-        if meant and key not in known:
-            raise UserError(f"{cfg.filename}: the key '{key}' is not one of mmengine's, so it would do nothing; write "
-                            f"'{meant[0]}', or give it a name that is less like it")
 
 
 def check_checkpoint(path):

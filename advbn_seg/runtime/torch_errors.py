@@ -13,8 +13,14 @@ SAID = [  # (type, what they say, what it means and what to do)
      'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
      'drop_last=True where the last batch of an epoch is smaller'),
     (IndexError, r'Target (?P<label>-?\d+) is out of bounds',
-     'a label is {label}, which the model has no class for: set model.decode_head.num_classes (or model.head) to the '
-     'number of classes of the data set, or have the data set map its labels'),
+     'a label is {label}, which the model has no class for: set num_classes of model.decode_head and of each '
+     'auxiliary head (or of model.head) to the number of classes of the data set, or have the data set map its labels'),
+    (RuntimeError, r'only batches of spatial targets supported \(3D tensors\) but got targets of dimension: 4',
+     'labels have several channels, as colours have: save the ids of the classes in one channel, where a palette is '
+     'fine, or have a transform make ids of colours'),
+    (ValueError, 'need at least one array to concatenate',
+     'a data set of the config has no images: see its data_root, data_prefix, ann_file, and img_suffix, which is .jpg '
+     'where it is not given'),
     (RuntimeError, '(?i)EADDRINUSE|address already in use',
      'the port of this training is in use: choose another one, as in torchrun --master_port 29501'),
     (RuntimeError, 'out of shared memory|allocate shared memory|killed by signal: Bus error',

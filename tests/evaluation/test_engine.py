@@ -10,6 +10,7 @@ import torch
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation import engine, open_run
 from advbn_seg.evaluation.segmentation import SEGMENTATION
+from advbn_seg.evaluation.segmentation.domains import domain_cells
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
 from advbn_seg.evaluation.segmentation.published import TARGETS
 
@@ -152,16 +153,29 @@ def test_own_domains(make_run, tmp_path):
     assert row.source == 'dusk' and matrix.targets == list(row.cells) == ['day', 'dusk']
 
 
+def test_a_domain_changes_the_data_set_as_a_config_its_base(make_run):
+    run = open_run(make_run(domains=[
+        dict(name='cropped', dataset=dict(metainfo=dict(palette=[[0, 0, 0]]))),
+        dict(name='other', dataset=dict(_delete_=True, type='Other'))]))
+    base = run.cfg.test_dataloader.dataset.to_dict()
+    cropped, other = (cell.config for cell in domain_cells(run))
+    assert cropped == {**base, 'metainfo': {**base.get('metainfo', {}), 'palette': [[0, 0, 0]]}} != base
+    assert other == dict(type='Other') and run.cfg.test_dataloader.dataset.to_dict() == base
+
+
 def test_runs_that_do_not_fit_together(make_run, tmp_path, data_root):
     make_run('a')
     make_run('b')
     few = dict(name='nyc/dawn', dataset=dict(scene='nyc', condition='dawn'))
     make_run('few', domains=[few])
-    named, fewer = ({'test_dataloader.dataset.metainfo': dict(classes=classes)}
-                    for classes in (('boat', 'car', 'sky', 'road'), ('road', 'car')))
+    turned, fewer = ({'test_dataloader.dataset.metainfo': dict(classes=classes)}
+                     for classes in (('boat', 'car', 'sky', 'road'), ('road', 'car')))
+    named = dict(turned, **{'train_dataloader.dataset.metainfo': dict(classes=('boat', 'car', 'sky', 'road'))})
     cases = [(open_run(tmp_path / 'b', cfg_options=dict(benchmark='other')), 'benchmark other but .* tiny'),
              (open_run(tmp_path / 'few'), 'targets nyc/dawn but .* highway/fog'),
              (open_run(tmp_path / 'b', cfg_options=named), 'classes of nyc.dawn boat, car, .* but .* road, car'),
+             (open_run(tmp_path / 'b', cfg_options=turned), r'b was trained on the classes road, car, sky, boat, but '
+              'nyc/dawn has boat, car, sky, road: give'),
              (open_run(tmp_path / 'b', cfg_options=fewer), r'b: its model knows 4 classes, but nyc/dawn has 2 \(road')]
     for other, message in cases:
         with pytest.raises(UserError, match=message):

@@ -39,6 +39,13 @@ def test_labels_of_no_class_are_told():
     assert 'a/x' not in note
 
 
+def test_a_source_with_a_slip_in_its_name_is_told():
+    note, other = (domain_table(matrix_of(row('baseline', [10, 20], source=source, targets=['a/x', 'b/yy']),
+                                          targets=['a/x', 'b/yy'])).note for source in ('b/yyy', 'c/z'))
+    assert note.endswith(' The source b/yyy is none of the domains, so all of them count as unseen, b/yy too.')
+    assert 'is none of the domains' not in other
+
+
 def test_the_papers_rows_stand_only_beside_synthia():
     rows = [row('baseline', [10] * 10), row('advbn', [20] * 10)]
     assert '(published)' not in as_markdown(matrix_report(matrix_of(*rows)).tables)

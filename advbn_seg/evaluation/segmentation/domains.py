@@ -1,6 +1,7 @@
 """The domains that a config is scored on, and the one that it was trained on.
 
-A config names its targets with the key `domains`, each an override of `test_dataloader.dataset`::
+A config names its targets with the key `domains`. Each changes `test_dataloader.dataset` as a config changes its base:
+dicts are merged, and `_delete_=True` in one replaces what there was::
 
     domains = [dict(name='camvid/day', dataset=dict(sequences=['Seq05VD'])),
                dict(name='camvid/dusk', dataset=dict(sequences=['0001TP']))]
@@ -12,6 +13,8 @@ name as `metainfo['domain']`. A SYNTHIA config needs neither key: its targets ar
 What stands before the last slash of a name is the scene: the domains of one scene differ in weather, light or time.
 """
 from dataclasses import dataclass
+
+from mmengine.config import Config
 
 from ...errors import UserError
 from ..engine import Cell
@@ -64,17 +67,46 @@ def source_domain(run):
                             'spell both alike')
         return source
     domains = target_domains(run)
+    dataset = training_dataset(cfg)
+    for domain in domains:
+        target = dataset_of(run, domain)
+        if domain.dataset and all(dataset.get(key) == target.get(key) for key in domain.dataset):
+            return domain.name
+    domain = training_metainfo(cfg).get('domain')
+    if domain is None:
+        raise UserError(f"{cfg.filename}: the training dataset is of none of {[d.name for d in domains]}; "
+                        "name its domain with the key source_domain = 'scene/condition'")
+    return domain
+
+
+def training_dataset(cfg):
+    """Return the config of the dataset that a run has trained on, without those around it."""
     dataset = cfg.train_dataloader.dataset
     while 'dataset' in dataset:  # RepeatDataset and its kin
         dataset = dataset.dataset
-    for domain in domains:
-        if domain.dataset and all(dataset.get(key) == value for key, value in domain.dataset.items()):
-            return domain.name
+    return dataset
+
+
+def training_metainfo(cfg):
+    """Return what the training dataset says of itself, as its classes; nothing where it cannot be built from here."""
     try:
-        return build_dataset(cfg, {**dataset, 'pipeline': [], 'lazy_init': True}).metainfo['domain']
+        return build_dataset(cfg, {**training_dataset(cfg), 'pipeline': [], 'lazy_init': True}).metainfo
     except BUILD_ERRORS:
-        raise UserError(f"{cfg.filename}: the training dataset is of none of {[d.name for d in domains]}; "
-                        "name its domain with the key source_domain = 'scene/condition'") from None
+        return {}
+
+
+def check_order(run, target):
+    """See that classes of a target stand where the run's training had classes of these names.
+
+    Raises:
+        UserError: naming both orders.
+    """
+    trained = training_metainfo(run.cfg).get('classes') or ()
+    places = {name: place for place, name in enumerate(trained)}
+    if any(places.get(name, place) != place for place, name in enumerate(target.classes)):
+        raise UserError(f'{run.name} was trained on the classes {", ".join(trained)}, but {target.name} has '
+                        f'{", ".join(target.classes)}: give its data set the same metainfo.classes, and see that its '
+                        'labels have these ids')
 
 
 def letters(name):
@@ -89,6 +121,12 @@ def scene_of(domain):
 
 def domain_cells(run):
     """Return the cells of a run: the test dataset with the overrides of each domain."""
-    return [Cell(domain.name, {**run.cfg.test_dataloader.dataset, **domain.dataset}, run.branch,
-                 domain.dataset.get('pipeline'))
+    return [Cell(domain.name, dataset_of(run, domain), run.branch, domain.dataset.get('pipeline'))
             for domain in target_domains(run)]
+
+
+def dataset_of(run, domain):
+    """Return the config of the dataset of a domain, as a dict."""
+    cfg = Config(dict(dataset=run.cfg.test_dataloader.dataset))
+    cfg.merge_from_dict(dict(dataset=domain.dataset))
+    return cfg.dataset.to_dict()

@@ -12,7 +12,7 @@ from ..fingerprint import training_fingerprint
 from ..results import BASELINE, CONTROL, MAIN, MEASURED, NAMES, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
 from . import published as paper
-from .domains import number_of_classes, source_domain
+from .domains import check_order, number_of_classes, source_domain
 
 UNSEEN, RUNS, GAINS = 'unseen', 'runs', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}
 IOU = 'IoU '  # before the name of a class
@@ -73,11 +73,13 @@ class CrossDomainMatrix(Results):
         for target in targets:
             if target.classes != matrix.classes:
                 raise UserError(f'{run.name}: {target.name} has the classes {", ".join(target.classes)}, but '
-                                f'{targets[0].name} has {", ".join(matrix.classes)}; score them one by one')
+                                f'{targets[0].name} has {", ".join(matrix.classes)}; have all give those that it was '
+                                'trained on')
         if (known := number_of_classes(run.cfg)) not in (None, len(matrix.classes)):
             raise UserError(f'{run.name}: its model knows {known} classes, but {targets[0].name} has '
                             f'{len(matrix.classes)} ({", ".join(matrix.classes)}); score it on domains with the '
                             'classes that it was trained on')
+        check_order(run, targets[0])
         matrix.check()
         return matrix
 

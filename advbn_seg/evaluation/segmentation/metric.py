@@ -62,6 +62,9 @@ def prediction_and_label(sample):
     advice = 'have the test pipeline load them with LoadAnnotations, after Resize and before PackSegInputs'
     if label is None:
         raise UserError(f"{sample.get('img_path', 'an image')} has no label: {advice}")
+    if label.ndim > 3 or label.ndim == 3 and len(label) > 1:
+        raise UserError(f"{sample.get('seg_map_path', 'a label')} has several channels, as colours have: save the ids "
+                        'of the classes in one channel, where a palette is fine')
     if label.shape != prediction.shape:
         raise UserError(f"{sample.get('img_path', 'an image')} has a label of {tuple(label.shape[-2:])}, but its "
                         f'prediction is of {tuple(prediction.shape[-2:])}: {advice}')
