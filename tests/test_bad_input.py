@@ -125,6 +125,11 @@ def coloured_labels(folder):
         write_png(folder / f'labels/{index}.png', np.ones((32, 48, 3), np.uint8))
 
 
+def work_dir_of_another(lab):
+    (lab.run / 'config.py').rename(lab.run / 'other.py')
+    return ['--work-dir', lab.run]
+
+
 def full_disk(lab):
     lab.largest_file = 100  # bytes, as a quota that is used up: root cannot be refused otherwise
     return []
@@ -255,6 +260,11 @@ TABLE = [
     Bad('resuming from a checkpoint that is gone', 'train',
         lambda lab: lab.checkpoint.unlink() or ['--work-dir', lab.run, '--resume'],
         'last_checkpoint names the checkpoint .*epoch_1.pth.*, which is neither there nor beside it'),
+
+    Bad('work dir of another training', 'train', work_dir_of_another,
+        'run has the training of other.py, and this config is called config.py: choose another --work-dir, or'),
+    Bad('resuming in the work dir of another training', 'train', lambda lab: [*work_dir_of_another(lab), '--resume'],
+        'run has the training of other.py, and this config is called config.py: choose another --work-dir, or'),
 
     # the matrix
     Bad('RUN that is not there', 'cross_domain_matrix', lambda lab: lab.run.rename(lab.folder / 'gone'),

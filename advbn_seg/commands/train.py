@@ -31,13 +31,14 @@ def run(args):
     from ..runtime.command_line import check_checkpoint, is_first_process, read_config
     from ..runtime.mixed_precision import amp_options
     from ..runtime.resume_check import ResumeCheckHook
-    from ..runtime.resuming import own_checkpoint, resume_own_run
+    from ..runtime.resuming import check_work_dir, own_checkpoint, resume_own_run
     from ..runtime.run_lock import one_writer
     from ..runtime.training_hooks import add_runtime_hooks
 
     cfg = read_config(args, partial(with_method, method=args.method), NEEDS)
     if args.dry_run:
         return dry_run(cfg)
+    check_work_dir(cfg)
     cfg.resume = args.resume or args.resume_anyway
     if not (cfg.resume and own_checkpoint(cfg.work_dir)):  # where the run has one, it does not need its baseline
         check_checkpoint(cfg.get('load_from'))

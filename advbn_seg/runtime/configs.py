@@ -30,6 +30,7 @@ def _from_yaml(text):
 
 
 DATA = {'.json': json.loads, '.yaml': _from_yaml, '.yml': _from_yaml}
+UNREADABLE = (ValueError, RecursionError, yaml.YAMLError)
 
 
 def config_from_file(path, import_custom_modules=True):
@@ -49,7 +50,7 @@ def config_from_file(path, import_custom_modules=True):
         return Config.fromfile(path, import_custom_modules=import_custom_modules)
     try:
         content = DATA[path.suffix](path.read_text(encoding='utf-8'))
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
+    except UNREADABLE as error:
         said = ' '.join(str(error).split())
         raise UserError(f'config {path} cannot be read: {said}; plain {path.suffix[1:].upper()} was expected, without '
                         'tags, or write it as .py') from None
@@ -62,3 +63,20 @@ def config_from_file(path, import_custom_modules=True):
     if import_custom_modules and cfg.get('custom_imports'):
         import_modules_from_strings(**cfg.custom_imports)
     return cfg
+
+
+def configs_in(folder):
+    """Return the paths of the configs that lie in a folder, as mmengine dumps one into each work dir, sorted.
+
+    Every *.py is one; so is JSON or YAML that can train, as `run.json` cannot.
+    """
+    return sorted(path for path in Path(folder).glob('*') if path.suffix == '.py' or path.suffix in DATA
+                  and _can_train(path))
+
+
+def _can_train(path):
+    try:
+        content = DATA[path.suffix](path.read_text(encoding='utf-8'))
+    except (OSError, *UNREADABLE):
+        return False
+    return isinstance(content, dict) and {'model', 'train_dataloader'} <= content.keys()

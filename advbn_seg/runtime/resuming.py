@@ -1,8 +1,9 @@
-"""The checkpoint that a run goes on from."""
+"""The checkpoint that a run goes on from, and whose it is."""
 from pathlib import Path
 
 from ..errors import UserError
 from .compat.runner import is_resuming, named_checkpoint, resume_from
+from .configs import configs_in
 
 
 def own_checkpoint(work_dir):
@@ -27,6 +28,21 @@ def own_checkpoint(work_dir):
             return str(path)
     raise UserError(f'{pointer} names the checkpoint {named!r}, which is neither there nor beside it: write the '
                     'name of another into this file, or remove the file to begin anew')
+
+
+def check_work_dir(cfg):
+    """See that the checkpoints in a training's work dir are its own, as far as the names of configs say.
+
+    Raises:
+        UserError: The folder has checkpoints, and the config beside them has another name.
+    """
+    folder, name = Path(cfg.work_dir), Path(cfg.filename).name
+    if not (folder / 'last_checkpoint').is_file():
+        return
+    names = [path.name for path in configs_in(folder)]
+    if names and name not in names:
+        raise UserError(f'{folder} has the training of {names[0]}, and this config is called {name}: choose another '
+                        f'--work-dir, or, where both are of one training, rename {names[0]} there to {name}')
 
 
 def resume_own_run(runner):

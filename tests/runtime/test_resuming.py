@@ -1,10 +1,11 @@
 import shutil
 
 import pytest
+from mmengine.config import Config
 
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.compat.runner import is_resuming, named_checkpoint
-from advbn_seg.runtime.resuming import own_checkpoint, resume_own_run
+from advbn_seg.runtime.resuming import check_work_dir, own_checkpoint, resume_own_run
 from tests.runtime.interrupted import At, Killed, kill, train
 from tests.tiny import runner
 
@@ -67,3 +68,16 @@ def test_a_pointer_to_nothing_is_one_sentence(tmp_path, named):
 def test_a_remote_checkpoint_is_left_to_mmengine(tmp_path):
     (tmp_path / 'last_checkpoint').write_text('s3://bucket/iter_3.pth\n')
     assert own_checkpoint(tmp_path) == 's3://bucket/iter_3.pth'
+
+
+def test_checkpoints_of_another_config_are_left_alone(tmp_path):
+    own = Config(dict(work_dir=str(tmp_path)), cfg_text='...', filename='configs/own.py')
+    (tmp_path / 'old.yaml').write_text('{model: {}, train_dataloader: {}}')
+    (tmp_path / 'run.json').write_text('{"model": "fcn"}')
+    (tmp_path / 'damaged.json').write_text('{')
+    check_work_dir(own)  # as nothing was trained yet
+    (tmp_path / 'last_checkpoint').write_text('epoch_1.pth')
+    with pytest.raises(UserError, match='has the training of old.yaml, .*, rename old.yaml there to own.py$'):
+        check_work_dir(own)
+    (tmp_path / 'old.yaml').rename(tmp_path / 'own.py')  # as it says
+    check_work_dir(own)
