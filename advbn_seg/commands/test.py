@@ -12,7 +12,7 @@ WRITERS = ('IoUMetric', 'CityscapesMetric')  # those of mmseg that save label ma
 
 
 def add_arguments(parser):
-    add_runner_arguments(parser, 'work_dirs/CONFIG_NAME/test')
+    add_runner_arguments(parser, 'folder, in which test/ takes the logs')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--norm-branch', choices=NORM_CHOICES, help='norms of an AdvBN model to run through')
     parser.add_argument('--out', help='folder for predictions, for offline evaluation')
@@ -33,8 +33,7 @@ def run(args):
     from ..runtime.command_line import check_checkpoint, read_config
 
     cfg = read_config(args, partial(with_method, method=args.method), NEEDS)
-    if not args.work_dir:  # in which the Runner writes this config, and the training's is that of its scores
-        cfg.work_dir = f'{cfg.work_dir}/test'
+    cfg.work_dir = f'{cfg.work_dir}/test'  # as the Runner writes this config there, and scores are of the training's
     check_checkpoint(args.checkpoint)
     cfg.load_from = args.checkpoint
     if args.norm_branch:

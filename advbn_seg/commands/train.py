@@ -12,7 +12,7 @@ NEEDS = ('train_dataloader', 'train_cfg', 'optim_wrapper')
 
 
 def add_arguments(parser):
-    add_runner_arguments(parser)
+    add_runner_arguments(parser, 'folder for logs and checkpoints')
     parser.add_argument('--resume', action='store_true', help='resume from the latest checkpoint in the work dir')
     parser.add_argument('--resume-anyway', action='store_true', help='resume also from a checkpoint that lacks part of '
                         'the state of the training, such as that of the optimizer')

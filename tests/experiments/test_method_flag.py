@@ -25,7 +25,8 @@ def baseline(tmp_path, monkeypatch):
     return 'tiny_baseline.py'
 
 
-def test_a_method_is_trained_and_tested_without_a_config_of_its_own(baseline, call):
+@pytest.mark.parametrize('place', [[], ['--work-dir', 'work_dirs/tiny_shifted']])
+def test_a_method_is_trained_and_tested_without_a_config_of_its_own(baseline, call, place):
     code, _, err = call('train.py', baseline, '--method', 'shifted')
     assert code == 0, err
     folder = Path('work_dirs/tiny_shifted')  # not that of the baseline
@@ -34,7 +35,8 @@ def test_a_method_is_trained_and_tested_without_a_config_of_its_own(baseline, ca
     assert dumped.optim_wrapper.optimizer.momentum == 0.9
     assert not Path('work_dirs/tiny_baseline').exists()
     before = (folder / 'tiny_shifted.py').read_text()
-    code, _, err = call('test.py', baseline, folder / 'epoch_1.pth', '--method', 'shifted', '--norm-branch', 'aux')
+    code, _, err = call('test.py', baseline, folder / 'epoch_1.pth', '--method', 'shifted', '--norm-branch', 'aux',
+                        *place)
     assert code == 0, err
     assert (folder / 'tiny_shifted.py').read_text() == before  # the config that its scores are those of
     assert "norm_branch='aux'" in (folder / 'test/tiny_shifted.py').read_text()

@@ -86,7 +86,7 @@ def test_show_dir_has_a_sheet_of_each_frame(make_run, call, tmp_path):
     code, _, errors = call('test.py', run / 'tiny_config.py', run / 'epoch_1.pth', '--show-dir', tmp_path / 'shown',
                            '--work-dir', tmp_path / 'work')
     assert code == 0, errors
-    assert 'Sheet' not in (tmp_path / 'work' / 'tiny_config.py').read_text()  # which a matrix would read
+    assert 'Sheet' not in (tmp_path / 'work/test/tiny_config.py').read_text()  # which a matrix would read
     assert [file.name[-16:] for file in sorted((tmp_path / 'shown').iterdir())] == [
         f'c_dawn_img_{index}.png' for index in range(3)]
 
