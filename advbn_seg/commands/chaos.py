@@ -17,7 +17,8 @@ def add_arguments(parser):
     parser.add_argument('--within', type=float, default=10, help='seconds from the start after which a kill comes at '
                         'the latest (%(default)s)')
     parser.add_argument('--seed', type=int, default=0, help='of the moments (%(default)s)')
-    parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/chaos'), help='emptied before (%(default)s)')
+    parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/chaos'), help='new folder, or that of an '
+                        'earlier test, which is emptied (%(default)s)')
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='changes to the config')
 
 

@@ -16,6 +16,8 @@ from ..errors import UserError
 from ..runtime.compare_runs import differences
 from .queue import last_line
 
+WRITTEN = {'alone', 'alone.log', 'disturbed', 'disturbed.log'}  # into the folder of a test
+
 
 @dataclass
 class Outcome:
@@ -34,7 +36,7 @@ def kill_test(run, work_dir, kills, within, seed=0):
 
     Args:
         run (callable): trains; called in a fork with the words ['--resume', '--work-dir', DIR].
-        work_dir (Path): emptied before.
+        work_dir (Path): what an earlier test has left there goes.
         within (float): seconds from a start after which a kill comes at the latest.
         seed (int): of the moments.
 
@@ -42,10 +44,9 @@ def kill_test(run, work_dir, kills, within, seed=0):
         Outcome: with some of the differences of each training that was lost.
 
     Raises:
-        UserError: A training failed by itself.
+        UserError: A training failed by itself, or the folder holds something else.
     """
-    shutil.rmtree(work_dir, ignore_errors=True)
-    work_dir.mkdir(parents=True)
+    empty(work_dir)
     alone, disturbed = work_dir / 'alone', work_dir / 'disturbed'
     moments, outcome = random.Random(seed), Outcome()
     train(run, alone, 0, within, moments)
@@ -59,6 +60,20 @@ def kill_test(run, work_dir, kills, within, seed=0):
         outcome.lost += bool(found)
         outcome.differences += found[:10]
     return outcome
+
+
+def empty(work_dir):
+    """Make the folder of a kill test, without what an earlier one has left there.
+
+    Raises:
+        UserError: The folder holds something that no kill test has written.
+    """
+    work_dir.mkdir(parents=True, exist_ok=True)
+    if others := sorted({path.name for path in work_dir.iterdir()} - WRITTEN):
+        raise UserError(f'--work-dir {work_dir} would be emptied, but holds {others[0]}, which is of no earlier test: '
+                        'name another folder')
+    shutil.rmtree(work_dir)
+    work_dir.mkdir()
 
 
 def logged(run, words, log):

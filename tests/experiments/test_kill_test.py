@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from advbn_seg.errors import UserError
-from advbn_seg.experiments.kill_test import kill_test
+from advbn_seg.experiments.kill_test import empty, kill_test
 
 pytestmark = pytest.mark.slow
 
@@ -64,3 +64,15 @@ def test_one_that_goes_on_otherwise_is(outcome):
 def test_one_that_fails_by_itself_is_told(outcome):
     with pytest.raises(UserError, match=r'a training failed: error: no data \(exit code 1; see .*alone.log\)'):
         outcome(fails='os.write(2, b"error: no data"); sys.exit(1)')
+
+
+def test_only_what_an_earlier_test_has_left_is_removed(tmp_path):
+    (tmp_path / 'alone').mkdir()
+    (tmp_path / 'alone.log').touch()
+    (tmp_path / 'epoch_8.pth').touch()  # of somebody's training
+    with pytest.raises(UserError, match='would be emptied, but holds epoch_8.pth, which is of no earlier test: name'):
+        empty(tmp_path)
+    (tmp_path / 'epoch_8.pth').unlink()
+    empty(tmp_path)
+    assert not list(tmp_path.iterdir())
+    empty(tmp_path / 'new/folder')
