@@ -46,15 +46,17 @@ def evaluate(args, task, report, everything=False, more=None):
     path = out / task.results.file
     if args.from_json:
         with one_writer(out, out.is_dir(), '--out'):  # nobody writes into a folder that is not there
-            results, replaced = gathered(args.from_json, path, task)
-            if replaced:
-                console.print(terminal(f'Replaced in {path}, as the weights are others: {", ".join(replaced)}'))
+            had = weights(path, task)
+            results = gathered(args.from_json, path, task)
+            tell_replaced(had, results, path, console)
             shown, files = written(results, path, report)
             results.save(path)
     else:
         start_ranks(args.launcher)
         console.quiet = not is_main_process()
+        had = weights(path, task)
         results = measured(args, path, task, console, more)
+        tell_replaced(had, results, path, console)
         if not is_main_process():
             return
         shown, files = written(results, path, report)
@@ -75,18 +77,26 @@ def written(results, path, report):
     return shown, shown.write(path.parent)
 
 
+def weights(path, task):
+    """Return the place and the SHA-256 of each row that a file of results has; none where there is no file."""
+    return {(row.place, row.sha256) for row in task.results.load(path).rows} if path.exists() else set()
+
+
+def tell_replaced(had, results, path, console):
+    """Name the places that had other weights before; they may be of another project that has the same paths."""
+    has = {(row.place, row.sha256) for row in results.rows}
+    if replaced := {place for place, _ in had - has} & {place for place, _ in has}:
+        console.print(terminal(f'Replaced in {path}, as the weights are others: {", ".join(sorted(replaced))}'))
+
+
 def gathered(files, path, task):
     """Return the rows of several JSON files, after those that `path` has already; what lies beside goes along.
-
-    Returns:
-        (Results, list[str]): and the places of those that `path` had with other weights.
 
     Raises:
         UserError: Two of the files have different trainings at the same place, or rows have different frames by the
             same name.
     """
     results, given, places = task.results.load(path if path.exists() else files[0]), {}, []
-    had = {(row.place, row.sha256) for row in results.rows}
     for file in files:
         other = task.results.load(file)
         results.check_fits(other, file, path)
@@ -100,8 +110,7 @@ def gathered(files, path, task):
     check_same_data(results, [], path)
     for folder, row in places:
         task.carry(folder, row, path.parent)
-    kept = {(row.place, row.sha256) for row in results.rows}
-    return results, sorted({place for place, _ in had - kept if place in given})
+    return results
 
 
 def start_ranks(launcher):

@@ -70,6 +70,16 @@ def test_json_of_two_trainings_at_one_place_or_of_other_frames_is_refused(tool, 
     assert files[0].read_bytes() == kept and set((files[0].parent / 'counts').iterdir()) == counts
 
 
+def test_a_row_of_other_weights_at_the_same_path_is_told_where_it_is_measured(tool, make_run, tmp_path, monkeypatch):
+    for seed, project in enumerate('ab'):
+        (tmp_path / project).mkdir()
+        make_run('run', seed=seed).rename(tmp_path / project / 'run')
+        monkeypatch.chdir(tmp_path / project)
+        code, text, _ = tool('run', '--out', tmp_path / 'out', '--device', 'cpu')
+        told = 'matrix.json, as the weights are others: run ' in ' '.join(text.split()) + ' '
+        assert code == 0 and told == (project == 'b')
+
+
 def test_json_is_not_joined_while_another_process_measures_there(tool, make_run, tmp_path):
     make_run('a')
     out = tmp_path / 'out'
