@@ -12,7 +12,7 @@ robustness; the set 'imagenet' is the source. Written to OUT: feature_divergence
 from pathlib import Path
 
 from .. import config_files
-from .arguments import add_cfg_options, at_least
+from .arguments import add_cfg_options, at_least, folder
 
 
 def add_arguments(parser):
@@ -23,7 +23,7 @@ def add_arguments(parser):
     parser.add_argument('--images', type=at_least(1), help='how many of each domain, evenly spaced (all)')
     parser.add_argument('--matrix', type=Path, metavar='FILE',
                         help='matrix.json or robustness.json of these runs: show the gain on each domain, too')
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/feature_divergence'),
+    parser.add_argument('--out', type=folder, default=Path('work_dirs/feature_divergence'),
                         help='folder of the results (%(default)s)')
     parser.add_argument('--domains', type=config_files.find, metavar='FILE',
                         help="config file whose key 'domains' takes the place of that of every RUN")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .. import config_files
 from ..errors import UserError
-from .arguments import at_least
+from .arguments import at_least, folder
 
 
 def add_arguments(parser):
@@ -37,7 +37,7 @@ def add_arguments(parser):
                         help="config with other 'domains' to score on; see advbn-seg matrix")
     parser.add_argument('--jobs', type=at_least(1),
                         help='trainings at a time (one per core, or one where there is a GPU)')
-    parser.add_argument('--out', type=Path, help='folder of the report (work_dirs/reports/BENCHMARK), or of the '
+    parser.add_argument('--out', type=folder, help='folder of the report (work_dirs/reports/BENCHMARK), or of the '
                                                  'forecast.csv that a --dry-run can keep')
     parser.add_argument('--dry-run', action='store_true',
                         help='say what the trainings that are left will cost, and do not train')
@@ -56,6 +56,7 @@ def run(args):
     import torch
     from rich.console import Console
 
+    from ..evaluation.runs import read_domains
     from ..experiments.experiment import Experiment
     from ..experiments.next_steps import next_steps
     from ..experiments.plan import Benchmarks
@@ -65,6 +66,8 @@ def run(args):
     from ..experiments.verify import expectations, verify
     from ..runtime.host import usable_cores
 
+    if args.domains:
+        read_domains(args.domains)  # which is needed when all is trained
     out = args.out or Path('work_dirs/reports') / args.benchmark
     jobs = args.jobs or (1 if torch.cuda.is_available() else usable_cores())
     with terminated_like_interrupted():

@@ -32,14 +32,17 @@ def run(args):
 
     from ..evaluation.segmentation import SEGMENTATION
     from ..evaluation.segmentation.examples import Examples, choose_examples
-    from ..evaluation.segmentation.gains import matrix_gains
+    from ..evaluation.segmentation.gains import check_reference, matrix_gains
     from ..reports.command_line import evaluate
     from ..reports.matrix import matrix_report
 
     def report(matrix, out):
         return matrix_report(matrix, Examples.load(out, matrix), matrix_gains(matrix, out, args.reference))
 
+    def check(rows):
+        check_reference(args.reference, {row.method for row in rows})
+
     def make_examples(runs, out, progress):
         choose_examples(runs, args.device, progress).save(out)
 
-    evaluate(args, SEGMENTATION, report, args.per_class, make_examples if args.examples else None)
+    evaluate(args, SEGMENTATION, report, args.per_class, make_examples if args.examples else None, check)

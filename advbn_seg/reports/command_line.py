@@ -5,7 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..errors import UserError
 from ..evaluation import measure, open_runs
-from ..evaluation.engine import check_same_data
+from ..evaluation.engine import check_same_data, ignore
 from ..runtime.command_line import check_launcher
 from ..runtime.process_group import start_cpu_ranks
 from ..runtime.run_lock import one_writer
@@ -24,7 +24,7 @@ def wide_console():
     return console
 
 
-def evaluate(args, task, report, everything=False, more=None):
+def evaluate(args, task, report, everything=False, more=None, check=ignore):
     """Do what the flags of an evaluation ask: measure, write files, show tables.
 
     Args:
@@ -33,6 +33,7 @@ def evaluate(args, task, report, everything=False, more=None):
         report (callable): (results, folder) -> `Report`.
         everything (bool): whether the terminal shows all tables.
         more (callable, optional): called with (runs, folder, progress) when all is measured.
+        check (callable, optional): called with the runs and the rows that there are, before anything is measured.
 
     Raises:
         UserError: There are no rows, a run or a file of rows cannot be read, or another process writes there.
@@ -46,7 +47,7 @@ def evaluate(args, task, report, everything=False, more=None):
     path = out / task.results.file
     if args.from_json:
         with one_writer(out, out.is_dir(), '--out'):  # nobody writes into a folder that is not there
-            had = weights(path, task)
+            had = rows_of(path, task)
             results = gathered(args.from_json, path, task)
             tell_replaced(had, results, path, console)
             shown, files = written(results, path, report)
@@ -54,8 +55,8 @@ def evaluate(args, task, report, everything=False, more=None):
     else:
         start_ranks(args.launcher)
         console.quiet = not is_main_process()
-        had = weights(path, task)
-        results = measured(args, path, task, console, more)
+        had = rows_of(path, task)
+        results = measured(args, path, task, console, more, lambda runs: check([*runs, *had]))
         tell_replaced(had, results, path, console)
         if not is_main_process():
             return
@@ -77,15 +78,15 @@ def written(results, path, report):
     return shown, shown.write(path.parent)
 
 
-def weights(path, task):
-    """Return the place and the SHA-256 of each row that a file of results has; none where there is no file."""
-    return {(row.place, row.sha256) for row in task.results.load(path).rows} if path.exists() else set()
+def rows_of(path, task):
+    """Return the rows that a file of results has; none where there is no file."""
+    return task.results.load(path).rows if path.exists() else []
 
 
 def tell_replaced(had, results, path, console):
-    """Name the places that had other weights before; they may be of another project that has the same paths."""
-    has = {(row.place, row.sha256) for row in results.rows}
-    if replaced := {place for place, _ in had - has} & {place for place, _ in has}:
+    """Name the places whose rows had other weights; these may be of another project that has the same paths."""
+    before, now = ({(row.place, row.sha256) for row in rows} for rows in (had, results.rows))
+    if replaced := {place for place, _ in before - now} & {place for place, _ in now}:
         console.print(terminal(f'Replaced in {path}, as the weights are others: {", ".join(sorted(replaced))}'))
 
 
@@ -119,7 +120,7 @@ def start_ranks(launcher):
         init_dist(launcher)
 
 
-def measured(args, path, task, console, more):
+def measured(args, path, task, console, more, check):
     """Return the results of the runs, having done what else there is to do with them."""
     room = max(20, console.width - 42)  # what the other columns leave; the end of a path tells more than its begin
 
@@ -133,6 +134,7 @@ def measured(args, path, task, console, more):
     with Progress(*COLUMNS, console=console, transient=True, disable=not console.is_terminal) as bar:
         progress = bar.add_task('reading runs', total=None)
         runs = open_runs(args.runs, args.norm_branch or [args.default_branch], args.cfg_options, args.domains)
+        check(runs)
         bar.update(progress, description='checking data')
         results = measure(task, runs, path, args.batch_size, args.num_workers, args.device, show)
         if more:

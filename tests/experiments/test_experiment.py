@@ -144,6 +144,8 @@ def test_a_classifier_is_scored_on_other_sets_in_one_go(run):
 
 @pytest.mark.parametrize('arguments, sentence', [
     (['camvid', '--jobs', '0'], "argument --jobs: expected a whole number of at least 1, found '0'"),
+    (['camvid', '--out', '/dev/null'], "argument --out: '/dev/null' is a file, where a folder was expected: name"),
+    ([*ASK, '--domains', 'typo.py'], 'typo.py: the config cannot be read: '),
     (['camvid', '--sources', 'noon'], "camvid has no source 'noon': choose from day, dusk"),
     (['digits', '--methods', 'photometric'], "the method 'photometric' changes what the config's key 'photometric'"),
     ([*ASK, '--sweep', 'steps=1'], 'no hook of the methods baseline, advbn takes steps: choose methods such as advbn'),

@@ -121,6 +121,16 @@ def test_gains_over_the_control_have_intervals_also_from_json(tool, make_run, tm
     assert tool('--from-json', out / 'matrix.json', '--reference', 'np')[0] == 2
 
 
+def test_a_misspelt_reference_is_refused_before_anything_is_measured(tool, make_run, tmp_path):
+    make_run('a', method='baseline')
+    code, _, said = tool('a', '--out', tmp_path / 'out', '--reference', 'baselin')
+    assert code == 2 and 'gains over baselin were asked for, but there are only runs of baseline' in said
+    assert not (tmp_path / 'out').exists()
+    assert tool('a', '--out', tmp_path / 'out')[0] == 0
+    make_run('b', seed=1, method='advbn')
+    assert tool('b', '--out', tmp_path / 'out', '--reference', 'baseline')[0] == 0  # which has a row there
+
+
 @pytest.mark.parametrize('arguments', [['nowhere'], ['run', '--norm-branch', 'aux'], ['--from-json', 'nowhere.json'],
                                        ['run', '--launcher', 'pytorch']])
 def test_bad_input_is_one_sentence_and_exit_code_2(tool, make_run, arguments):

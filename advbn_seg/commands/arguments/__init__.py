@@ -2,6 +2,7 @@
 import argparse
 import re
 from importlib import import_module
+from pathlib import Path
 
 from ... import config_files
 
@@ -33,6 +34,13 @@ def at_least(least):
         return int(word)
 
     return number
+
+
+def folder(word):
+    """Return the path of a folder that is there or can be made, as the `type` of an argument."""
+    if Path(word).exists() and not Path(word).is_dir():
+        raise argparse.ArgumentTypeError(f"'{word}' is a file, where a folder was expected: name another")
+    return Path(word)
 
 
 def picture(word):

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 from ... import config_files
-from . import LAUNCHERS, add_cfg_options, at_least
+from . import LAUNCHERS, add_cfg_options, at_least, folder
 
 
 def add_evaluation_arguments(parser, file, out, branches, branch):
@@ -17,7 +17,7 @@ def add_evaluation_arguments(parser, file, out, branches, branch):
     """
     parser.add_argument('runs', nargs='*', type=config_files.find, metavar='RUN',
                         help='work dirs of trainings, or the CONFIG and CHECKPOINT of one')
-    parser.add_argument('--out', type=Path,
+    parser.add_argument('--out', type=folder,
                         help=f'folder of the results (default: {out}, or that of the first --from-json FILE)')
     parser.add_argument('--from-json', type=Path, nargs='+', default=[], metavar='FILE',
                         help=f'make the outputs from the rows of one {file} or more')

@@ -59,12 +59,9 @@ def matrix_gains(matrix, folder=None, reference=CONTROL):
         reference (str): the method.
 
     Raises:
-        UserError: Counts are damaged or are not those of the matrix, or no row is of a method other than the control.
+        UserError: Counts are damaged or are not those of the matrix, and see `check_reference`.
     """
-    methods = sorted({row.method for row in matrix.rows})
-    if reference not in [*methods, CONTROL]:
-        raise UserError(f'gains over {reference} were asked for, but there are only runs of {", ".join(methods)}; name '
-                        'one of these')
+    check_reference(reference, {row.method for row in matrix.rows})
     pairs, dropped = paired(matrix, reference)
     if not any(label != reference for labels in pairs.values() for label in labels):
         return None
@@ -78,6 +75,17 @@ def matrix_gains(matrix, folder=None, reference=CONTROL):
     if len(tables) > 1 and set.intersection(*(set(each.index) for each in tables.values())):
         tables[MEAN] = mean_table(differences, tables, reference)
     return Gains(reference, resamples, pd.concat(tables, names=['source', 'label']), dropped)
+
+
+def check_reference(reference, methods):
+    """See that gains over a reference can be asked for; there may be none over the control.
+
+    Raises:
+        UserError: No run is of this method, and it is not the control.
+    """
+    if reference not in [*methods, CONTROL]:
+        raise UserError(f'gains over {reference} were asked for, but there are only runs of '
+                        f'{", ".join(sorted(methods))}; name one of these')
 
 
 def table(differences, numbers, reference):
