@@ -8,7 +8,7 @@ killed often enough, the next one begins. The exit status is 1 where a training 
 """
 from pathlib import Path
 
-from .arguments import add_config, at_least
+from .arguments import add_config, at_least, option
 
 
 def add_arguments(parser):
@@ -19,7 +19,8 @@ def add_arguments(parser):
     parser.add_argument('--seed', type=int, default=0, help='of the moments (%(default)s)')
     parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/chaos'), help='new folder, or that of an '
                         'earlier test, which is emptied (%(default)s)')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='changes to the config')
+    parser.add_argument('--cfg-options', nargs='+', type=option, default=[], metavar='KEY=VALUE',
+                        help='changes to the config')
 
 
 def run(args):

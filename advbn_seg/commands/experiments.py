@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .. import config_files
 from ..errors import UserError
-from .arguments import at_least, folder
+from .arguments import at_least, folder, option
 
 
 def add_arguments(parser):
@@ -42,7 +42,8 @@ def add_arguments(parser):
     parser.add_argument('--dry-run', action='store_true',
                         help='say what the trainings that are left will cost, and do not train')
     parser.add_argument('--verify', action='store_true', help="hold the numbers against the configs' key 'expected'")
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='changes to every config')
+    parser.add_argument('--cfg-options', nargs='+', type=option, default=[], metavar='KEY=VALUE',
+                        help='changes to every config')
 
 
 def run(args):

@@ -19,23 +19,22 @@ NOT_OF_TRAINING = ('domains', 'expected', 'test_sets', 'titles')  # keys of a co
 
 
 def open_record(run, options):
-    """Return the record of a run, new or as it was left.
+    """Return the record of a run, as it was left, or a new one where there is no checkpoint yet.
 
     Args:
         run (Run): to be trained with these options.
         options (list[str]): all of `--cfg-options`.
 
     Raises:
-        UserError: The run's folder holds a training with other settings, or one that is not ours.
+        UserError: The run's folder has checkpoints of a training with other settings, or of one that is not ours.
     """
     digest = settings_digest(run.cfg, options)
-    path = run.folder / RECORD
-    if run.folder.is_dir() and any(run.folder.iterdir()):
-        found = read_record(path)
-        if found.get('settings') != digest:
-            raise UserError(f'{run.folder} has a training with other settings: move it away, and run the same command '
-                            'again')
+    found = read_record(run.folder / RECORD)
+    if found.get('settings') == digest:
         return found
+    if (run.folder / 'last_checkpoint').exists():
+        raise UserError(f'{run.folder} has a training with other settings: move it away, and run the same command '
+                        'again')
     return dict(name=run.name, method=run.method, source=run.source, seed=run.seed, options=options,
                 settings=digest, torch=torch.__version__, host=host(), seconds=0., finished=False)
 

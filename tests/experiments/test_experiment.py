@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from advbn_seg.errors import UserError
 from advbn_seg.experiments.forecast import Forecast
 from advbn_seg.experiments.queue import Queue
 
@@ -48,6 +49,19 @@ def test_a_run_starts_from_the_baseline_of_its_seed_and_is_trained_once(run):
     code, err, calls = run(*ASK, '--cfg-options', 'train_cfg.max_epochs=1')
     assert (code, calls) == (2, [])
     assert 'error: work_dirs/experiments/camvid_day_baseline/seed1 has a training with other settings: move it' in err
+
+
+def test_settings_that_could_not_be_trained_may_be_mended(run, monkeypatch):
+    def fail(self, command, log):
+        raise UserError('it failed')
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Queue, 'call', fail)
+        assert run(*ASK, '--cfg-options', 'train_cfg.max_epohs=1')[0] == 2
+    record = Path('work_dirs/experiments/camvid_day_baseline/seed1/run.json')
+    assert 'train_cfg.max_epohs=1' in json.loads(record.read_text())['options']
+    assert run(*ASK, '--cfg-options', 'train_cfg.max_epochs=1')[0] == 0
+    assert json.loads(record.read_text())['options'] == ['randomness.seed=1', 'train_cfg.max_epochs=1']
 
 
 def test_a_start_was_trained_with_the_same_settings(run):
@@ -145,6 +159,7 @@ def test_a_classifier_is_scored_on_other_sets_in_one_go(run):
 @pytest.mark.parametrize('arguments, sentence', [
     (['camvid', '--jobs', '0'], "argument --jobs: expected a whole number of at least 1, found '0'"),
     (['camvid', '--out', '/dev/null'], "argument --out: '/dev/null' is a file, where a folder was expected: name"),
+    (['camvid', '--cfg-options', 'train_cfg.max_epochs:1'], 'train_cfg.max_epochs:1: KEY=VALUE was expected, with as'),
     ([*ASK, '--domains', 'typo.py'], 'typo.py: the config cannot be read: '),
     (['camvid', '--sources', 'noon'], "camvid has no source 'noon': choose from day, dusk"),
     (['digits', '--methods', 'photometric'], "the method 'photometric' changes what the config's key 'photometric'"),

@@ -62,6 +62,16 @@ class CfgOptions(argparse.Action):
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), **given})
 
 
+def option(word):
+    """Return a word KEY=VALUE as it is, as the `type` of an argument that goes to another command."""
+    from ...runtime.cfg_options import options
+    try:
+        options([word])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(error) from None
+    return word
+
+
 def add_config(parser, **changes):
     """Add the argument `config`, a file or the name of one that comes with advbn_seg."""
     parser.add_argument('config', type=config_files.find, **dict(
