@@ -31,13 +31,14 @@ def run(args):
         raise UserError('--examples needs RUN... and one process: it loads the models again')
 
     from ..evaluation.segmentation import SEGMENTATION
-    from ..evaluation.segmentation.examples import Examples, choose_examples
+    from ..evaluation.segmentation.examples import choose_examples, find_examples
     from ..evaluation.segmentation.gains import check_reference, matrix_gains
     from ..reports.command_line import evaluate
     from ..reports.matrix import matrix_report
 
     def report(matrix, out):
-        return matrix_report(matrix, Examples.load(out, matrix), matrix_gains(matrix, out, args.reference))
+        examples = find_examples(matrix, out, [file.parent for file in args.from_json])
+        return matrix_report(matrix, examples, matrix_gains(matrix, out, args.reference))
 
     def check(rows):
         check_reference(args.reference, {row.method for row in rows})

@@ -1,4 +1,6 @@
 """What the commands of evaluation share: the ranks, progress, and the way from runs or JSON to a report."""
+from pathlib import Path
+
 from mmengine.dist import init_dist, is_main_process
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -63,6 +65,7 @@ def evaluate(args, task, report, everything=False, more=None, check=ignore):
         shown, files = written(results, path, report)
     shown.show(console, everything)
     console.print(terminal(f'Written to {out}: {", ".join(file.name for file in [path, *files])}'), soft_wrap=True)
+    tell_lost(results, console)
     console.print(terminal(f'Open {files[-1]} in a browser to sort, to filter and to look into it.'), soft_wrap=True)
 
 
@@ -88,6 +91,14 @@ def tell_replaced(had, results, path, console):
     before, now = ({(row.place, row.sha256) for row in rows} for rows in (had, results.rows))
     if replaced := {place for place, _ in before - now} & {place for place, _ in now}:
         console.print(terminal(f'Replaced in {path}, as the weights are others: {", ".join(sorted(replaced))}'))
+
+
+def tell_lost(results, console):
+    """Say how many trainings are not found, as their places are relative to the folder where they were scored."""
+    places = dict.fromkeys(row.place for row in results.rows)
+    if lost := [place for place in places if not Path(place).exists()]:
+        console.print(terminal(f'Not found from here: {len(lost)} of {len(places)} trainings, such as {lost[0]}; their '
+                               'curves, machines and times are left out.'), soft_wrap=True)
 
 
 def gathered(files, path, task):

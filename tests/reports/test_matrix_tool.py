@@ -47,6 +47,18 @@ def test_json_of_several_folders_brings_the_counts_of_images_along(tool, make_ru
     assert found == set.union(*expected) and len(found) == 2
 
 
+def test_json_brings_examples_along_and_tells_of_trainings_that_are_not_found(tool, make_run, tmp_path, monkeypatch):
+    runs = [make_run(method, seed=seed, method=method).name for seed, method in enumerate(('baseline', 'advbn'))]
+    code, text, _ = tool(*runs, '--examples', '--out', 'all', '--device', 'cpu')
+    assert code == 0 and 'Not found from here' not in text
+    (tmp_path / 'elsewhere').mkdir()
+    monkeypatch.chdir(tmp_path / 'elsewhere')
+    code, text, _ = tool('--from-json', tmp_path / 'all/matrix.json', '--out', 'copy')
+    assert code == 0 and 'Not found from here: 2 of 2 trainings, such as baseline; their curves, machines and' in text
+    for name in ('examples.json', 'examples.png'):
+        assert (tmp_path / 'elsewhere/copy' / name).read_bytes() == (tmp_path / 'all' / name).read_bytes()
+
+
 def test_json_of_two_trainings_at_one_place_or_of_other_frames_is_refused(tool, make_run, tmp_path):
     files = [tmp_path / name / 'matrix.json' for name in 'ab']
     for seed, file in enumerate(files):

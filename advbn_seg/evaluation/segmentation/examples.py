@@ -101,6 +101,24 @@ class Examples:
         return found if used <= known else None
 
 
+def find_examples(matrix, folder, others):
+    """Return the `Examples` beside a matrix, else those beside one that it was made of, which go along; or None.
+
+    Args:
+        matrix (CrossDomainMatrix), folder (Path): what is shown, and where it lies.
+        others (list[Path]): folders of the matrices that it was made of.
+
+    Raises:
+        UserError: See `Examples.load`.
+    """
+    for place in [folder, *others]:
+        if found := Examples.load(place, matrix):
+            if place != folder:
+                found.save(folder)
+            return found
+    return None
+
+
 class KeptMaps(BaseMetric):
     """Keep (file, mIoU, picture, truth, prediction) of each frame; the maps are small, (H, W) uint8.
 
