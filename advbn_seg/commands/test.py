@@ -3,6 +3,8 @@
     advbn-seg test CONFIG CHECKPOINT
     advbn-seg test CONFIG CHECKPOINT --norm-branch aux --show-dir pictures
 """
+from pathlib import Path
+
 from ..errors import UserError
 from ..network.branches import NORM_CHOICES
 from .arguments.runner import add_runner_arguments
@@ -75,9 +77,9 @@ def keep_predictions(cfg, folder):
     """Have predictions saved: label maps as PNG files, those of a classifier in one pickle of mmengine's.
 
     Raises:
-        UserError: No metric of the config saves label maps.
+        UserError: No metric of the config saves label maps, or two images would have the same file.
     """
-    from ..evaluation.loading import metric_configs
+    from ..evaluation.loading import build_dataset, metric_configs
 
     metrics = metric_configs(cfg)
     if cfg.default_scope != 'mmseg':
@@ -87,4 +89,22 @@ def keep_predictions(cfg, folder):
     if not writer:
         raise UserError(f'{cfg.filename}: --out needs a metric that saves label maps; test_evaluator has none of type '
                         f'{" or ".join(WRITERS)}')
+    check_names(build_dataset(cfg, cfg.test_dataloader.dataset), folder)
     writer.update(output_dir=folder, keep_results=True)
+
+
+def check_names(dataset, folder):
+    """See that no prediction overwrites another one: mmseg calls each as the file of its image, whatever the folder.
+
+    Raises:
+        UserError: Two images have files of one name.
+    """
+    if not hasattr(dataset, 'get_data_info'):  # a dataset of torch's, which does not tell its files
+        return
+    found = {}
+    for index in range(len(dataset)):
+        path = dataset.get_data_info(index)['img_path']
+        first = found.setdefault(Path(path).stem, path)
+        if path != first:
+            raise UserError(f'{first} and {path} would both have their prediction in {folder}/{Path(path).stem}.png: '
+                            'test their folders one by one, each with an --out of its own')

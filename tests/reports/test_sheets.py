@@ -1,5 +1,6 @@
 """Sheets have the colours of the classes; changes are told by the truth."""
 import base64
+import re
 from types import SimpleNamespace
 
 import cv2
@@ -107,3 +108,15 @@ def test_show_dir_needs_no_hook_for_pictures_and_out_takes_a_list_of_metrics(mak
                            'test_evaluator.0.type=DumpResults', 'test_evaluator.1.type=DumpResults')
     assert code == 2 and errors == (f'error: {paths[0]}: --out needs a metric that saves label maps; test_evaluator '
                                     'has none of type IoUMetric or CityscapesMetric\n')
+
+
+def test_predictions_of_images_of_one_name_are_refused_before_one_overwrites_the_other(make_run, call, tmp_path):
+    run = make_run()
+    with open(run / 'tiny_config.py', 'a') as config:
+        config.write("\ndawn = test_dataloader['dataset']\ntest_dataloader['dataset'] = dict(type='ConcatDataset', "
+                     "datasets=[dawn, dict(dawn, condition='fog')])\n")
+    code, _, errors = call('test.py', run / 'tiny_config.py', run / 'epoch_1.pth', '--out', tmp_path / 'maps')
+    assert code == 2 and re.fullmatch(
+        f'error: .*/nyc/dawn/img/0.png and .*/nyc/fog/img/0.png would both have their prediction in {tmp_path}/maps/'
+        '0.png: test their folders one by one, .*\n', errors)
+    assert not (tmp_path / 'maps').exists()
