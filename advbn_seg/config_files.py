@@ -37,12 +37,18 @@ def benchmarks():
 def find(name):
     """Return the path of a config: that of a file, or of one of ours by its name, with or without 'configs/' and '.py'.
 
-    A path that is neither is returned as it is; who opens it has the sentence.
+    A path that is neither is returned as it is; who opens it has the sentence. A folder that is called as a config, as
+    work dirs are, hides none.
     """
-    if Path(name).exists():
+    if Path(name).is_file():
         return str(name)
     ours = CONFIGS / f'{str(name).removeprefix("configs/").removesuffix(".py")}.py'
     return str(ours) if ours.is_file() else str(name)
+
+
+def find_run(name):
+    """Return the path of a RUN: that of a folder, else of a config as `find` does."""
+    return str(name) if Path(name).is_dir() else find(name)
 
 
 def name_of(path):

@@ -5,6 +5,7 @@ import pytest
 from mmengine.config import Config
 
 from advbn_seg import config_files
+from advbn_seg.commands import parser_of
 from advbn_seg.errors import UserError
 from advbn_seg.experiments.plan import Benchmarks
 
@@ -43,6 +44,15 @@ def test_find(name, tmp_path, monkeypatch):
     if name == 'imagenet/resnet50.py':  # a file of the user's comes first
         assert config_files.find(name) == name
     assert config_files.find('nowhere.py') == 'nowhere.py'
+
+
+def test_a_work_dir_that_is_called_as_its_config_is_a_run_and_hides_no_config(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'camvid_day_baseline').mkdir()
+    config = parser_of('train').parse_args(['camvid_day_baseline']).config
+    assert config == str(ROOT / 'configs/camvid_day_baseline.py')
+    assert parser_of('matrix').parse_args(['camvid_day_baseline']).runs == ['camvid_day_baseline']
+    assert config_files.find_run('imagenet/resnet50') == str(ROOT / 'configs/imagenet/resnet50.py')
 
 
 def test_name_of_is_what_find_takes(monkeypatch):

@@ -16,7 +16,7 @@ from .arguments import add_cfg_options, at_least, one_of
 
 
 def add_arguments(parser):
-    parser.add_argument('run', nargs='+', type=config_files.find, metavar='RUN',
+    parser.add_argument('run', nargs='+', type=config_files.find_run, metavar='RUN',
                         help='work dir of one training, or CONFIG CHECKPOINT')
     parser.add_argument('--modes', nargs='+', type=one_of('experiments.benchmark.steps:MODES'), metavar='MODE',
                         help="such as 'fast' (all but 'ours')")

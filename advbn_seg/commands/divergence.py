@@ -16,7 +16,7 @@ from .arguments import add_cfg_options, at_least, folder
 
 
 def add_arguments(parser):
-    parser.add_argument('runs', nargs='+', type=config_files.find, metavar='RUN',
+    parser.add_argument('runs', nargs='+', type=config_files.find_run, metavar='RUN',
                         help='work dirs of trainings of one model, or the CONFIG and CHECKPOINT of one')
     parser.add_argument('--target', nargs='+', metavar='DOMAIN', help='domains, or groups of them (all but the source)')
     parser.add_argument('--after', metavar='LAYER', help="where to begin (after the runs' AdvBN layer)")

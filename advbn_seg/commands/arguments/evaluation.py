@@ -15,7 +15,7 @@ def add_evaluation_arguments(parser, file, out, branches, branch):
         branches (tuple[str]): what `--norm-branch` may be.
         branch (str): what it is unless told otherwise.
     """
-    parser.add_argument('runs', nargs='*', type=config_files.find, metavar='RUN',
+    parser.add_argument('runs', nargs='*', type=config_files.find_run, metavar='RUN',
                         help='work dirs of trainings, or the CONFIG and CHECKPOINT of one')
     parser.add_argument('--out', type=folder,
                         help=f'folder of the results (default: {out}, or that of the first --from-json FILE)')
