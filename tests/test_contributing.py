@@ -63,7 +63,7 @@ def test_a_data_set(recipe):
     assert Benchmarks(recipe / 'configs').sources['roads'] == dict(sun=path)
     cfg = config_from_file(path)
     cfg.test_dataloader.dataset.data_root = str(recipe / 'data/roads')
-    run = Run(path, cfg, path, '', 'main', path, str(path))
+    run = Run(path, cfg, path, '', 'main', str(path))
     assert source_domain(run) == 'roads/sun'
     assert [(each.name, len(DATASETS.build(dict(cfg.test_dataloader.dataset, **each.dataset))))
             for each in target_domains(run)] == [('roads/sun', 3), ('roads/rain', 2)]

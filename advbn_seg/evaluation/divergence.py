@@ -182,7 +182,7 @@ def domains_of(run, targets, images):
 def run_moments(run, cells, after, device):
     """Return (path of the layer, {name: {block: ChannelMoments}}) of all cells of a run."""
     cfg = run.config(run.branch)
-    runner = load_model(cfg, run.checkpoint, run.logs, device)
+    runner = load_model(cfg, run.checkpoint, device=device)
     layer = after or perturbed_layer(cfg, runner.model)
     if layer is None:
         raise UserError(f'{run.name}: its config does not say where AdvBN sits; name the layer with --after')

@@ -121,7 +121,8 @@ def measure_plans(task, plans, path, batch_size, num_workers, device, progress):
     loader = {key: value for key, value in dict(batch_size=batch_size, num_workers=num_workers).items()
               if value is not None}
     for run, row, targets in pending:
-        for target, cell in measured(task, run, targets, advance, device, loader):
+        logs = Path(path).parent / 'logs' / row.sha256[:16]  # not in the work dir, which may be read-only
+        for target, cell in measured(task, run, targets, logs, advance, device, loader):
             keep(Path(path).parent, row, target.name, cell.pop('per_image', None))
             row.cells[target.name] = cell
             save()
@@ -198,7 +199,7 @@ def check_same_data(results, planned, path):
                             f'same for all rows of {path}, or another --out')
 
 
-def measured(task, run, targets, advance, device, loader):
+def measured(task, run, targets, logs, advance, device, loader):
     """Yield (target, cell) for each target, with one loading of the model for each branch that they need."""
     text = run.name
 
@@ -208,7 +209,7 @@ def measured(task, run, targets, advance, device, loader):
     for branch in dict.fromkeys(target.branch for target in targets):
         advanced(0)
         cfg = run.config(branch)
-        runner = load_model(cfg, run.checkpoint, run.logs, device, advanced)
+        runner = load_model(cfg, run.checkpoint, logs, device, advanced)
         mine = [target for target in targets if target.branch == branch]
         streams = batches_by_cell([target.dataset for target in mine], {**cfg.test_dataloader, **loader}, task.shuffle)
         for target, batches in zip(mine, streams):

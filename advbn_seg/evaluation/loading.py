@@ -1,7 +1,10 @@
 """A trained model in a runner that only tests, and the data sets that it is tested on."""
+import atexit
 import copy
+import shutil
 import warnings
 from importlib import import_module
+from tempfile import mkdtemp
 from textwrap import shorten
 from uuid import uuid4
 
@@ -35,13 +38,14 @@ class ProgressHook(Hook):
         self.advance(len(outputs) * get_world_size())
 
 
-def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
+def load_model(cfg, checkpoint, log_dir=None, device=None, advance=None):
     """Return a runner with a trained model, ready to test.
 
     Args:
         cfg (Config): of the training; it is not changed.
         checkpoint (Path): what to load, all of it and nothing else.
-        log_dir (Path): where the runner writes; not the work dir of the training, whose config it would overwrite.
+        log_dir (Path, optional): where the runner writes, a temporary folder if not given; not the work dir of the
+            training, whose config it would overwrite.
         device (str, optional): where the model runs; mmengine's choice if not given.
         advance (callable, optional): called with the number of images after each batch.
 
@@ -51,7 +55,7 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
     """
     name = cfg.filename
     cfg = copy.deepcopy(cfg)
-    cfg.work_dir = str(log_dir)
+    cfg.work_dir = str(log_dir or temporary_folder())
     cfg.experiment_name = uuid4().hex  # mmengine finds visualizers by name: one each, not one for all
     if cfg.get('visualizer'):
         cfg.visualizer.pop('name', None)
@@ -74,6 +78,13 @@ def load_model(cfg, checkpoint, log_dir, device=None, advance=None):
         except (AssertionError, RuntimeError) as error:
             raise UserError(f'device {device} cannot be used: {shorten(str(error), 300)}') from None
     return runner
+
+
+def temporary_folder():
+    """Return a folder that goes when this process ends."""
+    folder = mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def warn_of_an_early_end(cfg, path, checkpoint):

@@ -30,7 +30,6 @@ class Run:
     checkpoint: Path
     sha256: str
     branch: str
-    logs: Path
     domains_from: str
 
     @property
@@ -120,17 +119,16 @@ def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=No
     check_name(path, 'the command line')
     if config:
         check_checkpoint(path)
-        logs = Path('work_dirs') / Path(config).stem / 'cross_domain'
     elif not path.is_dir():
         raise UserError(f'{path}: no such folder; give the work dir of a training')
     else:
-        config, checkpoint, logs = find_config(path), find_checkpoint(path), path / 'cross_domain'
+        config, checkpoint = find_config(path), find_checkpoint(path)
     cfg = read_config(config, cfg_options)
     set_branch(cfg, norm_branch)
     domains_from = 'the command line' if isinstance(domains, list) else str(domains or config)
     if domains:
         cfg.update(dict(domains=domains) if isinstance(domains, list) else read_domains(domains))
-    return Run(path, cfg, checkpoint, checkpoint_fingerprint(checkpoint), norm_branch, logs, domains_from)
+    return Run(path, cfg, checkpoint, checkpoint_fingerprint(checkpoint), norm_branch, domains_from)
 
 
 def find_checkpoint(path):

@@ -36,7 +36,7 @@ def open_model(paths: list[str], device: str | None) -> tuple[Run, nn.Module]:
     run, *more = open_runs(paths, ['main'])
     if more:
         raise UserError(f'{" ".join(paths)} are two work dirs, but a config and its checkpoint were expected')
-    return run, load_model(run.cfg, run.checkpoint, run.logs, device).model
+    return run, load_model(run.cfg, run.checkpoint, device=device).model
 
 
 def open_images(run: Run, folder: str | Path | None, limit: int | None = None) -> Dataset:

@@ -195,7 +195,7 @@ def predicted(run, device):
     for cell in cells:
         cell.dataset = evenly_spaced(open_dataset(run.cfg, cell.name, cell.config), CANDIDATES)
     cfg = run.config(run.branch)
-    runner = load_model(cfg, run.checkpoint, run.logs, device)
+    runner = load_model(cfg, run.checkpoint, device=device)
     for cell, batches in zip(cells, batches_by_cell([cell.dataset for cell in cells], cfg.test_dataloader)):
         evaluator = Evaluator(KeptMaps(ignore_index(cfg)))
         yield cell, TestLoop(runner, batches, evaluator, fp16=uses_fp16(cfg)).run()['frames']
