@@ -8,7 +8,7 @@ from mmengine.config import Config
 from ..errors import UserError
 from ..runtime.command_line import check_checkpoint
 from ..runtime.config_keys import change, check_keys
-from ..runtime.configs import config_from_file
+from ..runtime.configs import FORMATS, config_from_file, configs_in
 from ..runtime.hook_configs import branch_hooks, has_auxiliary_norms
 from ..runtime.regular_files import check_name
 from ..runtime.resuming import own_checkpoint
@@ -87,11 +87,11 @@ def open_runs(paths, branches, cfg_options=None, domains=None):
     """
     paths, config = list(dict.fromkeys(map(Path, paths))), None
     branches = sorted(branches, key=lambda branch: branch not in (MAIN, PAPER))  # which all runs have
-    if paths[0].suffix == '.py' and not paths[0].is_dir():
+    if paths[0].suffix in FORMATS and not paths[0].is_dir():
         config, *paths = paths
         if len(paths) != 1:
-            raise UserError(f'{config} is a config, after which one checkpoint was expected, found {len(paths)} '
-                            'arguments; give CONFIG CHECKPOINT, or work dirs')
+            raise UserError(f'{config} is taken for a config, after which one checkpoint was expected, found '
+                            f'{len(paths)} arguments; give CONFIG CHECKPOINT, or work dirs')
     runs = [open_run(path, branches[0], cfg_options, domains, config) for path in paths]
     able = [run.path for run in runs if has_auxiliary_norms(run.cfg)] or paths
     return runs + [open_run(path, branch, cfg_options, domains, config) for branch in branches[1:]
@@ -141,10 +141,10 @@ def find_checkpoint(path):
 
 def find_config(path):
     """Return the one config of a work dir."""
-    configs = sorted(path.glob('*.py'))
+    configs = configs_in(path)
     if len(configs) != 1:
         found = ', '.join(config.name for config in configs) or 'none'
-        raise UserError(f'{path}: one config *.py was expected, as mmengine dumps it, but found {found}; '
+        raise UserError(f'{path}: one config was expected, as mmengine dumps it, but found {found}; '
                         'keep only the one that the checkpoint was trained with')
     return configs[0]
 

@@ -30,6 +30,7 @@ def _from_yaml(text):
 
 
 DATA = {'.json': json.loads, '.yaml': _from_yaml, '.yml': _from_yaml}
+FORMATS = ('.py', *DATA)
 UNREADABLE = (ValueError, RecursionError, yaml.YAMLError)
 
 

@@ -1,5 +1,6 @@
 """Reading a work dir: what a row is called, and what is missing is said in one sentence."""
 import pytest
+from mmengine.config import Config
 
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation import open_run, open_runs
@@ -50,6 +51,20 @@ def test_the_branch_goes_to_every_advbn_hook(make_run):
     assert open_run(run, 'aux').cfg.custom_hooks[1].norm_branch == 'aux'
 
 
+@pytest.mark.parametrize('suffix', ['.json', '.yaml', '.yml'])
+def test_a_config_may_be_data(make_run, suffix):
+    run = make_run(seed=3)
+    expected = open_run(run).cfg.to_dict()
+    (run / 'run.json').write_text('{"method": "advbn", "finished": true}')
+    Config.fromfile(run / 'tiny_config.py').dump(run / f'own{suffix}')
+    with pytest.raises(UserError, match=f'found own{suffix}, tiny_config.py'):
+        open_run(run)
+    (run / 'tiny_config.py').unlink()
+    assert open_run(run).cfg.to_dict() == expected and open_run(run).seed == 3
+    of_two, = open_runs([run / f'own{suffix}', run / 'epoch_1.pth'], ['main'])
+    assert of_two.method == open_run(run).method == 'own'
+
+
 def remove(name):
     return lambda run: (run / name).unlink()
 
@@ -58,7 +73,7 @@ def remove(name):
     (lambda run: run.rename(run.parent / 'gone'), {}, 'no such folder'),
     (remove('last_checkpoint'), {}, 'no last_checkpoint was found'),
     (remove('epoch_1.pth'), {}, "names the checkpoint '.*epoch_1.pth', which is neither there nor beside it"),
-    (remove('tiny_config.py'), {}, r'one config \*.py was expected, .* found none'),
+    (remove('tiny_config.py'), {}, 'one config was expected, .* found none'),
     (lambda run: (run / 'b.py').touch(), {}, 'found b.py, tiny_config.py'),
     (lambda run: (run / 'tiny_config.py').write_text('model ='), {}, 'tiny_config.py: the config cannot be read'),
     (lambda run: (run / 'tiny_config.py').write_text('a = 1'), {}, 'lacks model, train_dataloader, test_dataloader'),
@@ -96,7 +111,7 @@ def test_a_config_and_its_checkpoint_are_one_run(make_run):
     folder = make_run()
     run, = open_runs([folder / 'tiny_config.py', folder / 'epoch_1.pth'], ['main'])
     assert run.sha256 == open_run(folder).sha256 and run.name == 'run/epoch_1.pth'
-    with pytest.raises(UserError, match='tiny_config.py is a config, after which one checkpoint was expected, found 0'):
+    with pytest.raises(UserError, match='tiny_config.py is taken for a config, after which .* expected, found 0'):
         open_runs([folder / 'tiny_config.py'], ['main'])
 
 
