@@ -34,16 +34,17 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
     Raises:
         FileNotFoundError: The view is not there or holds no frame.
         FileExistsError: Something else is in its place.
-        UserError: The sequence itself is there; a frame without its image or label; a file that is damaged or not
-            higher than `height`.
+        UserError: The sequence itself, or its copy of another height, is there; a frame without its image or label; a
+            file that is damaged or not higher than `height`.
     """
     stems = paired_frames(sequence, view)
-    if frame_stems(image_folder(place, view)) == set(stems):
-        first = image_folder(place, view) / f'{stems[0]}.png'
-        if decode_png(first, cv2.IMREAD_COLOR).shape[0] == height:
-            return
     if place.exists() and place.samefile(sequence):
         raise UserError(f'{place} is the sequence itself: give --out another folder for the copy.')
+    if frame_stems(image_folder(place, view)) == set(stems):
+        first = image_folder(place, view) / f'{stems[0]}.png'
+        if (found := decode_png(first, cv2.IMREAD_COLOR).shape[0]) == height:
+            return
+        raise UserError(f'{place} has these frames {found} pixels high, not {height}: give another --out.')
     check_free(place, sequence)
     staging = place.with_name(f'.{place.name}.{height}')
     note, source = staging / NOTE, str(sequence.resolve())
