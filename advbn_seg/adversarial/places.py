@@ -26,7 +26,7 @@ class Places:
         later: paths of the others.
 
     Attributes:
-        names, layers: paths and modules.
+        names: their paths.
 
     Raises:
         UserError: if the numbers differ, a layer is named twice, is not there, or runs before the first.
@@ -50,8 +50,16 @@ class Places:
             if layer in split.prefix:
                 raise UserError(f'layer {name!r} runs before the first layer {split.name!r}: name the layers in the '
                                 'order in which they run')
-        self.layers = [split.layer, *self._later]
         self._later_maps: list[Maps] = []
+
+    def look_up(self, model: nn.Module) -> None:
+        """Find the later layers by their paths again, as one that is a norm has got an auxiliary one since."""
+        self._later = [find_layer(model, name) for name in self.names[1:]]
+
+    @property
+    def layers(self) -> list[nn.Module]:
+        """The modules that are perturbed."""
+        return [self.split.layer, *self._later]
 
     @property
     def maps(self) -> list[Maps]:

@@ -95,6 +95,7 @@ class AdversarialTraining:
         self.ascent_precision = ascent_precision
         self._model = model
         self._duals = add_auxiliary_norms(model, set(filter(is_norm, split.suffix))) if auxiliary else []
+        self._places.look_up(model)
         self._frozen = None if train_prefix else FrozenModules(split.prefix)
         if auxiliary:
             warn_of_norms_of_ones_own(model, split.suffix)
@@ -242,9 +243,17 @@ class AdversarialTraining:
         return dict(self.attack.state_dict(), perturbations=[each.state_dict() for each in self.perturbations])
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` returned; that of one perturbation may lie flat, as before version 0.2."""
+        """Take over what `state_dict` returned; that of one perturbation may lie flat, as before version 0.2.
+
+        Raises:
+            UserError: if it is the state of another number of layers.
+        """
+        states = state.get('perturbations', [state])
+        if len(states) != len(self.layers):
+            raise UserError(f'the state is that of {len(states)} layers, but there are {len(self.layers)} '
+                            f'({", ".join(self.layers)}): resume with the layers that it was saved with')
         self.attack.load_state_dict(state)
-        for perturbation, own in zip(self.perturbations, state.get('perturbations', [state])):
+        for perturbation, own in zip(self.perturbations, states):
             perturbation.load_state_dict(own)
 
     def branch(self, name: str) -> AbstractContextManager[None]:

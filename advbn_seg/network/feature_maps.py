@@ -65,7 +65,7 @@ class LayoutCheck:
         """Look at what a module of the model returned."""
         if type(module) in (nn.Linear, nn.LayerNorm):  # a subclass may move the channels
             self._channels_last.add(output.shape)
-        elif isinstance(module, self.SIGNALS) and output.ndim == 3:
+        elif isinstance(module, self.SIGNALS) and torch.is_tensor(output) and output.ndim == 3:
             self._signals.add(output.shape)
         elif isinstance(module, nn.MultiheadAttention) and not module.batch_first:
             self._sequences_first.add(output[0].shape)

@@ -112,6 +112,24 @@ def test_layers_are_named_in_the_order_they_run():
         AdvBN(nn.Sequential(*halves()), [])
 
 
+@pytest.mark.parametrize('num_steps', [0, 1])
+def test_a_later_layer_may_be_a_norm_that_gets_an_auxiliary_one(batch, num_steps):
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, ['0', '1.1'], num_steps, 0.2, 0.5, clamp=False)
+    given, returned = [], []
+    model[1][1].aux.register_forward_hook(lambda module, args, output: returned.append(output.detach()))
+    model[1][2].register_forward_pre_hook(lambda module, args: given.append(args[0].detach()))
+    losses(model, advbn, batch)
+    torch.testing.assert_close(given[-1], shift_statistics(returned[-1], *advbn.attack.variables[1]))
+    assert not torch.equal(given[-1], returned[-1])
+
+
+def test_a_state_of_other_layers_is_refused():
+    state = AdvBN(nn.Sequential(*halves()), ['0', '1.2']).state_dict()
+    with pytest.raises(UserError, match=r'the state is that of 2 layers, but there are 1 \(0\): resume with'):
+        attached()[1].load_state_dict(state)
+
+
 def test_a_later_layer_must_run_after_the_first_and_return_maps(batch):
     model = nn.Sequential(*halves())
     with pytest.raises(UserError, match="layer '1.9' did not run after layer '0', or returned no feature map"):
@@ -148,6 +166,17 @@ def token_network(images_first=False):
     torch.manual_seed(0)
     layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0., batch_first=images_first)
     return nn.Sequential(nn.Linear(6, 8), nn.TransformerEncoder(layer, 2, enable_nested_tensor=False))
+
+
+def test_a_layer_that_returns_indices_too(batch):
+    class Indexed(nn.Sequential):
+        def forward(self, x):
+            return nn.Flatten()(self[1](self[0](x).flatten(2))[0])
+
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), Indexed(nn.ReLU(), nn.MaxPool1d(2, return_indices=True)),
+                          nn.Linear(400, 5))
+    clean, adversarial = losses(model, AdvBN(model, '0', **ATTACK), batch)
+    assert adversarial > clean
 
 
 def test_images_that_come_second_are_not_taken_for_tokens():
