@@ -66,8 +66,11 @@ def _accept_plain_keys(module: nn.Module, state_dict: dict[str, Any], prefix: st
 
 
 def main_key(key: str) -> str:
-    """Return the key of the main norm that a key of its auxiliary norm belongs to, and any other key as it is."""
-    return re.sub(r'\.aux(\.[^.]+)$', r'\1', key)  # a norm's entries have names without dots
+    """Return the key of the main norm that a key of its auxiliary norm belongs to, and any other key as it is.
+
+    It is for tensors that a norm holds itself, not for those of modules inside.
+    """
+    return re.sub(r'\.aux(\.[^.]+)$', r'\1', key)
 
 
 def plain_state_dict(state_dict: Mapping[str, Tensor], branch: str = 'main') -> dict[str, Tensor]:
@@ -77,8 +80,10 @@ def plain_state_dict(state_dict: Mapping[str, Tensor], branch: str = 'main') -> 
         UserError: for another branch than 'main' and 'aux', and for 'aux' where there are no auxiliary norms.
     """
     _check_branch(branch)
-    main_keys = {key: main_key(key) for key in state_dict if main_key(key) != key}
-    main_keys = {aux: main for aux, main in main_keys.items() if main in state_dict}  # not a module that is named aux
+    norms = {key.rpartition('.aux.')[0] for key in state_dict  # not a module that is named aux
+             if main_key(key) != key and main_key(key) in state_dict}
+    parts = {key: key.rpartition('.aux.') for key in state_dict}
+    main_keys = {key: f'{norm}.{name}' for key, (norm, _, name) in parts.items() if norm in norms}
     if branch == 'aux' and not main_keys:
         raise UserError('there are no auxiliary norms in it to take')
     plain = {key: value for key, value in state_dict.items() if key not in main_keys}

@@ -1,3 +1,4 @@
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,29 @@ def test_a_module_that_is_named_aux_stays():
     assert set(plain_state_dict(model.state_dict())) == {'aux.weight', 'aux.bias'}
     state = {'head.conv.weight': torch.zeros(1), 'head.aux.conv.weight': torch.ones(1)}  # a second head of that name
     assert plain_state_dict(state) == state
+
+
+class ActiveNorm(torch.nn.BatchNorm2d):
+    """A norm with a module inside, as timm's BatchNormAct2d."""
+
+    def __init__(self, channels):
+        super().__init__(channels)
+        self.act = torch.nn.PReLU()
+
+    def forward(self, x):
+        return self.act(super().forward(x))
+
+
+def test_a_norm_with_a_module_inside():
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 1), torch.nn.Conv2d(4, 4, 1), ActiveNorm(4)).eval()
+    plain, x = copy.deepcopy(model), torch.randn(2, 3, 5, 5)
+    advbn = AdvBN(model, '0')
+    model[2].aux.act.weight.data.fill_(3)
+    for branch in ('main', 'aux'):
+        plain.load_state_dict(plain_state_dict(model.state_dict(), branch))
+        with advbn.branch(branch):
+            torch.testing.assert_close(plain(x), model(x))
+    assert not torch.equal(model(x), plain(x))
 
 
 @pytest.mark.parametrize('content, branch, message', [
