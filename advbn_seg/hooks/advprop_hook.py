@@ -4,7 +4,7 @@ from typing import Any
 from mmengine.registry import HOOKS
 
 from ..adversarial import AdvProp
-from .adversarial_hook import AdversarialHook
+from .adversarial_hook import AdversarialHook, check_options
 
 
 @HOOKS.register_module()
@@ -33,6 +33,7 @@ class AdvPropHook(AdversarialHook):
 
     def __init__(self, num_steps: int = 1, step_size: float = 1, eps: float = 1, module: str = 'backbone',
                  norm_branch: str = 'main', clean_first: bool | None = None, **options: Any):
+        check_options(type(self).__name__, self.frame, options)
         super().__init__(None, module, num_steps, step_size, norm_branch, clean_first, eps=eps, **options)
 
     def _attach(self, runner, model):

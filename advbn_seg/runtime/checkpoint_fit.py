@@ -1,11 +1,10 @@
 """A checkpoint that does not fit its model is refused; mmengine only warns, and goes on with random weights."""
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 
 from ..errors import UserError
 from ..network.dual_norm import plain_state_dict
-from .compat.runner import loaded_checkpoint
+from .compat.runner import loaded_checkpoint, unwrapped
 
 ADVICE = ('use the config that it was trained with, or, to start from what fits of it, name it in model.init_cfg in '
           'the place of load_from')
@@ -80,7 +79,7 @@ class CheckpointFitHook(Hook):
         self.name = name
 
     def after_load_checkpoint(self, runner, checkpoint):
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         name = self.name or loaded_checkpoint(runner)
         state = named_tensors(checkpoint.get('state_dict', checkpoint), name)
         places = model.state_dict().keys()

@@ -4,15 +4,27 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.registry import DATASETS
+from mmengine.runner import Runner
 from torch import nn
 
 from advbn_seg.adversarial import DualNorm
 from advbn_seg.errors import UserError
 from advbn_seg.hooks.adversarial_hook import _backward
 from advbn_seg.runtime.compat.runner import unwrapped
-from tests.tiny import runner, segmentor
+from tests.tiny import Stripes, config, runner, segmentor
 
 ADVBN = dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')
+
+
+@DATASETS.register_module()
+class StripesSeenOnce(Stripes):
+    """Images with a single view for test-time augmentation."""
+
+    def __getitem__(self, index):
+        sample = super().__getitem__(index)
+        sample['data_samples'].set_metainfo(dict(img_path=f'{index}.png'))
+        return {name: [value] for name, value in sample.items()}
 
 
 def scalars(run):
@@ -106,6 +118,18 @@ def test_a_checkpoint_without_auxiliary_norms_has_no_score_through_them(tmp_path
         run.test()
 
 
+@pytest.mark.parametrize('hook', ['AdvBNHook', 'FrozenPrefixHook'])
+def test_augmentation_in_the_test(tmp_path, trained, baseline, hook):
+    """For which mmseg's tools wrap the model; a single view of each image scores as without."""
+    checkpoint = f'{trained.work_dir}/epoch_2.pth' if hook == 'AdvBNHook' else baseline
+    hooks = [dict(type=f'advbn_seg.hooks.{hook}', layer='backbone.layer1')]
+    cfg = config(tmp_path / 'once', hooks=hooks, load_from=str(checkpoint))
+    augmented = config(tmp_path / 'augmented', hooks=hooks, load_from=str(checkpoint))
+    augmented.model = dict(type='SegTTAModel', module=augmented.model)
+    augmented.test_dataloader.dataset = dict(type='StripesSeenOnce')
+    assert Runner.from_cfg(augmented).test() == Runner.from_cfg(cfg).test()
+
+
 def test_auxiliary_norms_get_the_options_of_their_main_norm(tmp_path):
     run = runner(tmp_path, hooks=[ADVBN], optim_wrapper=dict(
         optimizer=dict(type='SGD', lr=0.1, weight_decay=0.1), paramwise_cfg=dict(norm_decay_mult=0)))
@@ -162,6 +186,9 @@ def test_unknown_norm_branch(tmp_path):
     (dict(stepsize=1), "AdvBNHook has no option 'stepsize': write one of step_size"),
     (dict(start='previous'), "AdvBNHook has no option 'start'"),
     (dict(trace=1), "AdvBNHook has no option 'trace'"),
+    (dict(at_input=True), "AdvBNHook has no option 'at_input'"),
+    (dict(perturbation=dict()), "AdvBNHook has no option 'perturbation'"),
+    (dict(type='advbn_seg.hooks.AdvPropHook'), "AdvPropHook has no option 'layer'"),
     (dict(later=['backbone.layer2']), "AdvBNHook has no option 'later'"),
 ])
 def test_options_that_contradict_each_other(tmp_path, options, message):

@@ -1,11 +1,13 @@
 """mmengine's Runner: the model that it wrapped, and the checkpoint that it is about to load."""
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import find_latest_checkpoint
 
 
 def unwrapped(model):
-    """Return the model inside a wrapper such as DDP, or the model itself."""
-    return model.module if is_model_wrapper(model) else model
+    """Return the model inside of wrappers, such as DDP or that of test-time augmentation, or the model itself."""
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    return model
 
 
 def rewrap(runner):
