@@ -31,9 +31,12 @@ def check_attack(attack: Attack, perturbations: Sequence[Perturbation], split: S
 
     Raises:
         UserError: if one changes nothing without an ascent and there is none, or is a random one, whose variables no
-            ascent may move, or a free step has no gradient to take.
+            ascent may move, or has parameters, or a free step has no gradient to take.
     """
     for each in perturbations:
+        if any(isinstance(value, nn.Parameter) for value in vars(each).values()):
+            raise UserError(f'{each!r} has parameters of its own, which this frame would not train: use its own hook, '
+                            'as ASAHook, or an Insertion')
         if attack.num_steps and type(each).project is Perturbation.project:
             raise UserError(f'{each!r} has no ball to ascend in: set num_steps=0, which takes its random draw')
         if each.starts_at_rest and not attack.num_steps:

@@ -56,8 +56,10 @@ class InputSplit:
 
         with _before(self.layer, keep):
             yield
-        if not (self.features and torch.is_tensor(self.features[0]) and self.features[0].ndim == 4):
-            raise UserError(f'module {self.name!r} was not given images (B, C, H, W) in its first argument')
+        if not (self.features and torch.is_tensor(self.features[0]) and self.features[0].ndim == 4
+                and self.features[0].is_floating_point()):
+            raise UserError(f'module {self.name!r} was not given images (B, C, H, W) of floating point in its first '
+                            'argument: name a module that is, such as one behind the normalisation')
 
     def forget(self) -> None:
         """Let go of what `record` kept."""

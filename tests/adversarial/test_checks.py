@@ -13,6 +13,7 @@ from advbn_seg.adversarial import AdvBN, AdversarialTraining, Split
 from advbn_seg.adversarial.attack import Attack
 from advbn_seg.errors import UserError
 from advbn_seg.network.input_split import InputSplit
+from advbn_seg.perturbations.adversarial_style_augmentation import AdversarialStyleAugmentation
 from advbn_seg.perturbations.channel_statistics import ChannelStatistics
 from advbn_seg.perturbations.image_statistics import ImageStatistics
 from advbn_seg.perturbations.moment_exchange import MomentExchange
@@ -232,7 +233,9 @@ def test_a_smaller_last_batch(per_image):
     (ChannelStatistics(), Attack(0, 0.2), r'ChannelStatistics.* changes nothing without an ascent: set num_steps, or'),
     (ChannelStatistics(random_start=True), Attack(1, 0.2, free_step=True), 'starts at a random draw: leave out one'),
     (NormalizationPerturbation(), Attack(1, 0.2), r'NormalizationPerturbation\(.* has no ball to ascend in'),
-    (MomentExchange(), Attack(1, 0.2, free_step=True), 'MomentExchange.* has no ball to ascend in: set num_steps=0')])
+    (MomentExchange(), Attack(1, 0.2, free_step=True), 'MomentExchange.* has no ball to ascend in: set num_steps=0'),
+    (AdversarialStyleAugmentation(8), Attack(0, 0.2),
+     r'AdversarialStyleAugmentation\(.* has parameters of its own, which this frame would not train: use')])
 def test_an_attack_that_cannot_work_is_refused(perturbation, attack, message):
     model = nn.Sequential(*halves())
     with pytest.raises(UserError, match=message):
