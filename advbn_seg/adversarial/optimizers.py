@@ -1,5 +1,5 @@
 """Optimisers and auxiliary norms: these join one that was made before them, and are seen to be trained."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -34,46 +34,62 @@ def _fill_momentum(optimizer: torch.optim.Optimizer, members: list[nn.Parameter]
 
 
 class OptimizerCheck:
-    """Sees, once the main norms have moved, that the auxiliary ones have moved too, where they were given gradients.
+    """Sees that an optimiser which moves a main norm moves its auxiliary norm too, where that holds a gradient.
 
     Args:
-        norms: the DualNorms of a model.
+        model: with DualNorms.
     """
 
-    def __init__(self, norms: list[DualNorm]):
-        self._main = trainable(norm.main for norm in norms)
-        self._aux = trainable(norm.aux for norm in norms)
-        self._before: tuple[list[int], list[int]] | None = None
-        self._has_gradients = False
-        self._handles = [each.register_post_accumulate_grad_hook(self._see_gradient) for each in self._aux]
+    def __init__(self, model: nn.Module):
+        self._pairs = [_Pair(name, main, aux)
+                       for name, norm in model.named_modules() if isinstance(norm, DualNorm)
+                       for main, aux in zip(norm.main.parameters(), norm.aux.parameters()) if aux.requires_grad]
 
     def __call__(self) -> None:
         """Look at the parameters; to be called before each step.
 
         Raises:
-            UserError: if an optimiser steps on the main norms only.
+            UserError: if an optimiser steps on a main norm and not on its auxiliary norm.
         """
-        if not self._aux or not self._has_gradients:  # a warm-up may train by the clean loss alone
-            return
-        now = versions(self._main), versions(self._aux)
-        if self._before is None:
-            self._before = now
-        elif now[0] != self._before[0]:
-            if now[1] == self._before[1]:
-                raise UserError('the optimiser does not train the auxiliary norms: make it after AdvBN, or give it to '
-                                'add_auxiliary_norms_to(optimizer)')
-            self._aux = []  # all is well
-            for handle in self._handles:
-                handle.remove()
+        for pair in self._pairs:
+            pair.look()
+        if missed := [pair for pair in self._pairs if pair.is_missed]:
+            for pair in missed:  # whoever mends it may go on
+                pair.is_missed = False
+            names = [*dict.fromkeys(pair.name for pair in missed)]
+            raise UserError(f'the optimiser does not train the auxiliary norms of {", ".join(names[:4])}'
+                            f'{" ..." if len(names) > 4 else ""}: make it after AdvBN, or give it to '
+                            'add_auxiliary_norms_to(optimizer)')
+        self._pairs = [pair for pair in self._pairs if pair.is_watched]
 
-    def _see_gradient(self, parameter: nn.Parameter) -> None:
-        self._has_gradients = True
-
-
-def trainable(modules: Iterable[nn.Module]) -> list[nn.Parameter]:
-    return [parameter for module in modules for parameter in module.parameters() if parameter.requires_grad]
+    def stop(self) -> None:
+        """Watch the parameters no longer."""
+        for pair in self._pairs:
+            pair.stop()
 
 
-def versions(parameters: list[nn.Parameter]) -> list[int]:
-    """Return how often each was changed in place, as optimisers do."""
-    return [parameter._version for parameter in parameters]
+class _Pair:
+    """A parameter of a main norm and that of its auxiliary norm, until an optimiser has moved both."""
+
+    def __init__(self, name: str, main: nn.Parameter, aux: nn.Parameter):
+        self.name = name
+        self.is_missed, self.is_watched = False, True
+        self._main, self._aux = main, aux
+        self._has_gradient = False  # of the auxiliary one, since the last look: a step may lie between two backwards
+        self._versions = main._version, aux._version
+        self._handles = [each.register_post_accumulate_grad_hook(self.look) for each in (main, aux)]
+
+    def look(self, parameter: nn.Parameter | None = None) -> None:
+        """See which of the two was changed in place since the last look, as optimisers do."""
+        before, self._versions = self._versions, (self._main._version, self._aux._version)
+        main_moved, aux_moved = (now != then for now, then in zip(self._versions, before))
+        if self._has_gradient and main_moved:
+            self.is_missed = not aux_moved
+            if aux_moved:
+                self.stop()
+        self._has_gradient = self._aux.grad is not None
+
+    def stop(self) -> None:
+        self.is_watched = False
+        for handle in self._handles:
+            handle.remove()

@@ -100,7 +100,7 @@ class AdversarialTraining:
         if auxiliary:
             warn_of_norms_of_ones_own(model, split.suffix)
         self._look_around()
-        self._check_optimizer = OptimizerCheck(self._duals)
+        self._check_optimizer = OptimizerCheck(model)
         self._replay_is_checked = False
         self._is_removed = False
         self._annotations = self._places.annotated(type(self).__name__)
@@ -278,6 +278,7 @@ class AdversarialTraining:
         """
         _attached.discard(self._model)
         self._is_removed = True
+        self._check_optimizer.stop()
         remove_auxiliary_norms(self._model)
         if self._frozen:
             self._frozen.remove(self._model.training)

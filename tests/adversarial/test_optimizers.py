@@ -67,3 +67,32 @@ def test_a_warm_up_by_the_clean_loss_alone_is_no_mistake():
         sum(step(model, advbn)).backward()
         optimizer.step()
     step(model, advbn)
+
+
+def test_each_auxiliary_norm_is_looked_at_on_its_own():
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0')
+    whole = torch.optim.SGD(model[1][1].parameters(), lr=0.1)
+    part = torch.optim.SGD(model[1][5].main.parameters(), lr=0.1)
+    sum(step(model, advbn)).backward()
+    whole.step()
+    part.step()
+    with pytest.raises(UserError, match=r'does not train the auxiliary norms of 1\.5: make it after AdvBN'):
+        step(model, advbn)
+    advbn.add_auxiliary_norms_to(part)
+    step(model, advbn)
+
+
+def test_a_skipped_adversarial_step_between_plain_ones_is_no_mistake():
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0')
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    x, y = batch()
+    for skipped in True, True, False, False:
+        sum(step(model, advbn)).backward()
+        if not skipped:  # as GradScaler does at an overflow
+            optimizer.step()
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        optimizer.zero_grad()
