@@ -89,8 +89,8 @@ def _unpack(archive, root, on_bytes, copy, max_bytes) -> list[str]:
 def check_free(place, source):
     """Raise FileExistsError where something is in the place that a sequence is to have."""
     if place.exists() or place.is_symlink():
-        raise FileExistsError(f'{place} is there already, and is not from {source}: remove one of the two '
-                              'and run this again.')
+        raise FileExistsError(f'{place} is there already, as another file or a copy, so nothing of {source} was put in '
+                              'its place: give another --out, or move it away and run this again.')
 
 
 def frame_files(sequence, view=VIEW) -> list[tuple[Path, Path, Path]]:

@@ -88,7 +88,7 @@ def test_folders_are_used_in_place_or_linked(tmp_path, run):
     assert (tmp_path / 'data' / sequence.name).resolve() == sequence.resolve()
     other = write_sequence(tmp_path / 'other')
     status, _ = run(other, '--out', tmp_path / 'data', *sizes)
-    assert 'is there already, and is not from' in status and 'Traceback' not in status
+    assert 'is there already, as another file or a copy, so nothing of' in status and 'Traceback' not in status
 
 
 def test_every_problem_has_a_line_and_a_bad_domain_no_list(tmp_path, run):

@@ -96,6 +96,6 @@ def test_a_copy_is_smaller(source, tmp_path, run, height):  # noqa: F811
 def test_two_heights_do_not_share_a_folder(source, tmp_path, run):  # noqa: F811
     assert run(source, '--out', tmp_path / 'out', '--height', 4, *SIZES)[0] == 0
     for height, says in ((['--height', 2], 'has these frames 4 pixels high, not 2: give another --out.'),
-                         ([], 'is there already, and is not from')):
+                         ([], 'is there already, as another file or a copy, so nothing of')):
         status, _ = run(source, '--out', tmp_path / 'out', *height, *SIZES)
         assert says in status
