@@ -21,7 +21,7 @@ from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
 from .asa_hook import ASAHook
-from .attach import build_perturbation, dry_run, layer_path, optimizers
+from .attach import build_perturbation, dry_run, layer_path, optimizers, refuse_own_train_step
 from .perturbation_hook import PerturbationHook
 
 ONE_PASS = (ASAHook, PerturbationHook)
@@ -92,6 +92,7 @@ class AdversarialHook(Hook):
         self.training: AdversarialTraining | None = None
         self._replaced, self._inference = ExitStack(), ExitStack()  # the model's forward in training, its norms after
         self._choices = None
+        self._has_stepped = False
         self._loaded = self._loaded_plain = False
         self._states: list[dict] = []
 
@@ -147,7 +148,7 @@ class AdversarialHook(Hook):
     def before_train(self, runner):
         for context in (self._inference, self._replaced):  # of a run that Ctrl-C or an error has ended
             context.close()
-        self._loaded_plain = False
+        self._loaded_plain = self._has_stepped = False
         model = unwrapped(runner.model)
         if others := [type(hook).__name__ for hook in runner.hooks if isinstance(hook, ONE_PASS)]:
             raise UserError(f'{others[0]} would perturb the clean pass of {type(self).__name__}, and not the other: '
@@ -166,6 +167,10 @@ class AdversarialHook(Hook):
         backward = partial(_backward, runner.optim_wrapper) if first else None
         self._replaced.enter_context(overridden(model, partial(self._forward, model, model.forward, backward)))
 
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if not self._has_stepped:
+            refuse_own_train_step(self, runner)
+
     def after_train(self, runner):
         self._replaced.close()
 
@@ -179,6 +184,7 @@ class AdversarialHook(Hook):
 
         if mode != 'loss' or not model.training:
             return run()
+        self._has_stepped = True
         clean, adversarial = self.training.losses(run, backward, ascend)
         if 'loss' in clean:  # mmengine logs the sum of all by this name
             clean['clean.loss'] = clean.pop('loss')

@@ -9,7 +9,7 @@ from ..perturbations.adversarial_style_augmentation import AdversarialStyleAugme
 from ..perturbations.arguments import positive
 from ..runtime.compat.runner import is_resuming, unwrapped
 from ..runtime.forms import Each
-from .attach import dry_run, layer_paths, optimizers
+from .attach import dry_run, layer_paths, optimizers, refuse_own_train_step
 
 
 @HOOKS.register_module()
@@ -76,6 +76,10 @@ class ASAHook(Hook):
         for index, insertion in enumerate(self._insertions):
             insertion.seed(hash((self._seed, runner.iter, index)))
             insertion.perturb.seed(hash((self._seed, runner.iter, index, 1)))
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if not all(insertion.has_seen_a_step for insertion in self._insertions):
+            refuse_own_train_step(self, runner)
 
     def after_train(self, runner):
         for insertion in self._insertions:

@@ -76,6 +76,12 @@ def build_perturbation(config):
         raise UserError(f'perturbation {kind.__name__}: {error}') from error
 
 
+def refuse_own_train_step(hook, runner):
+    """Raise UserError: after an iteration that has not run the model's forward, which the hook changes."""
+    raise UserError(f"{type(unwrapped(runner.model)).__name__}.train_step does not call the model with mode='loss', so "
+                    f"{type(hook).__name__} perturbs nothing: have it call self(**data, mode='loss')")
+
+
 def optimizers(runner):
     """Return the torch optimisers of a Runner: none where it only tests, several in an OptimWrapperDict."""
     wrapper = getattr(runner, 'optim_wrapper', None)

@@ -66,6 +66,7 @@ class MoExHook(PerturbationHook):
                 for name, value in own.items()}
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        super().after_train_iter(runner, batch_idx)
         self.partner = None
 
     def after_train(self, runner):

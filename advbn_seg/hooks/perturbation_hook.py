@@ -7,7 +7,7 @@ from ..errors import UserError
 from ..network.feature_maps import check_channel_dim
 from ..network.insertion import Insertion, check_probability
 from ..runtime.compat.runner import unwrapped
-from .attach import build_perturbation, layer_paths
+from .attach import build_perturbation, layer_paths, refuse_own_train_step
 
 
 @HOOKS.register_module()
@@ -65,6 +65,10 @@ class PerturbationHook(Hook):
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         self.insertion.seed(hash((self._seed, runner.iter, *self._place)))
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if not self.insertion.has_seen_a_step:
+            refuse_own_train_step(self, runner)
 
     def after_train(self, runner):
         if self.insertion is not None:

@@ -99,6 +99,9 @@ class Insertion:
             first perturbed step speaks against it.
         description: what `print(model)` shows beside each layer.
 
+    Attributes:
+        has_seen_a_step: whether the model was called in training mode, be the step perturbed or not.
+
     Raises:
         UserError: if an argument is out of range, or there is no such layer. The first perturbed step raises one if a
             layer does not run, returns no map or a channels-last one. So does a backward pass that runs a layer again.
@@ -128,6 +131,7 @@ class Insertion:
         self._coin = torch.Generator()
         self.seed(seed)
         self._step: ExitStack | None = None  # the context of a perturbed step
+        self.has_seen_a_step = False
         self._is_perturbed = False  # whether the last step was
         self._is_checked = False
         self._handles = [model.register_forward_pre_hook(self._begin),
@@ -143,6 +147,7 @@ class Insertion:
         if self._step is not None:  # Ctrl-C has ended the last forward pass, after which torch calls no hook
             with suppress(UserError):
                 self._end(model, args, None)
+        self.has_seen_a_step = self.has_seen_a_step or model.training
         self._is_perturbed = model.training and bool(torch.rand((), generator=self._coin) < self.probability)
         if self._is_perturbed:
             self._step = ExitStack()
