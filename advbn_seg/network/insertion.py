@@ -188,8 +188,9 @@ class Insertion:
         if self._is_perturbed and self._step is None and layer.training and torch.is_grad_enabled():
             name = self.names[self.layers.index(layer)]
             raise UserError(f'layer {name!r} ran again after the forward pass that perturbed it, and would give other '
-                            'gradients: switch activation checkpointing off (with_cp, use_checkpoint, '
-                            'activation_checkpointing ... in a config), or perturb a layer outside of it')
+                            'features: switch activation checkpointing off (with_cp, use_checkpoint, '
+                            'activation_checkpointing ... in a config), call no layer outside of the model, or perturb '
+                            'another layer')
 
     def remove(self) -> None:
         """Let the layers return what they compute."""
