@@ -213,8 +213,14 @@ class AdversarialTraining:
 
     def _attack(self, closure: Closure, gradients: Sequence[Maps]) -> list[Variables]:
         def loss(variables: list[Variables]) -> Tensor:
-            with self._places.perturbed(seen, variables, dtype):
-                value = total(closure())
+            try:
+                with self._places.perturbed(seen, variables, dtype):
+                    value = total(closure())
+            except RuntimeError as error:
+                if self.attack.subsample > 1 and 'must match' in str(error):
+                    raise UserError(f'subsample={self.attack.subsample} makes the maps of layer {self.split.name!r} '
+                                    'smaller than others that the model joins them with: set subsample=1') from error
+                raise
             if not value.requires_grad:
                 raise no_loss_depends_on(self.split.name)
             return value

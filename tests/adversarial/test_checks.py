@@ -51,6 +51,32 @@ def test_what_is_no_scalar_loss(loss, message):
         AdvBN(model, '0').losses(lambda: loss(model(batch()[0])))
 
 
+def test_what_is_no_loss_may_be_a_list_of_numbers():
+    model = nn.Sequential(*halves())
+    x, y = batch()
+    clean, _ = AdvBN(model, '0').losses(lambda: dict(loss=F.cross_entropy(model(x), y), shares=[0.5, 0.5]),
+                                        backward=torch.Tensor.backward)
+    assert clean['shares'] == [0.5, 0.5] and not clean['loss'].requires_grad
+
+
+class Skipping(nn.Module):
+    """Joins what comes before its layer with what comes after it, as a U-Net."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.layer, self.head = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1), nn.Conv2d(8, 5, 1)
+
+    def forward(self, x):
+        x = self.stem(x)
+        return self.head(torch.cat([x, self.layer(x)], 1)).mean((2, 3))
+
+
+def test_a_subsampled_map_that_meets_a_whole_one():
+    model = Skipping()
+    with pytest.raises(UserError, match="subsample=2 makes the maps of layer 'layer' smaller than others .*: set subs"):
+        step(model, AdvBN(model, 'layer', subsample=2))
+
+
 class Checkpointed(nn.Module):
     def __init__(self, suffix, reentrant):
         super().__init__()
