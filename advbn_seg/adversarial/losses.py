@@ -48,6 +48,6 @@ def detached(losses: Tensor | dict[str, Any], zero: Tensor | float) -> Tensor | 
     """Return the same kind of losses without their graph, plus `zero`; entries that are no tensors stay."""
     if torch.is_tensor(losses):
         return losses.detach() + zero
-    return {name: [item.detach() if torch.is_tensor(item) else item for item in value]
-            if isinstance(value, (list, tuple)) else value.detach() + zero if torch.is_tensor(value) else value
-            for name, value in losses.items()}
+    return {name: [each.detach() if torch.is_tensor(each) else each for each in value]
+            if isinstance(value, (list, tuple)) else
+            value.detach() + zero if torch.is_tensor(value) else value for name, value in losses.items()}

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from .dual_norm import is_norm
@@ -111,7 +111,12 @@ def buffers_put_back(modules: Iterable[nn.Module]) -> Iterator[None]:
     finally:
         for module, name, buffer, value in before:
             module._buffers[name] = buffer  # a pass may have put another in its place
-            buffer.data.copy_(value)  # unseen by autograd, for which another graph may keep the buffer
+            if not _is_expanded(buffer):  # in which nothing can be changed
+                buffer.data.copy_(value)  # unseen by autograd, for which another graph may keep the buffer
+
+
+def _is_expanded(tensor: Tensor) -> bool:
+    return any(size > 1 and stride == 0 for size, stride in zip(tensor.shape, tensor.stride()))
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class InputSplit:
         """Keep the images of the one run of the model within this context.
 
         Raises:
-            UserError: if the module does not run, or not on a batch of images.
+            UserError: if the module does not run, or not on a batch of images, or of integers.
         """
         self.forget()
 
@@ -56,10 +56,11 @@ class InputSplit:
 
         with _before(self.layer, keep):
             yield
-        if not (self.features and torch.is_tensor(self.features[0]) and self.features[0].ndim == 4
-                and self.features[0].is_floating_point()):
-            raise UserError(f'module {self.name!r} was not given images (B, C, H, W) of floating point in its first '
-                            'argument: name a module that is, such as one behind the normalisation')
+        if not (self.features and torch.is_tensor(self.features[0]) and self.features[0].ndim == 4):
+            raise UserError(f'module {self.name!r} was not given images (B, C, H, W) in its first argument')
+        if not self.features[0].is_floating_point():
+            raise UserError(f'module {self.name!r} was given images of {self.features[0].dtype}, which have no '
+                            'gradient: convert them before the model, or name the module that is given floats')
 
     def forget(self) -> None:
         """Let go of what `record` kept."""

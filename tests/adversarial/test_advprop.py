@@ -120,3 +120,14 @@ def test_a_module_without_images_is_refused(module, message):
 def test_eps_must_be_positive():
     with pytest.raises(ValueError, match='eps must be positive, found 0'):
         Pixels(eps=0)
+
+
+def test_images_of_integers_are_refused_in_a_sentence():
+    class Scaled(nn.Sequential):
+        def forward(self, images):
+            return super().forward(images / 255)
+
+    model = Scaled(nn.Conv2d(3, 4, 1))
+    images = torch.zeros(1, 3, 4, 4, dtype=torch.uint8)
+    with pytest.raises(UserError, match="module '' was given images of torch.uint8, which have no gradient: convert"):
+        AdvProp(model).losses(lambda: model(images).mean())

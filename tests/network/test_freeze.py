@@ -5,6 +5,7 @@ from torch import nn
 from advbn_seg.network.freeze import (
     FrozenModules,
     behaves_differently_in_training,
+    buffers_put_back,
     eval_mode,
     is_inert,
     without_gradients,
@@ -98,6 +99,14 @@ def test_parameters_that_were_put_in_their_places_train_when_ours_is_removed():
     model.load_state_dict(network().state_dict(), assign=True)
     frozen.remove()
     assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_a_buffer_that_was_expanded_stays():
+    model = network()
+    model.register_buffer('weights', torch.ones(1).expand(2))
+    with buffers_put_back(model.modules()):
+        model(torch.randn(2, 3, 4, 4))
+    assert model.weights.tolist() == [1, 1] and model[1].num_batches_tracked == 0
 
 
 def test_contexts_end_with_an_error_too():
