@@ -1,5 +1,5 @@
 """Where a step perturbs: a first layer, at which the prefix ends, and later ones, each with its perturbation."""
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -51,6 +51,14 @@ class Places:
                 raise UserError(f'layer {name!r} runs before the first layer {split.name!r}: name the layers in the '
                                 'order in which they run')
         self._later_maps: list[Maps] = []
+
+    def check_outside_of(self, norms: Collection[nn.Module]) -> None:
+        """Raise UserError if a later layer is a part of one of these norms, which would be there twice."""
+        parts = {part for norm in norms for part in norm.modules()} - set(norms)
+        for name, layer in zip(self.names[1:], self._later):
+            if layer in parts:
+                raise UserError(f'layer {name!r} is inside of a norm, which gets an auxiliary one: name the norm, '
+                                'or set auxiliary=False')
 
     def look_up(self, model: nn.Module) -> None:
         """Find the later layers by their paths again, as one that is a norm has got an auxiliary one since."""

@@ -94,7 +94,9 @@ class AdversarialTraining:
         self.adversarial_statistics = adversarial_statistics
         self.ascent_precision = ascent_precision
         self._model = model
-        self._duals = add_auxiliary_norms(model, set(filter(is_norm, split.suffix))) if auxiliary else []
+        norms = set(filter(is_norm, split.suffix)) if auxiliary else set()
+        self._places.check_outside_of(norms)
+        self._duals = add_auxiliary_norms(model, norms)
         self._places.look_up(model)
         self._frozen = None if train_prefix else FrozenModules(split.prefix)
         if auxiliary:

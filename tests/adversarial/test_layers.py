@@ -124,6 +124,19 @@ def test_a_later_layer_may_be_a_norm_that_gets_an_auxiliary_one(batch, num_steps
     assert not torch.equal(given[-1], returned[-1])
 
 
+def test_a_later_layer_is_no_part_of_a_norm():
+    class ActiveNorm(nn.BatchNorm2d):
+        def __init__(self):
+            super().__init__(8)
+            self.act = nn.PReLU()
+
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 8, 3), ActiveNorm())
+    with pytest.raises(UserError, match="layer '2.act' is inside of a norm, which gets an auxiliary one: name the nor"):
+        AdvBN(model, ['0', '2.act'])
+    assert not any(isinstance(module, DualNorm) for module in model.modules())
+    assert AdvBN(model, ['0', '2.act'], auxiliary=False).layers == ['0', '2.act']
+
+
 def test_a_state_of_other_layers_is_refused():
     state = AdvBN(nn.Sequential(*halves()), ['0', '1.2']).state_dict()
     with pytest.raises(UserError, match=r'the state is that of 2 layers, but there are 1 \(0\): resume with'):
