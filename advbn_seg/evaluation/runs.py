@@ -7,7 +7,7 @@ from mmengine.config import Config
 
 from ..errors import UserError
 from ..runtime.command_line import check_checkpoint
-from ..runtime.config_keys import change, check_keys
+from ..runtime.config_keys import change, check_keys, check_parts
 from ..runtime.configs import FORMATS, config_from_file, configs_in
 from ..runtime.hook_configs import branch_hooks, has_auxiliary_norms
 from ..runtime.regular_files import check_name
@@ -179,9 +179,7 @@ def read_config(file, cfg_options=None):
     cfg = parse(file)
     change(cfg, cfg_options)
     check_keys(cfg)
-    missing = [key for key in ('model', 'train_dataloader', 'test_dataloader', 'test_evaluator') if not cfg.get(key)]
-    if missing:
-        raise UserError(f'{file}: the config lacks {", ".join(missing)}; use one that can train and test')
+    check_parts(cfg, ('model', 'train_dataloader', 'test_dataloader', 'test_evaluator'))
     return cfg
 
 

@@ -7,7 +7,7 @@ from ..errors import UserError
 from . import safe_loading  # noqa: F401  no checkpoint runs code
 from .compat.labels import name_unusable_labels
 from .compat.runner import fit_wrapper_to_cpu
-from .config_keys import change, check_keys
+from .config_keys import change, check_keys, check_parts
 from .configs import config_from_file
 from .process_group import start_cpu_ranks
 
@@ -35,9 +35,7 @@ def read_config(args, fromfile=config_from_file, needs=()):
     cfg.launcher = args.launcher
     change(cfg, args.cfg_options)
     check_keys(cfg)
-    if missing := [key for key in needs if cfg.get(key) is None]:
-        raise UserError(f'{cfg.filename}: {", ".join(missing)} was expected, and is not there: give a config that has '
-                        'all of ' + ', '.join(needs))
+    check_parts(cfg, needs)
     if cfg.get('default_scope') == 'mmseg':
         name_unusable_labels()
     if args.launcher != 'none':

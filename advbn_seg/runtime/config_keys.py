@@ -28,6 +28,16 @@ def check_keys(cfg):
                             f"'{meant[0]}', or give it a name that is less like it")
 
 
+def check_parts(cfg, keys):
+    """See that a config has what a command needs.
+
+    Raises:
+        UserError: naming the keys that are missing.
+    """
+    if missing := [key for key in keys if cfg.get(key) is None]:
+        raise UserError(f'{cfg.filename}: the config lacks {", ".join(missing)}; use one that has {", ".join(keys)}')
+
+
 def change(cfg, options):
     """Change a config by the options of a command line.
 
