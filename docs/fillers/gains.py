@@ -7,7 +7,7 @@ from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, tit
 
 MEAN = 'mean of sources'
 HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', f'{RECIPE}_long', 'np_plus_finetune', 'np_plus',
-            'photometric_finetune', 'photometric_advbn_two_places']
+            'asa', 'photometric_finetune', 'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard_noise',
             'mini_synthia_standard']
 PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
