@@ -112,8 +112,7 @@ class Attack:
                 without steps, if the maps hold inf or NaN.
         """
         found, ascended = self.variables, False
-        fit = all(each.fits(own, given) for each, own, given in zip(perturbations, found or (), maps))
-        if found is None or self._batches % self.every == 0 or not fit:
+        if found is None or self.is_due(perturbations, maps):
             start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
             first = sum(map(at_start, perturbations, maps, start, gradients), ()) if self.free_step else None
             found = self._ascend(start, perturbations, loss_fn, first, layers)
@@ -125,6 +124,11 @@ class Attack:
         self.variables = found
         self._batches += 1
         return found
+
+    def is_due(self, perturbations: Sequence[Perturbation], maps: Sequence[Maps]) -> bool:
+        """Return whether the next batch, of such maps, gets variables of its own."""
+        return (self.variables is None or self._batches % self.every == 0
+                or not all(each.fits(own, given) for each, own, given in zip(perturbations, self.variables, maps)))
 
     def _ascend(self, start: list[Variables], perturbations: Sequence[Perturbation],
                 loss_fn: Callable[[list[Variables]], Tensor], first: Variables | None,

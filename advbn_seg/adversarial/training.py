@@ -197,6 +197,8 @@ class AdversarialTraining:
             if gradients:
                 stack.enter_context(gradients.watch())
             clean = closure()
+        if not self.attack.is_due(self.perturbations, self._places.maps):
+            gradients = None
         if backward is not None:
             check_detached(self.split.features)
             backward(total(clean) + zero_of(norm.aux for norm in self._duals))

@@ -59,6 +59,18 @@ def test_it_costs_no_pass_of_the_suffix(x):
     assert len(calls) == 2
 
 
+def test_a_batch_that_does_not_attack_pays_no_backward_pass(x):
+    model, calls = without_dropout(), []
+    advbn = AdvBN(model, '0', 1, 0.5, 0.5, fast=True, attack_every=2)
+    model[1][0].register_full_backward_hook(lambda *_: calls.append(1))
+    paid = []
+    for _ in range(4):
+        calls.clear()
+        advbn.losses(lambda: F.cross_entropy(model(x), LABELS))
+        paid.append(len(calls))
+    assert paid[2:] == [1, 0]  # the first batch has checks too
+
+
 def test_gradients_of_the_parameters_are_those_of_both_losses(x):
     gradients = []
     for backward in (None, torch.Tensor.backward):
