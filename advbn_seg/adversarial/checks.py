@@ -113,6 +113,20 @@ def check_replay(model: nn.Module, split: Split | InputSplit, closure: Callable[
     split.forget()
 
 
+@contextmanager
+def refused_main_norms(model: nn.Module) -> Iterator[None]:
+    """Raise UserError within this context where a main norm runs, as in the adversarial pass only auxiliary ones do."""
+    names = {norm.main: name for name, norm in model.named_modules() if isinstance(norm, DualNorm)}
+
+    def refuse(norm: nn.Module) -> None:
+        raise UserError(f'norm {names[norm]!r} runs in the place of its auxiliary norm, as the model holds it a second '
+                        'time: take it out of plain lists, leave efficient_conv_bn_eval out of a config, or set '
+                        'auxiliary=False')
+
+    with watch_calls(names, refuse, lambda norm, output: None):
+        yield
+
+
 def check_detached(features: Sequence[Tensor]) -> None:
     """Raise UserError if what the prefix returned has a graph, where that of the clean loss is freed on its own."""
     if any(feature.requires_grad for feature in features):

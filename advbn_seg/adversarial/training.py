@@ -1,4 +1,5 @@
 """Clean loss + adversarial loss (Eq. 3), for any perturbation, model and training loop."""
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
@@ -30,12 +31,16 @@ from .checks import (
     check_gradients_stay,
     check_mode,
     check_replay,
+    refused_main_norms,
     warn_of_norms_of_ones_own,
 )
 from .losses import detached, total
 from .optimizers import OptimizerCheck, add_auxiliary_parameters
 from .places import Places
 from .precision import FAST, PRECISIONS, autocast, dtype_of
+
+# what torch says of a map that is smaller than a module or a loss expects
+SHAPES_DIFFER = re.compile('must match|mismatch|cannot be multiplied|is invalid for|target (size|tensor|batch)')
 
 Losses = Tensor | dict[str, Any]
 Closure = Callable[[], Losses]
@@ -103,7 +108,7 @@ class AdversarialTraining:
             warn_of_norms_of_ones_own(model, split.suffix)
         self._look_around()
         self._check_optimizer = OptimizerCheck(model)
-        self._replay_is_checked = False
+        self._is_checked = False
         self._is_removed = False
         self._annotations = self._places.annotated(type(self).__name__)
         _attached.add(model)
@@ -164,15 +169,15 @@ class AdversarialTraining:
         self._check_optimizer()
         if self._is_removed:
             raise UserError(f'this {type(self).__name__} was removed from its model: make a new one')
-        if not self._replay_is_checked:  # by now weights are initialised, which draw in the order of memory
+        if not self._is_checked:  # by now weights are initialised, which draw in the order of memory
             self._look_around()
             if self.channels_last and not has_process_group():  # FSDP refuses the layout, and DDP that it changes
                 to_channels_last(self._model)
             self._check_replay(ascent_closure)
-            self._replay_is_checked = True
         try:
             clean, gradients = self._clean_pass(closure, backward)
             adversarial = self._adversarial_losses(closure, ascent_closure, gradients)
+            self._is_checked = True
             if backward is not None:
                 check_gradients_stay(adversarial, self._suffix_parameters)
             return clean, adversarial
@@ -197,7 +202,7 @@ class AdversarialTraining:
             if gradients:
                 stack.enter_context(gradients.watch())
             clean = closure()
-        if not self.attack.is_due(self.perturbations, self._places.maps):
+        if gradients and not self.attack.is_due(self.perturbations, self._places.maps):
             gradients = None
         if backward is not None:
             check_detached(self.split.features)
@@ -212,7 +217,8 @@ class AdversarialTraining:
     def _adversarial_losses(self, closure: Closure, ascent_closure: Closure, gradients: Sequence[Maps]) -> Losses:
         variables = self._attack(ascent_closure, gradients)
         statistics = eval_mode(self._norms) if self.adversarial_statistics == 'running' else nullcontext()
-        with use_branch(self._model, 'aux'), statistics, self._places.perturbed(self.split.features, variables):
+        checks = nullcontext() if self._is_checked else refused_main_norms(self._model)
+        with use_branch(self._model, 'aux'), statistics, self._places.perturbed(self.split.features, variables), checks:
             return closure()
 
     def _attack(self, closure: Closure, gradients: Sequence[Maps]) -> list[Variables]:
@@ -220,10 +226,11 @@ class AdversarialTraining:
             try:
                 with self._places.perturbed(seen, variables, dtype):
                     value = total(closure())
-            except RuntimeError as error:
-                if self.attack.subsample > 1 and 'must match' in str(error):
+            except (RuntimeError, ValueError) as error:
+                if self.attack.subsample > 1 and SHAPES_DIFFER.search(str(error)):
                     raise UserError(f'subsample={self.attack.subsample} makes the maps of layer {self.split.name!r} '
-                                    'smaller than others that the model joins them with: set subsample=1') from error
+                                    'smaller than the rest of the model or its loss can take: set subsample=1'
+                                    ) from error
                 raise
             if not value.requires_grad:
                 raise no_loss_depends_on(self.split.name)

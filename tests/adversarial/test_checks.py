@@ -73,8 +73,41 @@ class Skipping(nn.Module):
 
 def test_a_subsampled_map_that_meets_a_whole_one():
     model = Skipping()
-    with pytest.raises(UserError, match="subsample=2 makes the maps of layer 'layer' smaller than others .*: set subs"):
+    with pytest.raises(UserError, match="subsample=2 makes the maps of layer 'layer' smaller than the .*: set subs"):
         step(model, AdvBN(model, 'layer', subsample=2))
+
+
+@pytest.mark.parametrize('head, loss', [
+    (nn.Sequential(nn.Flatten(), nn.Linear(4 * 12 * 12, 5)), lambda logits: logits.mean()),
+    (nn.Identity(), lambda logits: F.cross_entropy(logits, torch.zeros(8, 12, 12, dtype=torch.long))),
+    (nn.Flatten(0), lambda logits: F.cross_entropy(logits[:, None], torch.zeros(4608, dtype=torch.long))),
+    (nn.Flatten(), lambda logits: F.cross_entropy(logits, torch.ones(8, 576) / 576)),
+    (nn.Flatten(), lambda logits: F.binary_cross_entropy(logits.sigmoid(), torch.ones(8, 576)))])
+def test_a_subsampled_map_that_a_layer_or_the_loss_cannot_take(head, loss):
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1), head)
+    advbn = AdvBN(model, '0', subsample=2)
+    with pytest.raises(UserError, match="subsample=2 makes the maps of layer '0' smaller than the rest of the model"):
+        advbn.losses(lambda: loss(model(batch()[0])))
+
+
+class KeepingAList(nn.Module):
+    """Calls its norm from a plain list, in which no auxiliary norm takes the norm's place."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.bn, self.head = nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Conv2d(4, 5, 1)
+        self.layers = [self.bn, self.head]
+
+    def forward(self, x):
+        return nn.Sequential(*self.layers)(self.stem(x)).mean((2, 3))
+
+
+def test_a_norm_that_runs_from_a_plain_list():
+    model = KeepingAList()
+    with pytest.raises(UserError, match="norm 'bn' runs in the place of its auxiliary norm.* out of plain lists"):
+        step(model, AdvBN(model, 'stem'))
+    model = KeepingAList()
+    step(model, AdvBN(model, 'stem', auxiliary=False))
 
 
 class Checkpointed(nn.Module):
