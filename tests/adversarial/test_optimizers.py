@@ -1,4 +1,7 @@
 """Optimisers and auxiliary norms."""
+import gc
+import weakref
+
 import pytest
 import torch
 from torch import nn
@@ -11,9 +14,11 @@ from .reference import batch, halves
 from .test_checks import step
 
 
-def test_an_optimiser_without_the_auxiliary_norms():
+@pytest.mark.parametrize('optimizer', [torch.optim.SGD, torch.optim.AdamW])
+@pytest.mark.parametrize('kind', ['foreach', 'fused'])
+def test_an_optimiser_without_the_auxiliary_norms(optimizer, kind):
     model = nn.Sequential(*halves())
-    early = torch.optim.SGD(model.parameters(), lr=0.1)
+    early = optimizer(model.parameters(), lr=0.1, **{kind: True})
     advbn = AdvBN(model, '0')
     for _ in range(2):  # the first has not stepped yet
         sum(step(model, advbn)).backward()
@@ -53,6 +58,26 @@ def test_a_fused_optimiser_that_has_stepped_gets_them_as_any_other():
             early.step()
         trained.append(torch.cat([parameter.flatten() for parameter in model.parameters()]))
     torch.testing.assert_close(*trained)
+
+
+def test_main_and_auxiliary_norms_may_have_an_optimiser_each():
+    model = nn.Sequential(*halves())
+    early = torch.optim.SGD(model.parameters(), lr=0.1)
+    advbn = AdvBN(model, '0')
+    rest = torch.optim.SGD([parameter for name, parameter in model.named_parameters() if '.aux.' in name], lr=0.1)
+    for _ in range(3):
+        sum(step(model, advbn)).backward()
+        for optimizer in early, rest:
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def test_the_check_keeps_no_model_alive():
+    model = nn.Sequential(*halves())
+    advbn, kept = AdvBN(model, '0'), weakref.ref(model)
+    del model, advbn
+    gc.collect()
+    assert kept() is None
 
 
 def test_a_warm_up_by_the_clean_loss_alone_is_no_mistake():

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from advbn_seg.adversarial import DualNorm
+from advbn_seg.errors import UserError
 from tests.tiny import runner
 
 ADVPROP = dict(type='advbn_seg.hooks.AdvPropHook', num_steps=2, step_size=2, eps=4)
@@ -52,6 +53,12 @@ def test_pixels_of_a_model_that_normalises_elsewhere(tmp_path):
     run.train()
     training, = (each.training for each in run.hooks if hasattr(each, 'training'))
     assert training.perturbation._std.flatten().tolist() == [20.]
+
+
+def test_norms_that_mmengine_runs_past_their_auxiliary_ones(tmp_path):
+    run = runner(tmp_path, epochs=1, hooks=[ADVPROP], efficient_conv_bn_eval='backbone')
+    with pytest.raises(UserError, match='leave efficient_conv_bn_eval out'):
+        run.train()
 
 
 def test_norms_can_be_chosen_for_the_test(tmp_path, trained):
