@@ -48,4 +48,4 @@ class AdvBNHook(AdversarialHook):
 
     def _attach(self, runner, model):
         return AdvBN(model, layer_path(runner, self.layer), self.num_steps, self.step_size, trace=dry_run(model),
-                     **self.options)
+                     channel_dim=self.channel_dim, **self.options)

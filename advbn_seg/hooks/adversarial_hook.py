@@ -14,6 +14,7 @@ from ..adversarial import NORM_CHOICES, AdversarialTraining, nearest_branch
 from ..adversarial.attack import Attack
 from ..errors import UserError
 from ..network.dual_norm import plain_state_dict, reset_auxiliary_norms
+from ..network.feature_maps import check_channel_dim
 from ..network.input_split import InputSplit
 from ..network.patched_forward import overridden
 from ..network.split import Split
@@ -54,6 +55,7 @@ class AdversarialHook(Hook):
             would need.
         at_input: perturb the images that a module is given, instead of what it returns; `layer` is that module, or
             None for the backbone.
+        channel_dim: where 4-d maps of a layer have their channels, see `Split`.
         options: further arguments of `AdversarialTraining`.
 
     Raises:
@@ -75,17 +77,19 @@ class AdversarialHook(Hook):
 
     def __init__(self, perturbation: dict | None = None, layer: str | list[str] | None = None, num_steps: int = 0,
                  step_size: float = 0.2, norm_branch: str = 'main', clean_first: bool | None = None,
-                 at_input: bool = False, **options: Any):
+                 at_input: bool = False, channel_dim: int | None = None, **options: Any):
         if norm_branch not in NORM_CHOICES:
             raise UserError(f"norm_branch must be 'main', 'aux' or 'auto', found {norm_branch!r}")
         if norm_branch != 'main' and not options.get('auxiliary', True):
             raise UserError(f'norm_branch={norm_branch!r} needs the auxiliary norms that auxiliary=False leaves out')
         check_options(type(self).__name__, self.frame, options)
+        check_channel_dim(channel_dim)
         self.perturbation = perturbation
         self.layer = layer
         self.norm_branch = norm_branch
         self.clean_first = clean_first
         self.at_input = at_input
+        self.channel_dim = channel_dim
         self.num_steps = num_steps
         self.step_size = step_size
         self.options = options
@@ -115,7 +119,7 @@ class AdversarialHook(Hook):
         layers = (self.layer or 'backbone') if self.at_input else layer_path(runner, self.layer)
         first, *later = [layers] if isinstance(layers, str) else layers
         split = (InputSplit(model, first) if self.at_input else
-                 Split(model, first, dry_run(model)))
+                 Split(model, first, dry_run(model), self.channel_dim))
         return AdversarialTraining(model, split, [build_perturbation(self.perturbation) for _ in (first, *later)],
                                    Attack(self.num_steps, self.step_size), later=later, **self.options)
 

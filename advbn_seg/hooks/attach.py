@@ -3,6 +3,7 @@ from contextlib import suppress
 
 import torch
 from mmengine.utils import get_object_from_string
+from torch import nn
 
 from ..errors import UserError
 from ..perturbations.base import Perturbation
@@ -16,12 +17,13 @@ TRACE_SIZE = 128  # pixels; deep strides and pooling pyramids still have somethi
 def dry_run(model):
     """Return a callable that runs a mmseg or mmpretrain model on a black image, as far as it gets."""
     device = next(model.parameters()).device
+    channels = next((module.in_channels for module in model.modules() if isinstance(module, nn.Conv2d)), 3)
 
     def run():
         # A model with other inputs stops somewhere. What has not run counts by order of registration, and AdvBN
         # compares either with the first training step.
         with suppress(Exception):
-            model.forward(torch.zeros(1, 3, TRACE_SIZE, TRACE_SIZE, device=device), mode='tensor')
+            model.forward(torch.zeros(1, channels, TRACE_SIZE, TRACE_SIZE, device=device), mode='tensor')
 
     return run
 

@@ -126,7 +126,8 @@ class Split:
                  and not is_inert(module)]
         if names:
             raise UserError(f'{", ".join(names[:4])} {"..." if len(names) > 4 else ""} did not run in the order of '
-                            f'registration around layer {self.name!r}: pass trace=lambda: model(x)')
+                            f'registration around layer {self.name!r}: choose another layer, or, in a loop of '
+                            'your own, pass trace=lambda: model(x)')
         self._order_is_checked = True
 
     def forget(self) -> None:
