@@ -1,6 +1,7 @@
 """Signals that end a training from outside: Ctrl-C, a closed terminal, and the notice of a cluster (SIGTERM)."""
 import signal
 from pathlib import Path
+from weakref import ref
 
 import torch
 from mmengine.dist import all_reduce, barrier, is_main_process
@@ -32,15 +33,22 @@ class TerminationHook(Hook):
     def __init__(self):
         self._asked = 0  # the number of the signal
         self._previous = {}
+        self._loop = None
 
     def before_train(self, runner):
+        self._let_go()  # of a training that an error has ended
         self._asked = 0  # in a notebook, the same runner may train again
+        self._loop = ref(runner.train_loop)  # weak: a handler that is left does not keep the model
         self._previous = {number: signal.signal(number, self._ask) for number in ending_signals()}
         for loop in (runner.train_loop, runner.val_loop):
             if loop is not None:
                 guard_workers(loop.dataloader)
 
-    def _ask(self, number, _):
+    def _ask(self, number, frame):
+        if not is_running(self._loop(), frame):  # an error has ended the training, of which no hook is told
+            self._let_go()
+            signal.raise_signal(number)
+            return
         self._asked = number
         if number == signal.SIGINT:  # clusters may repeat SIGTERM; who presses Ctrl-C again means it
             signal.signal(number, self._previous[number])
@@ -64,12 +72,22 @@ class TerminationHook(Hook):
     def _let_go(self):
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        self._previous = {}
 
     def after_train(self, runner):
         self._let_go()
         path = Path(runner.work_dir) / CHECKPOINT
         if is_main_process() and path.is_file() and own_checkpoint(runner.work_dir) != str(path):
             path.unlink()
+
+
+def is_running(loop, frame):
+    """Return whether a frame, or one that it was called from, is in a method of this loop."""
+    while frame is not None:
+        if loop is not None and frame.f_locals.get('self') is loop:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def largest_of_all_processes(number):

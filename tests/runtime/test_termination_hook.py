@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from advbn_seg.runtime.compare_runs import last_checkpoint
-from tests.runtime.interrupted import At, terminate, train
+from tests.runtime.interrupted import At, Killed, kill, terminate, train
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
 def usual_handlers():
-    """A training that an error ended in this process has left its own."""
+    """Another test's training may have ended by an error and left its own."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have had it ignored
@@ -64,6 +64,19 @@ def test_a_runner_that_was_stopped_trains_again(tmp_path):
     runner, = stopped
     runner.train()
     assert runner.iter == 9
+
+
+def test_after_a_training_that_an_error_has_ended_signals_do_what_they_did(tmp_path):
+    with pytest.raises(Killed):
+        train(tmp_path / 'failed', 'epochs', At(4, kill))
+    with pytest.raises(KeyboardInterrupt):
+        press_ctrl_c(None)
+    with pytest.raises(Killed):
+        train(tmp_path / 'failed_again', 'epochs', At(4, kill))
+    train(tmp_path / 'well')
+    with pytest.raises(KeyboardInterrupt):
+        press_ctrl_c(None)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_second_ctrl_c_ends_a_training_at_once(tmp_path):
