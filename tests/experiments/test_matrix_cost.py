@@ -1,9 +1,13 @@
 """What the benchmark of the matrix makes of its measurements; how long anything takes is not looked at."""
+from pathlib import Path
+
 import pytest
 
 from advbn_seg.errors import UserError
-from advbn_seg.experiments.benchmark.matrix_cost import cost, differing
+from advbn_seg.evaluation import open_runs
+from advbn_seg.experiments.benchmark.matrix_cost import compare, cost, differing
 from advbn_seg.experiments.benchmark.matrix_table import COSTS, lines
+from tests.evaluation.tiny_domains import DOMAINS, data_root, make_run  # noqa: F401
 
 
 def result(**changes):
@@ -32,6 +36,15 @@ def test_numbers_may_differ_by_the_rounding_of_stock_tests_only():
 def test_a_process_has_a_time_and_a_memory():
     seconds, processor, gib = dict(zip(COSTS, cost('configs'))).values()
     assert 0 < processor and 0 < seconds and 0.005 < gib < 4
+
+
+@pytest.mark.slow
+def test_a_matrix_is_compared_with_its_stock_tests(make_run, monkeypatch):  # noqa: F811
+    monkeypatch.setenv('PYTHONPATH', str(Path(__file__).parents[2]))
+    run = make_run(domains=DOMAINS[:1], custom_imports=dict(imports=['tests.evaluation.tiny_domains']))
+    found = compare(open_runs([run], ['main']), 1, 0)
+    assert [len(found[name]) for name in ('matrix', 'stock', 'one_domain', 'all_runs')] == [1, 1, 1, 1]
+    assert list(found['miou']) == ['nyc/dawn'] and not differing(found)
 
 
 def test_a_command_that_fails_is_quoted():

@@ -53,7 +53,7 @@ def stock_cost(run, domain):
         config = Path(folder, 'config.py')
         cfg.dump(config)
         costs = cost('test', config, run.checkpoint, '--work-dir', Path(folder, 'stock'))
-        log, = Path(folder, 'stock').glob('*/*.json')
+        log, = Path(folder, 'stock', 'test').glob('*/*.json')
         return costs, json.loads(log.read_text(encoding='utf-8'))['mIoU']
 
 
