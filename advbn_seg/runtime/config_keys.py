@@ -46,22 +46,31 @@ def change(cfg, options):
         options (dict | None): dotted keys and values; a key that the config has may be anyone's.
 
     Raises:
-        UserError: an option whose first word nobody reads, naming the key that was meant, where there is one.
+        UserError: an option whose first word nobody reads, or no longer, naming the keys that were meant, where there
+            are some.
     """
     for option in options or {}:
         first = option.partition('.')[0]
-        if first not in cfg and first not in READ:
-            meant = MEANT.get(first) or sorted(places_of(cfg, first)) or get_close_matches(first, {*READ, *cfg}, n=1)
+        if first in READ:
+            continue
+        parts = {key: value for key, value in cfg.items() if key in OF_RUNNER}
+        places = sorted(places_of(parts, first, cfg.get(first)))
+        if first in cfg and places:  # a variable of the file, such as data_root
+            raise UserError(f'--cfg-options {option}: {cfg.filename} has put its {first} in place already, so a change '
+                            f'of it would do nothing; change {" and ".join(places[:4])}')
+        if first not in cfg:
+            meant = MEANT.get(first) or places or get_close_matches(first, {*READ, *cfg}, n=1)
             raise UserError(f'--cfg-options {option}: {cfg.filename} has no {first}, and nobody would read one'
                             f'{"; did you mean " + " or ".join(meant[:3]) if meant else ""}')
     cfg.merge_from_dict(options or {})
 
 
-def places_of(cfg, name):
-    """Yield the dotted keys of a config that end with a name, which none of its own keys is."""
-    for key, value in cfg.items():
-        if isinstance(value, dict):
-            if name in value:
-                yield f'{key}.{name}'
-            for place in places_of(value, name):
+def places_of(config, name, value=None):
+    """Yield the dotted keys below those of a config that end with a name, or hold an equal dict or list."""
+    for key, child in config.items() if isinstance(config, dict) else enumerate(config):
+        for inner, found in child.items() if isinstance(child, dict) else ():
+            if inner == name or value and isinstance(value, (dict, list)) and found == value:
+                yield f'{key}.{inner}'
+        if isinstance(child, (dict, list, tuple)):
+            for place in places_of(child, name, value):
                 yield f'{key}.{place}'
