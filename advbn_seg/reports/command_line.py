@@ -52,7 +52,7 @@ def evaluate(args, task, report, everything=False, more=None, check=ignore):
             had = rows_of(path, task)
             results = gathered(args.from_json, path, task)
             tell_replaced(had, results, path, console)
-            shown, files = written(results, path, report)
+            shown, files = written(results, path, report, console)
             results.save(path)
     else:
         start_ranks(args.launcher)
@@ -62,15 +62,15 @@ def evaluate(args, task, report, everything=False, more=None, check=ignore):
         tell_replaced(had, results, path, console)
         if not is_main_process():
             return
-        shown, files = written(results, path, report)
+        shown, files = written(results, path, report, console)
     shown.show(console, everything)
     console.print(terminal(f'Written to {out}: {", ".join(file.name for file in [path, *files])}'), soft_wrap=True)
     tell_lost(results, console)
     console.print(terminal(f'Open {files[-1]} in a browser to sort, to filter and to look into it.'), soft_wrap=True)
 
 
-def written(results, path, report):
-    """Return the report of results, and the files of it that now lie beside `path`.
+def written(results, path, report, console):
+    """Return the report of results, and the files of it that now lie beside `path`; older ones are removed.
 
     Raises:
         UserError: There are no numbers.
@@ -78,7 +78,10 @@ def written(results, path, report):
     if not any(row.cells for row in results.rows):
         raise UserError(f'{path} has no numbers to show; give runs to measure')
     shown = report(results, path.parent)
-    return shown, shown.write(path.parent)
+    files = shown.write(path.parent)
+    if older := shown.remove_older(path.parent, files):
+        console.print(terminal(f'Removed from {path.parent}, as they were of other rows: {", ".join(older)}'))
+    return shown, files
 
 
 def rows_of(path, task):

@@ -3,8 +3,10 @@ import pandas as pd
 
 from ..evaluation.segmentation.gains import IN_DOMAIN, MEAN, OTHER, SAME, UNSEEN
 from ..evaluation.significance import LEVEL
-from .report import Document
+from .report import FORMATS, Document
 from .tables import NOTHING, Table, text
+
+FILES = frozenset(f'gains.{suffix}' for suffix in FORMATS)
 
 
 def gain_document(gains, names):

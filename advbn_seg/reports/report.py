@@ -48,11 +48,13 @@ class Report(Document):
         pictures (dict): file name -> callable that writes the picture to a path.
         findings (list[str]): sentences about the numbers.
         more (list[Document]): what stands after the tables.
+        optional (set[str]): names of the files that reports of its kind may have; see `remove_older`.
     """
     page: Callable
     pictures: dict[str, Callable] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
     more: list[Document] = field(default_factory=list)
+    optional: frozenset[str] = frozenset()
 
     def write(self, folder):
         """Write all documents, the pictures and report.html into a folder, each in one step; return their paths."""
@@ -62,6 +64,14 @@ class Report(Document):
             with replacing(files[-1]) as temporary:
                 draw(temporary)
         return [*files, write_page(folder, self.page())]
+
+    def remove_older(self, folder, written):
+        """Remove what an earlier report has left in a folder and this one has not written; return the names."""
+        older = [file for file in sorted(Path(folder) / name for name in self.optional)
+                 if file not in written and file.is_file()]
+        for file in older:
+            file.unlink()
+        return [file.name for file in older]
 
     def show(self, console, everything=False):
         """Print the first table, or all, as wide as there is room; then its terms, and what was found."""

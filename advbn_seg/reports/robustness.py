@@ -29,7 +29,7 @@ def robustness_report(robustness):
     if any(row.errors() for row in robustness.rows):
         pictures['robustness.png'] = partial(draw_severities, robustness)
     return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), pictures,
-                  robustness_findings(robustness, TITLES))
+                  robustness_findings(robustness, TITLES), optional=frozenset({'robustness.png'}))
 
 
 def tables(robustness):

@@ -6,6 +6,7 @@ import sys
 from functools import partial
 
 import pytest
+import torch
 
 MEASURES = """
 import sys
@@ -35,6 +36,27 @@ def test_from_runs_to_files_and_back_from_json(tool, make_run, tmp_path):
     remade = {file.name: file.read_bytes() for file in out.iterdir() if file.is_file()}
     assert remade.pop('report.html') != files.pop('report.html')  # which names the command
     assert remade == files
+
+
+def test_gains_and_pictures_of_other_weights_do_not_stay(tool, make_run, tmp_path):
+    def trained(name, noise, seed=0):
+        folder = make_run(name, seed=seed, method=name)
+        checkpoint = torch.load(folder / 'epoch_1.pth')
+        checkpoint['state_dict']['decode_head.conv_seg.bias'] += noise * torch.arange(4)
+        torch.save(checkpoint, folder / 'epoch_1.pth')
+        return folder
+
+    runs = [trained(name, noise) for noise, name in enumerate(('baseline', 'finetune', 'advbn'))]
+    code, _, error = tool(*runs, '--examples', '--out', 'out', '--device', 'cpu')
+    assert code == 0, error
+    before = {file.name for file in (tmp_path / 'out').iterdir()}
+    assert {'gains.md', 'gains.csv', 'gains.tex', 'examples.png'} <= before
+    shutil.rmtree(runs[1])
+    trained('finetune', 1, seed=1)  # of which there is no advbn to compare with
+    code, text, _ = tool(*runs, '--out', 'out', '--device', 'cpu')
+    gone = before - {file.name for file in (tmp_path / 'out').iterdir()}
+    assert code == 0 and {'gains.md', 'gains.csv', 'gains.tex', 'examples.png'} <= gone
+    assert f'Removed from out, as they were of other rows: {", ".join(sorted(gone))}' in text
 
 
 def test_json_of_several_folders_brings_the_counts_of_images_along(tool, make_run, tmp_path):
