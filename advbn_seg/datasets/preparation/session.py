@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ...errors import UserError
 from ...runtime.regular_files import check_name
-from ..layout import find_domains, read_split, same_time, split_file, unpaired_frames
+from ..layout import VIEW, find_domains, read_split, same_time, split_file, unpaired_frames
 from ..splits import too_few_frames, write_splits
 from .ledger import Ledger
 from .prepare import bring_in, check_sequence, find_sequences, frame_files, is_size
@@ -34,7 +34,10 @@ class Preparation:
         root.mkdir(parents=True, exist_ok=True)
         self.root, self.sequences, self.view, self.height, self.max_unpacked = (
             root, sequences, view, height, max_unpacked)
-        self.ledger = Ledger(root / ('.prepared.json' if height is None else f'.prepared_{height}.json'))
+        copies = '' if height is None else f'_{height}'
+        if height and view != VIEW:  # a copy has one view only
+            copies += f'_{view.replace("/", "_")}'
+        self.ledger = Ledger(root / f'.prepared{copies}.json')
 
     def bring_in(self, sources):
         """Unpack, link or copy what the sources have."""

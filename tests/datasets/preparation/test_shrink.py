@@ -1,4 +1,7 @@
 """Smaller copies of a data set, through the tool."""
+import shutil
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -84,6 +87,17 @@ def test_an_archive_is_copied_too(tmp_path, run):  # noqa: F811
         status, output = run(archive, '--out', tmp_path / 'out', '--height', 1, *SIZES)
         assert status == 0 and 'nyc/fog: 8 frames of 2x1, all well' in output
     assert not list((tmp_path / 'out').glob('.unpacking*'))
+
+
+def test_a_copy_of_another_view_needs_a_folder_of_its_own_from_an_archive_too(source, tmp_path, run):  # noqa: F811
+    for left in source.glob('**/Stereo_Left'):
+        shutil.copytree(left, left.with_name('Stereo_Right'))
+    archive = shutil.make_archive(tmp_path / 'both', 'zip', source.parent)
+    ask = Path(archive), '--out', tmp_path / 'out', '--height', 4, *SIZES
+    assert run(*ask)[0] == 0
+    status, _ = run(*ask, '--view', 'Stereo_Right/Omni_F')
+    assert 'is there already, as another file or a copy' in status and 'give another --out' in status
+    assert run(*ask[:1], '--out', tmp_path / 'right', *ask[3:], '--view', 'Stereo_Right/Omni_F')[0] == 0
 
 
 @pytest.mark.parametrize('height', [0, 8, 9])
