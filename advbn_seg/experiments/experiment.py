@@ -44,7 +44,8 @@ class Experiment:
                     raise UserError(f'{run.name} starts from {run.start.name} with seed {run.seed}, which is not '
                                     f'trained: add {run.start.method} to --methods')
                 open_record(run.start, self._options(run.start))
-        order = sorted(self.runs, key=lambda run: (run.seed, run.start is not None, not has_auxiliary_norms(run.cfg)))
+        order = sorted(self.runs, key=lambda run: (run.seed, run.start is not None,
+                                                   not has_auxiliary_norms(self._config(run))))
         yield from self.queue.each(order, self._train_and_score, lambda run: run.start)
 
     def left(self):
@@ -64,17 +65,21 @@ class Experiment:
                 name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
                 found.setdefault(name, []).append(run)
         return [(name, 1 + len(others), run.start.name if run.start else '',
-                 with_options(run.cfg, [*run.options(), *self.options]))
+                 self._config(run))
                 for name, (run, *others) in found.items()]
 
     def _train_and_score(self, run):
         self._train(run)
-        if 'test_sets' in run.cfg and not self.domains:  # a classifier's rows go to a robustness.json of its own
-            sets = [word for name, value in run.cfg.test_sets.items()
-                    for word in (f'--{name.replace("_", "-")}', value)]
-            branches = ['--norm-branch', *NORM_CHOICES] if has_auxiliary_norms(run.cfg) else []
+        cfg = self._config(run)
+        if 'test_sets' in cfg and not self.domains:  # a classifier's rows go to a robustness.json of its own
+            sets = [word for name, value in cfg.test_sets.items() for word in (f'--{name.replace("_", "-")}', value)]
+            branches = ['--norm-branch', *NORM_CHOICES] if has_auxiliary_norms(cfg) else []
             self.queue.call(['robustness', run.folder / f'{run.name}.py', find_checkpoint(run.folder), *sets, *branches,
                              '--out', run.folder / 'robustness'], run.folder / 'robustness.log')
+
+    def _config(self, run):
+        """Return the config that a run is trained with, but for the weights that it starts from."""
+        return with_options(run.cfg, [*run.options(), *self.options])
 
     def _options(self, run):
         """Return all `--cfg-options` of a run, whose start is trained."""
@@ -114,7 +119,7 @@ class Experiment:
                        *(run.folder / 'robustness' / 'robustness.json' for run in self.runs))
             return
         options = ['--domains', self.domains] if self.domains else []
-        if any(has_auxiliary_norms(run.cfg) for run in self.runs):
+        if any(has_auxiliary_norms(self._config(run)) for run in self.runs):
             options += ['--norm-branch', *(NORM_CHOICES if classifiers else ('main', 'aux'))]
         baselines = {run.source for run in self.runs if run.method == BASELINE}
         others = (run for run in self.runs if run.method not in (BASELINE, CONTROL))

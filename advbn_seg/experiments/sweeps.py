@@ -10,6 +10,7 @@ from statistics import fmean
 from ..errors import UserError
 from ..evaluation.sweep import Sweep, SweepPoint
 from ..evaluation.training_log import RECORD, read_record
+from ..hooks.adversarial_hook import options_of
 from ..runtime.compare_runs import log
 from ..runtime.hook_configs import hook_class
 
@@ -51,9 +52,14 @@ def swept_hook(cfg, point):
     """Return the index of the first of a config's hooks that takes all arguments of a point, or None."""
     keys = {key for key, _ in point}
     for index, hook in enumerate(cfg.get('custom_hooks') or []):
-        if (kind := hook_class(hook)) and keys <= inspect.signature(kind).parameters.keys():
+        if (kind := hook_class(hook)) and keys <= arguments_of(kind):
             return index
     return None
+
+
+def arguments_of(kind):
+    """Return the names of what a class of hooks takes, with what it passes on."""
+    return {*inspect.signature(kind).parameters, *(options_of(kind.frame) if hasattr(kind, 'frame') else ())}
 
 
 def point_options(cfg, point):

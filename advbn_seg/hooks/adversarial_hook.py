@@ -223,13 +223,18 @@ class AdversarialHook(Hook):
         self._leave_inference(runner)
 
 
+def options_of(frame: type) -> list[str]:
+    """Return the arguments of a frame that its hook passes on."""
+    return [name for name in inspect.signature(frame).parameters if name not in SET_BY_HOOKS]
+
+
 def check_options(hook: str, frame: type, options: dict) -> None:
     """See that what a hook passes on is an argument of its class.
 
     Raises:
         UserError: naming the option and those that are like it.
     """
-    known = [name for name in inspect.signature(frame).parameters if name not in SET_BY_HOOKS]
+    known = options_of(frame)
     for name in options:
         if name not in known:
             close = get_close_matches(name, known, n=3, cutoff=0.5) or known

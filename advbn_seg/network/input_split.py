@@ -30,13 +30,17 @@ class InputSplit:
     def __init__(self, model: nn.Module, module: str = ''):
         model = unwrapped(model)
         try:
-            self.layer = model.get_submodule(module)
+            model.get_submodule(module)
         except (AttributeError, TypeError):
             raise UserError(f'{module!r} is not a module of {type(model).__name__}') from None
         self.name = module
         self.features: tuple[Tensor, ...] = ()
         self.prefix: set[nn.Module] = set()
         self._model = model
+
+    @property
+    def layer(self) -> nn.Module:
+        return self._model.get_submodule(self.name)  # a norm gets an auxiliary one in its place
 
     @property
     def suffix(self) -> set[nn.Module]:

@@ -74,6 +74,10 @@ class ChannelStatistics(Perturbation):
         shifted = shift_maps(maps, *variables)
         return tuple(map(F.relu, shifted)) if self.clamp else shifted
 
+    def fits(self, variables: tuple[Tensor, ...], maps: Maps) -> bool:
+        channels = sum(map(num_channels, maps))  # those of a checkpoint may be of another layer
+        return variables[0].shape == ((len(maps[0]), channels) if self.per_image else (channels,))
+
     def project(self, variable: Tensor) -> Tensor:
         return variable.clamp(1 - self.eps, 1 + self.eps)
 

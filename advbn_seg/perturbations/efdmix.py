@@ -41,6 +41,9 @@ class EFDMix(Perturbation):
     def apply(self, maps: Maps, *variables: Tensor) -> Maps:
         return tuple(map(torch.add, maps, variables))
 
+    def fits(self, variables: tuple[Tensor, ...], maps: Maps) -> bool:
+        return [variable.shape for variable in variables] == [feature.shape for feature in maps]
+
 
 def of_same_rank(feature: Tensor, partner: Tensor) -> Tensor:
     """Return the values of each image's partner in the order of the image's own, for each channel.

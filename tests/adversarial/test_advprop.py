@@ -67,6 +67,14 @@ def test_of_two_views_the_first_is_perturbed():
     assert not torch.equal(seen[-2], x)
 
 
+def test_images_that_a_norm_is_given():
+    model, (x, y, _), seen = nn.Sequential(nn.BatchNorm2d(3), network()), batch(), []
+    advprop = AdvProp(model, '0', num_steps=1, eps=2, mean=MEAN, std=STD)
+    model[0].aux.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach()))
+    advprop.losses(lambda: F.cross_entropy(model(x), y))
+    assert 0 < (seen[-1] - x).abs().max() <= 2 / 50 + 1e-5
+
+
 def test_images_that_are_no_pixels_are_refused():
     model, (x, y, _) = network(), batch()
     advprop = AdvProp(model)

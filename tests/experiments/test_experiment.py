@@ -146,6 +146,14 @@ def test_a_classifier_is_scored_run_by_run(run):
     assert calls[-1][1:] == ['--from-json', *map(rows.format, ('baseline', 'advbn'))]
 
 
+def test_options_say_what_a_classifier_is_scored_on_and_by_which_norms(run):
+    _, _, calls = run('digits', '--seeds', '0', '--methods', 'advprop', '--jobs', '1', '--cfg-options',
+                      'test_sets.other=mine=data/mine', 'custom_hooks.0.auxiliary=False')
+    scored = calls[1]
+    assert scored[0] == 'robustness' and 'mine=data/mine' in scored and 'uci=data/digits/uci' not in scored
+    assert '--norm-branch' not in scored
+
+
 def test_a_classifier_is_scored_on_other_sets_in_one_go(run):
     Path('sets.py').write_text("domains = [dict(name='sketch', folder='sketch')]")
     _, _, calls = run('digits', '--seeds', '0', '--methods', 'baseline', 'advbn', '--jobs', '1',

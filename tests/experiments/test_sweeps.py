@@ -38,6 +38,11 @@ def test_a_point_changes_the_first_hook_that_takes_its_arguments():
     assert fitting(CONTROL, [(('eps', 0.1),)]) == fitting(Config(), points) == [()]
 
 
+def test_a_hook_takes_what_it_passes_on_too():
+    assert point_options(ADVBN, (('attack_every', 2),)) == ['custom_hooks.1.attack_every=2']
+    assert fitting(ADVBN, [(('trace', 1),)]) == [()]
+
+
 def test_a_radius_alone_brings_half_of_it_as_step_size():
     assert point_options(ADVBN, (('eps', 0.2),)) == ['custom_hooks.1.eps=0.2', 'custom_hooks.1.step_size=0.1']
     assert len(point_options(ADVBN, (('eps', 0.2), ('step_size', 0.2)))) == 2

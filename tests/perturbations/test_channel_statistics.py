@@ -51,6 +51,16 @@ def test_state_carries_the_clamp(feature):
     assert other.clamp is True
 
 
+@pytest.mark.parametrize('per_image', [False, True])
+def test_deltas_are_for_so_many_channels_and_for_images_or_for_all(feature, per_image):
+    perturbation = ChannelStatistics(per_image=per_image)
+    deltas = perturbation.draw((feature,))
+    assert perturbation.fits(deltas, (feature,)) and perturbation.fits(deltas, (feature[..., 1:],))
+    assert perturbation.fits(deltas, (feature[1:],)) != per_image
+    assert not perturbation.fits(deltas, (feature, feature))
+    assert not ChannelStatistics(per_image=not per_image).fits(deltas, (feature,))
+
+
 def test_summary_is_the_mean_distance_from_one():
     summary = ChannelStatistics().summary((torch.tensor([0.5, 1.]), torch.tensor([[1.2, 0.8]])))
     assert {name: value.item() for name, value in summary.items()} == pytest.approx(dict(shift_mean=.25, shift_std=.2))

@@ -49,6 +49,13 @@ def test_the_gradient_passes_as_if_nothing_were_mixed_and_to_the_partner(feature
     torch.testing.assert_close(gradient, expected.view(4, 1, 1, 1).expand_as(gradient))
 
 
+def test_a_draw_is_for_maps_of_its_shape(feature):
+    mixing = EFDMix()
+    variables = mixing.draw((feature,))
+    assert mixing.fits(variables, (feature,))
+    assert not mixing.fits(variables, (feature[..., 1:],)) and not mixing.fits(variables, (feature[1:],))
+
+
 def test_alpha_must_be_positive():
     with pytest.raises(UserError, match='alpha must be positive, found -1'):
         EFDMix(-1)
