@@ -10,7 +10,6 @@ from statistics import fmean
 from ..errors import UserError
 from ..evaluation.sweep import Sweep, SweepPoint
 from ..evaluation.training_log import RECORD, read_record
-from ..hooks.adversarial_hook import options_of
 from ..runtime.compare_runs import log
 from ..runtime.hook_configs import hook_class
 
@@ -59,7 +58,7 @@ def swept_hook(cfg, point):
 
 def arguments_of(kind):
     """Return the names of what a class of hooks takes, with what it passes on."""
-    return {*inspect.signature(kind).parameters, *(options_of(kind.frame) if hasattr(kind, 'frame') else ())}
+    return kind.arguments() if hasattr(kind, 'arguments') else inspect.signature(kind).parameters.keys()
 
 
 def point_options(cfg, point):

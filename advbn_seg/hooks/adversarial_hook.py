@@ -100,6 +100,11 @@ class AdversarialHook(Hook):
         self._loaded = self._loaded_plain = False
         self._states: list[dict] = []
 
+    @classmethod
+    def arguments(cls) -> set[str]:
+        """Return the names of all that it takes, with those that it passes on."""
+        return {*inspect.signature(cls).parameters, *options_of(cls.frame)}
+
     def before_run(self, runner):
         if self.training is not None:
             return
