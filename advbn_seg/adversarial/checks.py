@@ -1,5 +1,6 @@
 """What would train something else without a word, found out in the first batches and refused in a sentence."""
 import random
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,9 @@ from ..network.split import Split
 from ..perturbations.base import Perturbation
 from .attack import Attack
 from .losses import tensors_of, total
+
+# what torch says of a map that is smaller than a module or a loss expects
+SHAPES_DIFFER = re.compile('must match|mismatch|cannot be multiplied|is invalid for|target (size|tensor|batch)')
 
 
 def check_attack(attack: Attack, perturbations: Sequence[Perturbation], split: Split | InputSplit) -> None:
@@ -119,12 +123,23 @@ def refused_main_norms(model: nn.Module) -> Iterator[None]:
     names = {norm.main: name for name, norm in model.named_modules() if isinstance(norm, DualNorm)}
 
     def refuse(norm: nn.Module) -> None:
-        raise UserError(f'norm {names[norm]!r} runs in the place of its auxiliary norm, as the model holds it a second '
-                        'time: take it out of plain lists, leave efficient_conv_bn_eval out of a config, or set '
-                        'auxiliary=False')
+        raise UserError(f'norm {names[norm]!r} runs without its auxiliary one, as the model holds it twice: leave '
+                        'plain lists of norms and efficient_conv_bn_eval out, or set auxiliary=False')
 
     with watch_calls(names, refuse, lambda norm, output: None):
         yield
+
+
+@contextmanager
+def refused_subsample(attack: Attack, layer: str) -> Iterator[None]:
+    """Raise UserError within this context where a module or the loss cannot take the smaller maps of an ascent."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        if attack.subsample > 1 and SHAPES_DIFFER.search(str(error)):
+            raise UserError(f'subsample={attack.subsample} makes the maps of layer {layer!r} smaller than the rest of '
+                            'the model or its loss can take: set subsample=1') from error
+        raise
 
 
 def check_detached(features: Sequence[Tensor]) -> None:

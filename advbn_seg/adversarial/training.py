@@ -1,5 +1,4 @@
 """Clean loss + adversarial loss (Eq. 3), for any perturbation, model and training loop."""
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
@@ -32,15 +31,13 @@ from .checks import (
     check_mode,
     check_replay,
     refused_main_norms,
+    refused_subsample,
     warn_of_norms_of_ones_own,
 )
 from .losses import detached, total
 from .optimizers import OptimizerCheck, add_auxiliary_parameters
 from .places import Places
 from .precision import FAST, PRECISIONS, autocast, dtype_of
-
-# what torch says of a map that is smaller than a module or a loss expects
-SHAPES_DIFFER = re.compile('must match|mismatch|cannot be multiplied|is invalid for|target (size|tensor|batch)')
 
 Losses = Tensor | dict[str, Any]
 Closure = Callable[[], Losses]
@@ -223,15 +220,8 @@ class AdversarialTraining:
 
     def _attack(self, closure: Closure, gradients: Sequence[Maps]) -> list[Variables]:
         def loss(variables: list[Variables]) -> Tensor:
-            try:
-                with self._places.perturbed(seen, variables, dtype):
-                    value = total(closure())
-            except (RuntimeError, ValueError) as error:
-                if self.attack.subsample > 1 and SHAPES_DIFFER.search(str(error)):
-                    raise UserError(f'subsample={self.attack.subsample} makes the maps of layer {self.split.name!r} '
-                                    'smaller than the rest of the model or its loss can take: set subsample=1'
-                                    ) from error
-                raise
+            with refused_subsample(self.attack, self.split.name), self._places.perturbed(seen, variables, dtype):
+                value = total(closure())
             if not value.requires_grad:
                 raise no_loss_depends_on(self.split.name)
             return value

@@ -64,8 +64,7 @@ class Experiment:
             else:
                 name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
                 found.setdefault(name, []).append(run)
-        return [(name, 1 + len(others), run.start.name if run.start else '',
-                 self._config(run))
+        return [(name, 1 + len(others), run.start.name if run.start else '', self._config(run))
                 for name, (run, *others) in found.items()]
 
     def _train_and_score(self, run):

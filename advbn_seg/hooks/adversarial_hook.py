@@ -84,6 +84,9 @@ class AdversarialHook(Hook):
             raise UserError(f'norm_branch={norm_branch!r} needs the auxiliary norms that auxiliary=False leaves out')
         check_options(type(self).__name__, self.frame, options)
         check_channel_dim(channel_dim)
+        if at_input and channel_dim is not None:
+            raise UserError('channel_dim says where the maps of a layer have their channels, and at_input perturbs '
+                            'images: leave one of them out')
         self.perturbation = perturbation
         self.layer = layer
         self.norm_branch = norm_branch

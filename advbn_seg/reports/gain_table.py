@@ -6,7 +6,7 @@ from ..evaluation.significance import LEVEL
 from .report import FORMATS, Document
 from .tables import NOTHING, Table, text
 
-FILES = frozenset(f'gains.{suffix}' for suffix in FORMATS)
+GAIN_FILES = frozenset(f'gains.{suffix}' for suffix in FORMATS)
 
 
 def gain_document(gains, names):

@@ -9,7 +9,7 @@ import pandas as pd
 from ..evaluation.segmentation.matrix import GAINS, IOU, RUNS, UNSEEN
 from ..evaluation.titles import title_of
 from .findings import matrix_findings
-from .gain_table import FILES, gain_document
+from .gain_table import GAIN_FILES, gain_document
 from .heatmap import draw_heatmap
 from .page_data import about, page_lines, references
 from .page_frames import page_changes, page_frames
@@ -21,7 +21,7 @@ from .tables import Table, extent, texts
 from .terms import explained
 
 UNPAIRED = ' A run without a reference of its seed is compared with the mean of all seeds.'
-OPTIONAL = FILES | {'examples.png', 'changes.png'}
+OPTIONAL = GAIN_FILES | {'examples.png', 'changes.png'}
 COLUMNS = {column: f'vs {title_of(method).partition(" (")[0]}' for column, method in GAINS.items()}
 
 

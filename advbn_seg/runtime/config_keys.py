@@ -65,12 +65,10 @@ def change(cfg, options):
     cfg.merge_from_dict(options or {})
 
 
-def places_of(config, name, value=None):
-    """Yield the dotted keys below those of a config that end with a name, or hold an equal dict or list."""
+def places_of(config, name, value):
+    """Yield the dotted keys of a config that end with a name, or hold an equal dict or list."""
     for key, child in config.items() if isinstance(config, dict) else enumerate(config):
-        for inner, found in child.items() if isinstance(child, dict) else ():
-            if inner == name or value and isinstance(value, (dict, list)) and found == value:
-                yield f'{key}.{inner}'
-        if isinstance(child, (dict, list, tuple)):
-            for place in places_of(child, name, value):
-                yield f'{key}.{place}'
+        if isinstance(child, (dict, list)):
+            yield from (f'{key}.{place}' for place in places_of(child, name, value))
+        if key == name or child and isinstance(child, (dict, list)) and child == value:
+            yield key

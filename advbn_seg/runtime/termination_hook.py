@@ -1,6 +1,7 @@
 """Signals that end a training from outside: Ctrl-C, a closed terminal, and the notice of a cluster (SIGTERM)."""
 import signal
 from pathlib import Path
+from traceback import walk_stack
 from weakref import ref
 
 import torch
@@ -83,11 +84,7 @@ class TerminationHook(Hook):
 
 def is_running(loop, frame):
     """Return whether a frame, or one that it was called from, is in a method of this loop."""
-    while frame is not None:
-        if loop is not None and frame.f_locals.get('self') is loop:
-            return True
-        frame = frame.f_back
-    return False
+    return loop is not None and any(each.f_locals.get('self') is loop for each, _ in walk_stack(frame))
 
 
 def largest_of_all_processes(number):

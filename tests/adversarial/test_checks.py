@@ -104,7 +104,7 @@ class KeepingAList(nn.Module):
 
 def test_a_norm_that_runs_from_a_plain_list():
     model = KeepingAList()
-    with pytest.raises(UserError, match="norm 'bn' runs in the place of its auxiliary norm.* out of plain lists"):
+    with pytest.raises(UserError, match="norm 'bn' runs without its auxiliary one.* leave plain lists of norms"):
         step(model, AdvBN(model, 'stem'))
     model = KeepingAList()
     step(model, AdvBN(model, 'stem', auxiliary=False))

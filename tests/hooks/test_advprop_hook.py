@@ -57,7 +57,7 @@ def test_pixels_of_a_model_that_normalises_elsewhere(tmp_path):
 
 def test_norms_that_mmengine_runs_past_their_auxiliary_ones(tmp_path):
     run = runner(tmp_path, epochs=1, hooks=[ADVPROP], efficient_conv_bn_eval='backbone')
-    with pytest.raises(UserError, match='leave efficient_conv_bn_eval out'):
+    with pytest.raises(UserError, match='leave .* efficient_conv_bn_eval out'):
         run.train()
 
 

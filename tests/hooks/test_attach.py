@@ -2,6 +2,7 @@
 import pytest
 from torch import nn
 
+from advbn_seg.hooks import AdversarialHook
 from advbn_seg.hooks.attach import dry_run
 from advbn_seg.network.split import Split
 from tests.tiny import runner
@@ -28,10 +29,15 @@ def test_the_order_of_modules_is_found_with_images_of_any_number_of_channels(cha
 
 @pytest.mark.parametrize('hook', [dict(type='AdvBNHook'), dict(type='AdversarialHook', perturbation=NP)])
 def test_where_the_channels_are_can_be_said(tmp_path, hook):
-    run = runner(tmp_path, epochs=1, hooks=[
-        dict(hook, type=f'advbn_seg.hooks.{hook["type"]}', layer='backbone.layer1', channel_dim=1)])
+    hook = dict(hook, type=f'advbn_seg.hooks.{hook["type"]}', layer='backbone.layer1')
+    run = runner(tmp_path, epochs=1, hooks=[dict(hook, channel_dim=1)])
     run.train()
     training, = (each.training for each in run.hooks if hasattr(each, 'training'))
     assert training.split.channel_dim == 1
     with pytest.raises(ValueError, match='channel_dim must be 1 for .* found 2'):
-        runner(tmp_path, hooks=[dict(hook, type=f'advbn_seg.hooks.{hook["type"]}', channel_dim=2)])
+        runner(tmp_path, hooks=[dict(hook, channel_dim=2)])
+
+
+def test_images_have_their_channels_first():
+    with pytest.raises(ValueError, match='channel_dim says .* and at_input perturbs images: leave one of them out'):
+        AdversarialHook(NP, at_input=True, channel_dim=-1)
