@@ -1,4 +1,4 @@
-"""Fill README.md and docs/*.md with the numbers of results/, so that none is copied by hand.
+"""Fill README.md and the pages of docs/ with the numbers of results/, so that none is copied by hand.
 
     python -m docs.generate    # `make docs` does it, and builds the site
 
@@ -17,7 +17,7 @@ MARKED = re.compile(r'(<!-- (\w[^>]*?) -->)(.*?)(<!-- end -->)', re.S)
 
 def pages():
     """Return the paths of all texts that may have marks."""
-    return [ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md'))]
+    return [ROOT / 'README.md', *sorted((ROOT / 'docs').rglob('*.md'))]
 
 
 def filled(text):

@@ -30,6 +30,7 @@ def on_page_markdown(markdown, page, files, **_):
         path = posixpath.normpath(posixpath.join(folder, target))
         place = PAGES.get(path, path.removeprefix('docs/'))
         if files.get_file_from_path(place) or not (ROOT / path).exists():  # the latter is a mistake, which mkdocs tells
+            place = posixpath.relpath(place, posixpath.dirname(page.file.src_uri))
             return f'{picture}[{text}]({place}{anchor or ""})'
         return text
 

@@ -12,13 +12,14 @@ from docs.fillers.tables import lines
 from docs.generate import filled, pages
 
 ROOT = Path(__file__).parents[1]
+RESULTS = [ROOT / 'docs/results.md', *sorted(ROOT.glob('docs/results/*.md'))]
 
 
 def text_of(path):
     return (ROOT / path).read_text(encoding='utf-8')
 
 
-@pytest.mark.parametrize('path', pages(), ids=lambda path: path.name)
+@pytest.mark.parametrize('path', pages(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_numbers_are_those_of_the_results(path):
     assert filled(text_of(path)) == text_of(path), f'{path.name} is out of date: run python -m docs.generate'
 
@@ -70,10 +71,10 @@ def test_numbers_that_are_not_there_are_an_error():
 
 
 def test_every_folder_of_results_has_its_place():
-    text = text_of('docs/results.md')
+    text = ''.join(path.read_text(encoding='utf-8') for path in RESULTS)
     folders = [path.name for path in (ROOT / 'results').iterdir() if path.is_dir()]
     missing = [name for name in folders if f'`results/{name}`' not in text]
-    assert not missing, f'docs/results.md does not say what made results/{missing[0]}'
+    assert not missing, f'no page of docs/results says what made results/{missing[0]}'
 
 
 def test_every_method_is_described():
@@ -90,7 +91,7 @@ def expanded(pattern):
 
 
 def test_links_lead_to_files_that_are_there():
-    texts = [*ROOT.glob('*.md'), *ROOT.glob('docs/*.md'), *ROOT.glob('data/*.md'), *ROOT.glob('results/*/README.md')]
+    texts = [*ROOT.glob('*.md'), *ROOT.glob('docs/**/*.md'), *ROOT.glob('data/*.md'), *ROOT.glob('results/*/README.md')]
     broken = [f'{path.relative_to(ROOT)}: {target}' for path in texts
               for target in re.findall(r'\]\(([^)#:\s]+)(?:#[^)]*)?\)', path.read_text(encoding='utf-8'))
               if not (path.parent / target).exists()]
@@ -98,7 +99,7 @@ def test_links_lead_to_files_that_are_there():
 
 
 def test_files_of_results_in_commands_are_there():
-    named = {name for path in [*ROOT.glob('docs/*.md'), *ROOT.glob('results/*/README.md')]
+    named = {name for path in [*ROOT.glob('docs/**/*.md'), *ROOT.glob('results/*/README.md')]
              for name in re.findall(r' (results/[\w/.]+\.(?:json|csv|md))\b', path.read_text(encoding='utf-8'))}
     assert named and all((ROOT / name).exists() for name in named), named
 

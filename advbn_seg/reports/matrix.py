@@ -9,6 +9,7 @@ import pandas as pd
 from ..evaluation.segmentation.matrix import GAINS, IOU, RUNS, UNSEEN
 from ..evaluation.titles import title_of
 from .findings import matrix_findings
+from .gain_picture import draw_gains
 from .gain_table import GAIN_FILES, gain_document
 from .heatmap import draw_heatmap
 from .page_data import about, page_lines, references
@@ -21,13 +22,15 @@ from .tables import Table, extent, texts
 from .terms import explained
 
 UNPAIRED = ' A run without a reference of its seed is compared with the mean of all seeds.'
-OPTIONAL = GAIN_FILES | {'examples.png', 'changes.png'}
+OPTIONAL = GAIN_FILES | {'gains.png', 'examples.png', 'changes.png'}
 COLUMNS = {column: f'vs {title_of(method).partition(" (")[0]}' for column, method in GAINS.items()}
 
 
 def matrix_report(matrix, examples=None, gains=None):
     """Return the report of a `CrossDomainMatrix` with at least one row, and of its `Examples` and `Gains`, if any."""
     pictures = {'matrix.png': partial(draw_heatmap, matrix)}
+    if gains:
+        pictures['gains.png'] = partial(draw_gains, gains, matrix.names())
     if examples:
         pictures['examples.png'] = partial(draw_examples, examples, names=matrix.names())
         if examples.gains or examples.losses:

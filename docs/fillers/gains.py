@@ -11,6 +11,10 @@ HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', f'{RECIPE}_long
 RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard_noise',
             'mini_synthia_standard']
 PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
+BENCHMARKS = {'mini-SYNTHIA': RENDERED, 'LabelMeFacade': PHOTOGRAPHS, 'CamVid': ['camvid_large'],
+              'CamVid and LabelMeFacade': ['streets']}
+OVERVIEW = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', 'np_plus_finetune', 'cross_norm_finetune',
+            'photometric_finetune', f'photometric_{RECIPE}']
 
 
 def gain_line(folder, source, label):
@@ -85,17 +89,31 @@ def first_with(folders, source, label):
 
 def headline():
     """Return README's table: the gain of each method on rendered and on real images; the recipe's name is bold."""
-    def cells(folders, label):
-        if label == CONTROL:
-            runs = [line for line in lines(f'{folders[0]}/matrix.csv') if line['label'] == CONTROL]
-            return [f'{mean(float(line["unseen"]) for line in runs):.1f} mIoU',
-                    f'{float(gain_line(folders[0], "mean", CONTROL)["mIoU"]):.1f} mIoU']
-        folder = first_with(folders, MEAN, label)
-        return [interval(folder, 'mean', label), gain(folder, 'mean', label, 'in-domain')] if folder else [NOTHING] * 2
-
-    rows = [[f'**{title(label)}**' if label == RECIPE else title(label),
-             *(cell for folders in (RENDERED, PHOTOGRAPHS) for cell in cells(folders, label))] for label in HEADLINE]
+    rows = [[named(label), *(cell for folders in (RENDERED, PHOTOGRAPHS)
+                             for cell in (first_gain(folders, label), first_gain(folders, label, 'in-domain', gain)))]
+            for label in HEADLINE]
     return table(['method', 'mini-SYNTHIA: unseen', 'in-domain', 'LabelMeFacade: unseen', 'in-domain'], rows)
+
+
+def overview(group):
+    """Return the table of a kind of domains, 'unseen' or 'in-domain': each method on each benchmark."""
+    return table(['method', *BENCHMARKS], [[named(label), *(first_gain(folders, label, group)
+                                                            for folders in BENCHMARKS.values())] for label in OVERVIEW])
+
+
+def named(label):
+    return f'**{title(label)}**' if label == RECIPE else title(label)
+
+
+def first_gain(folders, label, group='unseen', shown=interval):
+    """Return the mean gain over sources in the first of some folders that has a method; the mIoU of the control."""
+    if label == CONTROL:
+        if group == 'in-domain':
+            return f'{float(gain_line(folders[0], "mean", CONTROL)["mIoU"]):.1f} mIoU'
+        runs = [line for line in lines(f'{folders[0]}/matrix.csv') if line['label'] == CONTROL]
+        return f'{mean(float(line["unseen"]) for line in runs):.1f} mIoU'
+    folder = first_with(folders, MEAN, label)
+    return shown(folder, 'mean', label, group) if folder else NOTHING
 
 
 def ranks():

@@ -55,7 +55,7 @@ def test_the_files_stand_beside_those_of_the_matrix(tmp_path):
     matrix = matrix_of(row('baseline', [10] * 10), row('finetune', [11] * 10), row('advbn', [13] * 10))
     files = matrix_report(matrix, gains=matrix_gains(matrix)).write(tmp_path)
     assert [file.name for file in files] == ['matrix.csv', 'matrix.md', 'matrix.tex', 'gains.csv', 'gains.md',
-                                             'gains.tex', 'matrix.png', 'report.html']
+                                             'gains.tex', 'matrix.png', 'gains.png', 'report.html']
     table = pd.read_csv(tmp_path / 'gains.csv')
     assert table.label.tolist() == ['finetune', 'advbn'] and table['unseen gain'].tolist() == [0, 2]
     assert r'nyc/spring} & fine-tune (no adversary) & 1 & 11.0 & -- &' in (tmp_path / 'gains.tex').read_text()

@@ -50,12 +50,12 @@ def test_gains_and_pictures_of_other_weights_do_not_stay(tool, make_run, tmp_pat
     code, _, error = tool(*runs, '--examples', '--out', 'out', '--device', 'cpu')
     assert code == 0, error
     before = {file.name for file in (tmp_path / 'out').iterdir()}
-    assert {'gains.md', 'gains.csv', 'gains.tex', 'examples.png'} <= before
+    assert {'gains.md', 'gains.csv', 'gains.tex', 'gains.png', 'examples.png'} <= before
     shutil.rmtree(runs[1])
     trained('finetune', 1, seed=1)  # of which there is no advbn to compare with
     code, text, _ = tool(*runs, '--out', 'out', '--device', 'cpu')
     gone = before - {file.name for file in (tmp_path / 'out').iterdir()}
-    assert code == 0 and {'gains.md', 'gains.csv', 'gains.tex', 'examples.png'} <= gone
+    assert code == 0 and {'gains.md', 'gains.csv', 'gains.tex', 'gains.png', 'examples.png'} <= gone
     assert f'Removed from out, as they were of other rows: {", ".join(sorted(gone))}' in text
 
 
