@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from advbn_seg.experiments.methods import with_method
-from docs.fillers import candidates, choices, interval, means, ranks, table_3
+from docs.fillers import candidates, choices, gains, interval, means, overview, ranks, table_3
 from docs.fillers.gains import compute
 from docs.fillers.tables import lines
 from docs.generate import filled, pages
@@ -38,6 +38,36 @@ def test_numbers_of_a_table():
     best = candidates().splitlines()[2]
     assert best.endswith('| +5.0 | -0.0 |')
     assert '| deltas of each image | +0.7 ± 0.2 |' in choices()
+
+
+def rows_of(text):
+    """Return the heads and rows of a Markdown table as dicts."""
+    heads, _, *rows = ([cell.strip() for cell in line.strip('|').split(' | ')] for line in text.splitlines())
+    return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+def test_tables_of_gains_have_the_control_first_and_then_the_most_unseen_gain():
+    rows = rows_of(gains('streets'))
+    for source in ('camvid/day', 'labelmefacade', 'mean of sources'):
+        control, *others = (row for row in rows if row['source'] == source)
+        assert control['method'] == 'fine-tune (no adversary)' and control['unseen'] == '–'
+        points = [float(row['unseen'].split()[0]) for row in others]
+        assert points == sorted(points, reverse=True) and len(points) > 5
+    assert 'same scene' in rows[0] and 'same scene' not in gains('camvid_large'), 'all of CamVid is one scene'
+
+
+def test_a_table_of_means_has_the_gains_over_another_method_beside():
+    rows = {row['method']: row for row in rows_of(gains('labelmefacade_methods', 'mean', 'over_recipe'))}
+    asa, recipe = rows['ASA'], rows['AdvBN (per image, two places)']
+    assert recipe['unseen, over the recipe'] == '–' and 'source' not in asa
+    assert asa['unseen, over the recipe'] == interval('labelmefacade_methods/over_recipe', 'mean', 'asa')
+    assert asa['unseen'].removesuffix(' *') == interval('labelmefacade_methods', 'mean', 'asa')
+
+
+def test_the_overview_has_each_benchmark():
+    rows = {row['method']: row for row in rows_of(overview('in-domain'))}
+    assert list(rows)[0] == 'fine-tune (no adversary)' and rows['fine-tune (no adversary)']['CamVid'].endswith(' mIoU')
+    assert rows['AdvBN (paper)']['CamVid and LabelMeFacade'] == interval('streets', 'mean', 'advbn', 'in-domain')
 
 
 def test_ranks_are_those_of_methods_that_both_benchmarks_have():

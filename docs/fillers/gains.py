@@ -6,6 +6,8 @@ from statistics import mean
 from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, title, variant
 
 MEAN = 'mean of sources'
+GROUPS = ['in-domain', 'unseen', 'same scene', 'other scene']
+OVER = {'over_recipe': 'unseen, over the recipe', 'over_photometric': 'unseen, over photometric'}
 HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', f'{RECIPE}_long', 'np_plus_finetune', 'np_plus',
             'asa', 'photometric_finetune', 'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard_noise',
@@ -28,13 +30,18 @@ def gain(folder, source, label, group='unseen'):
 
 
 def interval(folder, source, label, group='unseen'):
-    """Return a gain with its 95 % interval, if pixels of each image tell it; none where no domain is of the group."""
+    """Return a gain with its 95 % interval, if pixels of each image tell it.
+
+    None where no domain is of the group, and of a method over itself.
+    """
     line = gain_line(folder, source, label)
     if not line[f'{group} gain']:
         return NOTHING
     if not line[f'{group} low']:
         return gain(folder, source, label, group)
     low, high = (float(line[f'{group} {end}']) for end in ('low', 'high'))
+    if low == high == 0:
+        return NOTHING
     return f'{gain(folder, source, label, group)} ({low:+.1f} to {high:+.1f})'
 
 
@@ -45,16 +52,28 @@ def gain_on(folder, source, label, *targets):
     return f'{mean(score - runs[CONTROL, seed] for (own, seed), score in runs.items() if own == label):+.1f}'
 
 
-def gains(folder):
-    """Return the table of gains of a folder; a star is a gain that survives Holm's correction."""
-    groups = ['in-domain', 'unseen', 'same scene', 'other scene']
+def gains(folder, only=None, *others):
+    """Return the table of gains of a folder, the control first; a star is a gain that survives Holm's correction.
+
+    Args:
+        only (str, optional): 'mean', for the mean of sources alone.
+        others (str): of `OVER`, folders in it; their unseen gains are the last columns.
+    """
     names = {run['label']: title(variant(run)) for run in lines(f'{folder}/matrix.csv')}
-    rows = [[line['source'], names[line['label']], line['seeds'], compute(folder, line['label']),
-             f'{float(line["mIoU"]):.1f}',
-             *(NOTHING if line['label'] == CONTROL else interval(folder, line['source'], line['label'], group)
-               + (' *' if group == 'unseen' and line['clear'] == 'True' else '') for group in groups)]
-            for line in lines(f'{folder}/gains.csv')]
-    return table(['source', 'method', 'seeds', 'compute', 'in-domain mIoU', *groups], rows, 2)
+    wanted = [line for line in lines(f'{folder}/gains.csv') if not only or line['source'] == MEAN]
+    apart = any(line['same scene gain'] and line['other scene gain'] for line in wanted if line['label'] != CONTROL)
+    groups = GROUPS if apart else GROUPS[:2]
+    rows = []
+    for line in sorted(wanted, key=lambda line: (line['label'] != CONTROL, -float(line['unseen gain']))):
+        source, label = line['source'], line['label']
+        star = ' *' if line['clear'] == 'True' else ''
+        cells = [interval(folder, source, label, group) + star * (group == 'unseen') for group in groups]
+        over = [interval(f'{folder}/{other}', source, label) for other in others]
+        rows.append([source, names[label], line['seeds'], compute(folder, label), f'{float(line["mIoU"]):.1f}', *cells,
+                     *over])
+    rows.sort(key=lambda row: [line['source'] for line in wanted].index(row[0]))
+    heads = ['source', 'method', 'seeds', 'compute', 'in-domain mIoU', *groups, *(OVER[other] for other in others)]
+    return table(heads, rows, 2) if not only else table(heads[1:], [row[1:] for row in rows])
 
 
 @cache
