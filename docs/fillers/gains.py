@@ -8,8 +8,8 @@ from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, tit
 MEAN = 'mean of sources'
 GROUPS = ['in-domain', 'unseen', 'same scene', 'other scene']
 OVER = {'over_recipe': 'unseen, over the recipe', 'over_photometric': 'unseen, over photometric'}
-HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', f'{RECIPE}_long', 'np_plus_finetune', 'np_plus',
-            'asa', 'photometric_finetune', 'photometric_advbn_two_places']
+HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', 'np_plus_finetune', 'np_plus', 'asa',
+            'photometric_finetune', 'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard_noise',
             'mini_synthia_standard']
 PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
