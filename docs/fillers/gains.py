@@ -11,7 +11,7 @@ OVER = {'over_recipe': 'unseen, over the recipe', 'over_photometric': 'unseen, o
 HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', 'np_plus_finetune', 'np_plus', 'asa',
             'photometric_finetune', 'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard_noise',
-            'mini_synthia_standard']
+            'mini_synthia_standard_table3', 'mini_synthia_standard']
 PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
 BENCHMARKS = {'mini-SYNTHIA': RENDERED, 'LabelMeFacade': PHOTOGRAPHS, 'CamVid': ['camvid_large'],
               'CamVid and LabelMeFacade': ['streets']}
