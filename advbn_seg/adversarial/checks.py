@@ -103,6 +103,9 @@ def check_replay(model: nn.Module, split: Split | InputSplit, closure: Callable[
     with unchanged(model), use_branch(model, 'main'), eval_mode(dependent), refused_wrappers(model):
         with split.record(detach=True):
             recorded = total(closure())
+        if any(module.training for module in dependent):
+            raise UserError('the closure calls train(), which would have norms and dropout act in the ascent: call '
+                            'model.train() before losses')
         if not recorded.isfinite():
             raise UserError(f'the loss of the first batch is {recorded:g}: the batch or the model holds inf or NaN')
         features = tuple(feature.detach().requires_grad_() for feature in split.features)
@@ -149,10 +152,17 @@ def check_detached(features: Sequence[Tensor]) -> None:
                         'backward=...) frees after the first: leave one of the two out')
 
 
-def check_gradients_stay(losses: Any, parameters: Iterable[nn.Parameter]) -> None:
-    """Have the backward pass of some losses raise UserError where a parameter has lost its gradient by then."""
-    witnesses = [(parameter, parameter.grad, parameter.grad._version) for parameter in parameters
-                 if parameter.grad is not None]
+Witness = tuple[nn.Parameter, Tensor, int]
+
+
+def gradients_of(parameters: Iterable[nn.Parameter]) -> list[Witness]:
+    """Return (parameter, its gradient, the gradient's version) where there is one."""
+    return [(parameter, parameter.grad, parameter.grad._version) for parameter in parameters
+            if parameter.grad is not None]
+
+
+def check_gradients_stay(losses: Any, witnesses: Sequence[Witness]) -> None:
+    """Have the backward pass of some losses raise UserError where gradients that `gradients_of` found are lost then."""
     is_checked = False  # in the first call of several, before which the backward pass has added nothing
 
     def lost() -> bool:
@@ -168,7 +178,7 @@ def check_gradients_stay(losses: Any, parameters: Iterable[nn.Parameter]) -> Non
         is_checked = True
         if lost():
             raise UserError('the gradients of the clean loss are gone, which losses(..., backward=...) had added: call '
-                            'optimizer.zero_grad() before it, not between it and the backward pass')
+                            'optimizer.zero_grad() before losses, neither in the closure nor after it')
 
     for value in tensors_of(losses):
         if value.requires_grad:

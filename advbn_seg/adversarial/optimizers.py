@@ -16,10 +16,11 @@ def add_auxiliary_parameters(optimizer: torch.optim.Optimizer, norms: Sequence[D
     A group of their own would be one more than the optimiser's schedulers have learning rates for.
     """
     names = {parameter: name for name, parameter in model.named_parameters()}
+    trained = {parameter for group in optimizer.param_groups for parameter in group['params']}
     for group in optimizer.param_groups:
         members = set(group['params'])
         new = [aux for norm in norms for main, aux in zip(norm.main.parameters(), norm.aux.parameters())
-               if main in members and aux not in members]
+               if main in members and aux not in trained]
         if group.get('fused'):
             _fill_momentum(optimizer, group['params'], new)
         group['params'] += new

@@ -1,6 +1,7 @@
 """Clean loss + adversarial loss (Eq. 3), for any perturbation, model and training loop."""
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -18,7 +19,7 @@ from ..network.freeze import (
     without_gradients,
 )
 from ..network.input_split import InputSplit
-from ..network.memory_format import NEEDS_ROWS, to_channels_last, to_rows
+from ..network.memory_format import in_either_layout, to_channels_last
 from ..network.split import Split
 from ..network.wrappers import eagerly, unwrapped
 from ..perturbations.arguments import one_of
@@ -30,6 +31,7 @@ from .checks import (
     check_gradients_stay,
     check_mode,
     check_replay,
+    gradients_of,
     refused_main_norms,
     refused_subsample,
     warn_of_norms_of_ones_own,
@@ -170,25 +172,17 @@ class AdversarialTraining:
             self._look_around()
             if self.channels_last and not has_process_group():  # FSDP refuses the layout, and DDP that it changes
                 to_channels_last(self._model)
-            self._check_replay(ascent_closure)
+            check = partial(check_replay, self._model, self.split, ascent_closure)
+            in_either_layout(self._model, check) if self.channels_last else check()
         try:
             clean, gradients = self._clean_pass(closure, backward)
+            added = gradients_of(self._suffix_parameters) if backward is not None else []
             adversarial = self._adversarial_losses(closure, ascent_closure, gradients)
             self._is_checked = True
-            if backward is not None:
-                check_gradients_stay(adversarial, self._suffix_parameters)
+            check_gradients_stay(adversarial, added)
             return clean, adversarial
         finally:
             self._places.forget()
-
-    def _check_replay(self, closure: Closure) -> None:
-        try:
-            check_replay(self._model, self.split, closure)
-        except RuntimeError as error:
-            if not self.channels_last or NEEDS_ROWS not in str(error):
-                raise
-            to_rows(self._model)
-            check_replay(self._model, self.split, closure)
 
     def _clean_pass(self, closure: Closure, backward: Callable[[Tensor], Any] | None) -> tuple[Losses, list[Maps]]:
         """Return the clean losses, and their gradients with respect to the maps of each layer, for a free step."""

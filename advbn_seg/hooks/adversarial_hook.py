@@ -1,14 +1,18 @@
 """Training through the paper's frame, any perturbation, for any mmseg segmentor or mmpretrain classifier."""
 import inspect
+from collections.abc import Callable
 from contextlib import ExitStack
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
+import torch
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.hooks import Hook
+from mmengine.model import BaseAveragedModel
 from mmengine.optim import OptimWrapperDict
 from mmengine.registry import HOOKS
+from torch import nn
 
 from ..adversarial import NORM_CHOICES, AdversarialTraining, nearest_branch
 from ..adversarial.attack import Attack
@@ -16,6 +20,7 @@ from ..errors import UserError
 from ..network.dual_norm import plain_state_dict, reset_auxiliary_norms
 from ..network.feature_maps import check_channel_dim
 from ..network.input_split import InputSplit
+from ..network.memory_format import in_either_layout
 from ..network.patched_forward import overridden
 from ..network.split import Split
 from ..runtime.compat.heads import without_accuracy
@@ -51,8 +56,8 @@ class AdversarialHook(Hook):
         norm_branch: norms that validation and test run through: 'main' (as in the paper's Table 3), 'aux' or 'auto'.
             The last takes for each batch those that it is nearer to (see `nearest_branch`).
         clean_first: backpropagate the clean loss before the ascent: the same gradients, in about half the memory.
-            None: where a single process trains with one optimiser, and the prefix is frozen, whose graph both losses
-            would need.
+            None: where a single process trains with one optimiser, the prefix is frozen, whose graph both losses
+            would need, and the losses are added up and given to the optimiser as mmengine does it.
         at_input: perturb the images that a module is given, instead of what it returns; `layer` is that module, or
             None for the backbone.
         channel_dim: where 4-d maps of a layer have their channels, see `Split`.
@@ -112,6 +117,8 @@ class AdversarialHook(Hook):
         if self.training is not None:
             return
         model = unwrapped(runner.model)
+        if self.options.get('auxiliary', True):
+            refuse_averages(model)
         self.training = self._attach(runner, model)
         self.training.channels_last = True
         for optimizer in optimizers(runner):
@@ -171,11 +178,15 @@ class AdversarialHook(Hook):
                 runner.logger.warning(f'No checkpoint was loaded, so what runs up to {self.training.layers[0]} stays '
                                       'as it was initialised: name your baseline in load_from, or train_prefix=True')
         first, several = self.clean_first, isinstance(runner.optim_wrapper, OptimWrapperDict)
+        changed = changes_losses(model, runner.optim_wrapper)
         if first is None:
-            first = self.training.freezes_prefix and get_world_size() == 1 and not several
+            first = self.training.freezes_prefix and get_world_size() == 1 and not several and not changed
         if first and several:
             raise UserError('clean_first (or fast, which sets it) needs a single optim_wrapper, found several '
                             f'({", ".join(runner.optim_wrapper.optim_wrappers)}): leave it out')
+        if first and changed:
+            raise UserError(f'clean_first (or fast, which sets it) backpropagates the clean loss before {changed} can '
+                            'change it: set clean_first=False')
         backward = partial(_backward, runner.optim_wrapper) if first else None
         self._replaced.enter_context(overridden(model, partial(self._forward, model, model.forward, backward)))
 
@@ -186,16 +197,16 @@ class AdversarialHook(Hook):
     def after_train(self, runner):
         self._replaced.close()
 
-    def _forward(self, model, forward, backward, *args, mode='tensor', **kwargs):
+    def _forward(self, model, forward, backward, *args, **kwargs):
         def run():
-            return forward(*args, mode=mode, **kwargs)
+            return forward(*args, **kwargs)
 
         def ascend():
             with without_accuracy():
                 return run()
 
-        if mode != 'loss' or not model.training:
-            return run()
+        if mode_of(forward, args, kwargs) != 'loss' or not model.training or not torch.is_grad_enabled():
+            return in_either_layout(model, run)
         self._has_stepped = True
         clean, adversarial = self.training.losses(run, backward, ascend)
         if 'loss' in clean:  # mmengine logs the sum of all by this name
@@ -229,6 +240,31 @@ class AdversarialHook(Hook):
 
     def after_test(self, runner):
         self._leave_inference(runner)
+
+
+def refuse_averages(model: nn.Module) -> None:
+    """Raise UserError where a model averages the parameters of a part of it, by names that auxiliary norms change."""
+    for name, module in model.named_modules():
+        if isinstance(module, BaseAveragedModel):
+            raise UserError(f'{name!r} of {type(model).__name__} averages parameters by their names, which are others '
+                            'with auxiliary norms: set auxiliary=False')
+
+
+def changes_losses(model: nn.Module, optim_wrapper: Any) -> str | None:
+    """Return the method that stands between a model's losses and their gradients and is not mmengine's, if any."""
+    for owner, names in ((model, ('train_step', 'parse_losses')),
+                         (optim_wrapper, ('update_params', 'backward', 'scale_loss'))):
+        for name in names:
+            if not getattr(owner, name, None).__module__.startswith('mmengine.'):
+                return f'{type(owner).__name__}.{name}'
+    return None
+
+
+def mode_of(forward: Callable, args: tuple, kwargs: dict) -> str:
+    """Return the `mode` that the forward of a model is called with."""
+    call = inspect.signature(forward).bind(*args, **kwargs)
+    call.apply_defaults()
+    return {**call.arguments, **call.kwargs}.get('mode', 'tensor')
 
 
 def options_of(frame: type) -> list[str]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
+from .first_call import FirstCalls
 from .wrappers import unwrapped
 
 
@@ -51,11 +52,13 @@ class InputSplit:
         """Keep the images of the one run of the model within this context.
 
         Raises:
-            UserError: if the module does not run, or not on a batch of images, or of integers.
+            UserError: if the module does not run, or not on a batch of images, or of integers, and see `FirstCalls`.
         """
         self.forget()
+        first = FirstCalls({self.layer: self.name})
 
         def keep(module: nn.Module, args: tuple) -> None:
+            first.see(module)
             self.features = self.features or args[:1]
 
         with _before(self.layer, keep):

@@ -10,6 +10,7 @@ from ..errors import UserError
 from .annotation import Annotation
 from .execution_order import find_layer, watch_calls
 from .feature_maps import LayoutCheck, check_channel_dim, maps_of
+from .first_call import FirstCalls
 from .freeze import eval_mode
 from .wrappers import uncompiled
 
@@ -104,7 +105,8 @@ class Insertion:
 
     Raises:
         UserError: if an argument is out of range, or there is no such layer. The first perturbed step raises one if a
-            layer does not run, returns no map or a channels-last one. So does a backward pass that runs a layer again.
+            layer does not run, returns no map or a channels-last one, and for what `FirstCalls` finds. So does a
+            backward pass that runs a layer again.
 
     Example:
         >>> model = nn.Sequential(nn.Identity(), nn.Flatten())
@@ -156,7 +158,7 @@ class Insertion:
 
     def _checking(self, model: nn.Module, step: ExitStack) -> list[Perturb]:
         """Return the functions for a step at whose end it is checked what they were given."""
-        layout = LayoutCheck()
+        layout, first = LayoutCheck(), FirstCalls(dict(zip(self.layers, self.names)))
         given: dict[str, tuple[Tensor, ...]] = {}
 
         def function(name: str) -> Perturb:
@@ -175,8 +177,12 @@ class Insertion:
                     layout.refuse(name, given[name])
             self._is_checked = True
 
+        def see(module: nn.Module, output: Any) -> None:
+            layout.see(module, output)
+            first.see(module)
+
         step.callback(check)
-        step.enter_context(watch_calls(set(model.modules()), lambda module: None, layout.see))
+        step.enter_context(watch_calls(set(model.modules()), lambda module: None, see))
         return list(map(function, self.names))
 
     def _end(self, model: nn.Module | None, args: Any, output: Any) -> None:

@@ -1,6 +1,11 @@
 """Channels-last weights: quicker convolutions on CPUs and on tensor cores, with the same results but for rounding."""
+from collections.abc import Callable
+from typing import TypeVar
+
 import torch
 from torch import nn
+
+Value = TypeVar('Value')
 
 # What torch says where `view` wants features in rows of pixels. A message is all that tells it from other errors.
 NEEDS_ROWS = 'view size is not compatible'
@@ -16,10 +21,22 @@ def to_rows(model: nn.Module) -> nn.Module:
     return _lay_out(model, torch.contiguous_format)
 
 
+def in_either_layout(model: nn.Module, run: Callable[[], Value]) -> Value:
+    """Return what `run()` returns; where the model wants rows, after `to_rows` for good."""
+    try:
+        return run()
+    except RuntimeError as error:
+        if NEEDS_ROWS not in str(error):
+            raise
+    to_rows(model)
+    return run()
+
+
 def _lay_out(model: nn.Module, memory_format: torch.memory_format) -> nn.Module:
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
             for parameter in module.parameters(recurse=False):
                 if parameter.ndim == 4:
                     parameter.data = parameter.data.contiguous(memory_format=memory_format)
+    torch.clear_autocast_cache()  # of casts in the layout before
     return model

@@ -10,6 +10,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from ..errors import UserError
 from .execution_order import find_layer, has_own_parameters, registration_order, traced_order, watch_calls
 from .feature_maps import LayoutCheck, check_channel_dim, maps_of
+from .first_call import FirstCalls
 from .freeze import behaves_differently_in_training, is_inert
 from .patched_forward import overridden
 from .wrappers import unwrapped
@@ -73,14 +74,14 @@ class Split:
             detach: whether the suffix gets f detached from the prefix.
 
         Raises:
-            UserError: if the layer does not run, returns no map or one of another layout, or if modules ran in an
-                order against `prefix` and `suffix`.
+            UserError: if the layer does not run, returns no map or one of another layout, if modules ran in an order
+                against `prefix` and `suffix`, and see `FirstCalls`.
         """
         self.forget()
         starts: list[int] = []
         before: set[nn.Module] = set()
         after: set[nn.Module] = set()
-        self._layout = LayoutCheck()
+        self._layout, first = LayoutCheck(), FirstCalls({self.layer: self.name})
 
         def enter(module: nn.Module) -> None:
             (after if self.features else before).add(module)
@@ -88,6 +89,7 @@ class Split:
 
         def leave(module: nn.Module, output: Any) -> Any:
             self._layout.see(module, output)
+            first.see(module)
             if self.features or not starts:
                 return None
             del self._calls[starts.pop():]  # the calls inside this one

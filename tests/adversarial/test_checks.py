@@ -329,3 +329,59 @@ def test_gradients_of_the_clean_loss_must_not_be_zeroed_between(set_to_none):
         optimizer.zero_grad(set_to_none)
         with pytest.raises(UserError, match=r'are gone, .* had added: call optimizer.zero_grad\(\) before'):
             (adversarial['loss'][0] if isinstance(adversarial, dict) else adversarial).backward()
+
+
+@pytest.mark.parametrize('set_to_none', [True, False])
+def test_gradients_of_the_clean_loss_must_not_be_zeroed_in_the_closure(set_to_none):
+    x, y = batch()
+    model, advbn = attached()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def closure():
+        optimizer.zero_grad(set_to_none)
+        return F.cross_entropy(model(x), y)
+
+    clean, adversarial = advbn.losses(closure, torch.Tensor.backward)
+    with pytest.raises(UserError, match=r'are gone, .* call optimizer.zero_grad\(\) before losses, neither in the cl'):
+        (clean + adversarial).backward()
+
+
+def test_a_closure_that_switches_the_model_to_training():
+    x, y = batch()
+    model, advbn = attached()
+    with pytest.raises(UserError, match=r'the closure calls train\(\), .*: call model.train\(\) before losses'):
+        advbn.losses(lambda: F.cross_entropy(model.train()(x), y))
+
+
+def pseudo_labels(model, x):
+    with torch.no_grad():
+        labels = model(x).argmax(1)
+    return F.cross_entropy(model(x), labels)
+
+
+@pytest.mark.parametrize('num_steps', [0, 1])
+def test_a_first_call_without_gradients(num_steps):
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0', num_steps)
+    with pytest.raises(UserError, match="layer '0' runs without gradients first, as for pseudo-labels, .* before the"):
+        advbn.losses(lambda: pseudo_labels(model, batch()[0]))
+
+
+def test_a_first_call_of_images_without_gradients():
+    model = nn.Sequential(*halves())
+    frame = AdversarialTraining(model, InputSplit(model, '0'), [NormalizationPerturbation()], Attack(0, 0.2))
+    with pytest.raises(UserError, match="layer '0' runs without gradients first"):
+        frame.losses(lambda: pseudo_labels(model, batch()[0]))
+
+
+def test_a_prefix_that_never_has_gradients_may_be_perturbed():
+    x, y = batch()
+    model, advbn = attached()
+
+    def closure():
+        with torch.no_grad():
+            feature = model[0](x)
+        return F.cross_entropy(model[1](feature), y)
+
+    advbn.losses(closure)
+    assert (advbn.delta_mean - 1).abs().min() > 0.1

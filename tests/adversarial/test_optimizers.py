@@ -121,3 +121,14 @@ def test_a_skipped_adversarial_step_between_plain_ones_is_no_mistake():
         F.cross_entropy(model(x), y).backward()
         optimizer.step()
         optimizer.zero_grad()
+
+
+def test_auxiliary_norms_with_a_group_of_their_own_stay_in_it():
+    model = nn.Sequential(*halves())
+    advbn = AdvBN(model, '0')
+    own = [parameter for name, parameter in model.named_parameters() if '.aux.' in name]
+    rest = [parameter for name, parameter in model.named_parameters() if '.aux.' not in name]
+    for groups in ([rest, own], [own, rest]):
+        optimizer = torch.optim.SGD([dict(params=list(group)) for group in groups], lr=0.1)
+        advbn.add_auxiliary_norms_to(optimizer)
+        assert [len(group['params']) for group in optimizer.param_groups] == list(map(len, groups))

@@ -1,8 +1,9 @@
+import pytest
 import torch
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from advbn_seg.network.memory_format import to_channels_last, to_rows
+from advbn_seg.network.memory_format import in_either_layout, to_channels_last, to_rows
 
 
 def is_channels_last(tensor):
@@ -27,3 +28,26 @@ def test_a_weight_that_is_computed_is_left_to_what_computes_it():
     expected = model(x)
     to_channels_last(model)
     torch.testing.assert_close(model(x), expected)
+
+
+@pytest.mark.parametrize('mixed', [False, True])
+def test_a_model_that_wants_rows_gets_them_in_mixed_precision_too(mixed):
+    conv, x = nn.Conv2d(3, 8, 3), torch.randn(2, 3, 8, 8)
+    expected = conv(x).flatten(1)
+    to_channels_last(conv)
+    with torch.autocast('cpu', torch.bfloat16, enabled=mixed):
+        found = in_either_layout(conv, lambda: conv(x).view(2, -1))
+    torch.testing.assert_close(found.float(), expected, rtol=0.05, atol=0.05)
+    assert conv.weight.is_contiguous()
+
+
+def test_other_errors_are_raised_once():
+    calls = []
+
+    def run():
+        calls.append(1)
+        raise RuntimeError('something else')
+
+    with pytest.raises(RuntimeError, match='something else'):
+        in_either_layout(nn.Conv2d(3, 8, 3), run)
+    assert len(calls) == 1
