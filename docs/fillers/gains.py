@@ -39,10 +39,15 @@ def interval(folder, source, label, group='unseen'):
         return NOTHING
     if not line[f'{group} low']:
         return gain(folder, source, label, group)
-    low, high = (float(line[f'{group} {end}']) for end in ('low', 'high'))
-    if low == high == 0:
+    if is_reference(line, group):
         return NOTHING
+    low, high = (float(line[f'{group} {end}']) for end in ('low', 'high'))
     return f'{gain(folder, source, label, group)} ({low:+.1f} to {high:+.1f})'
+
+
+def is_reference(line, group='unseen'):
+    """Return whether a line is of the method that the others are held against."""
+    return bool(line[f'{group} low']) and float(line[f'{group} low']) == float(line[f'{group} high']) == 0
 
 
 def gain_on(folder, source, label, *targets):
@@ -53,7 +58,7 @@ def gain_on(folder, source, label, *targets):
 
 
 def gains(folder, only=None, *others):
-    """Return the table of gains of a folder, the control first; a star is a gain that survives Holm's correction.
+    """Return the table of gains of a folder, the reference first; a star is a gain that survives Holm's correction.
 
     Args:
         only (str, optional): 'mean', for the mean of sources alone.
@@ -61,10 +66,10 @@ def gains(folder, only=None, *others):
     """
     names = {run['label']: title(variant(run)) for run in lines(f'{folder}/matrix.csv')}
     wanted = [line for line in lines(f'{folder}/gains.csv') if not only or line['source'] == MEAN]
-    apart = any(line['same scene gain'] and line['other scene gain'] for line in wanted if line['label'] != CONTROL)
+    apart = any(line['same scene gain'] and line['other scene gain'] for line in wanted if not is_reference(line))
     groups = GROUPS if apart else GROUPS[:2]
     rows = []
-    for line in sorted(wanted, key=lambda line: (line['label'] != CONTROL, -float(line['unseen gain']))):
+    for line in sorted(wanted, key=lambda line: (not is_reference(line), -float(line['unseen gain']))):
         source, label = line['source'], line['label']
         star = ' *' if line['clear'] == 'True' else ''
         cells = [interval(folder, source, label, group) + star * (group == 'unseen') for group in groups]
