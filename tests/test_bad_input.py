@@ -125,6 +125,11 @@ def coloured_labels(folder):
         write_png(folder / f'labels/{index}.png', np.ones((32, 48, 3), np.uint8))
 
 
+def wide_labels(folder):
+    for index in range(2):
+        write_png(folder / f'labels/{index}.png', np.full((32, 48), 257, np.uint16))
+
+
 def work_dir_of_another(lab):
     (lab.run / 'config.py').rename(lab.run / 'other.py')
     return ['--work-dir', lab.run]
@@ -196,6 +201,8 @@ TABLE = [
     Bad("one's own labels, in colour", 'train', own_files(coloured_labels), 'labels have several channels, as colours'),
     Bad("one's own labels, in colour", 'cross_domain_matrix', own_files(coloured_labels),
         'labels/0.png has several channels, as colours have: save the ids'),
+    Bad("one's own labels, of 16 bits", 'cross_domain_matrix', own_files(wide_labels),
+        r'labels/\d.png has ids up to 257 in 16 bits, which mmseg would cut to 8'),
     Bad("one's own images, with another suffix", 'train', own_files(img_suffix='.jpg'),
         'a data set of the config has no images: see its data_root'),
     Bad("one's own images, without labels", 'train', own_files(data_prefix=dict(img_path='images')),

@@ -211,12 +211,33 @@ def measured(task, run, targets, logs, advance, device, loader):
         cfg = run.config(branch)
         runner = load_model(cfg, run.checkpoint, logs, device, advanced)
         mine = [target for target in targets if target.branch == branch]
+        for target in mine:
+            check_trained_classes(run, target, runner.model.dataset_meta)
         streams = batches_by_cell([target.dataset for target in mine], {**cfg.test_dataloader, **loader}, task.shuffle)
         for target, batches in zip(mine, streams):
             text = f'{run.name} on {target.name}'
             advanced(0)
             yield target, {**score(task, runner, target, batches), **target.stamp}
         runner.visualizer.close()
+
+
+def check_trained_classes(run, target, dataset_meta):
+    """See that the classes of a target stand where those of the training stood, by the checkpoint's own account.
+
+    Folders of a `CustomDataset` are numbered in the order of their names, so they need the names of the training.
+
+    Raises:
+        UserError: naming two classes.
+    """
+    trained = dataset_meta.get('classes') or ()
+    type_ = getattr(run.cfg.get('train_dataloader'), 'dataset', {}).get('type', '')
+    by_folder = 'CustomDataset' in str(type_) and len(trained) == len(target.classes)
+    places = {name: place for place, name in enumerate(trained)}
+    for place, name in enumerate(target.classes):
+        if places.get(name, None if by_folder else place) != place:
+            had = repr(trained[place]) if place < len(trained) else 'none'
+            raise UserError(f'{run.name} was trained with {had} as class {place}, but {target.name} has {name!r} '
+                            'there: give its classes the names and the order of the training')
 
 
 def score(task, runner, target, batches):

@@ -72,6 +72,8 @@ def load_model(cfg, checkpoint, log_dir=None, device=None, advance=None):
         raise UserError(f'{checkpoint} does not load into the model of {name}: '
                         f'{shorten(str(error), 300)}') from None
     warn_of_an_early_end(cfg, checkpoint, loaded)
+    meta = loaded.get('meta')
+    runner.model.dataset_meta = (meta if isinstance(meta, dict) else {}).get('dataset_meta') or {}  # as mmseg has it
     if device:
         try:
             runner.model.to(device)

@@ -27,9 +27,11 @@ def forest(gains, names):
     """
     frame = gains.frame.drop(index=gains.reference, level='label')
     sources = list(frame.index.unique('source'))
-    order = frame[f'{UNSEEN} gain'].groupby('label', sort=False).last().sort_values().index
+    order = frame[f'{UNSEEN} gain'].groupby('label', sort=False).last().sort_values(na_position='first').index
     labels, groups = [picture(names.get(label, label)) for label in order], panels(frame)
-    figure = Figure(figsize=size(len(groups), len(sources), labels), dpi=110, layout='constrained')
+    width, height = size(len(groups), len(sources), labels)
+    figure = Figure(figsize=(width, height), dpi=110, layout='constrained')
+    entry = 0.5 + INCHES['letter'] * max(map(len, sources))  # of the legend
     for axes, group in zip(figure.subplots(1, len(groups), sharey=True, squeeze=False).flat, groups):
         for index, source in enumerate(sources):
             place = np.arange(len(order)) + SPREAD * (index - (len(sources) - 1) / 2) / len(sources)
@@ -44,7 +46,8 @@ def forest(gains, names):
         axes.set_title(group, fontsize=10)
     figure.axes[0].set(yticks=range(len(order)), yticklabels=labels, ylim=(-0.6, len(order) - 0.4))
     figure.supxlabel(f'gain over {picture(names.get(gains.reference, gains.reference))}, points of mIoU', fontsize=9)
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc='outside upper right', ncols=len(sources),
+    columns = max(1, int(width / entry))
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc='outside upper right', ncols=columns,
                   frameon=False, fontsize=8)
     return figure
 
@@ -56,8 +59,8 @@ def size(panels, sources, labels):
 
 
 def panels(frame):
-    """Return the groups that have numbers of their own: same and other scene where a source has both."""
+    """Return the groups that have numbers of their own, unseen at least; scenes where a source has both kinds."""
     known = {group: frame[f'{group} gain'].notna() for group in GROUPS}
     apart = (known[SAME] & known[OTHER]).any()
     return [group for group in (UNSEEN, SAME, OTHER, IN_DOMAIN)
-            if known[group].any() and (apart or group not in (SAME, OTHER))]
+            if group == UNSEEN or known[group].any() and (apart or group not in (SAME, OTHER))]

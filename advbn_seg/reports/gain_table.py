@@ -1,7 +1,7 @@
 """What each method gains over the control, with intervals, as a document."""
 import pandas as pd
 
-from ..evaluation.segmentation.gains import IN_DOMAIN, MEAN, OTHER, SAME, UNSEEN
+from ..evaluation.segmentation.gains import GROUPS, IN_DOMAIN, MEAN, OTHER, SAME, UNSEEN
 from ..evaluation.significance import LEVEL
 from .report import FORMATS, Document
 from .tables import NOTHING, Table, text
@@ -49,7 +49,8 @@ def note(gains, reference):
     tests = max(frame['p Holm'].groupby('source').count())
     sentences = [f'Gains in points of mIoU {over} (main norms) of the same seed, in the mean over the domains of a '
                  'kind; unseen domains of the same scene differ from the source in weather, light or time.']
-    if frame.drop(index=gains.reference, level='label')[f'{UNSEEN} low'].notna().any():
+    lows = frame.drop(index=gains.reference, level='label')[[f'{group} low' for group in GROUPS]]
+    if lows.notna().any(axis=None):
         sentences.append(
             f'In parentheses: 95 % intervals of {gains.resamples} resamples of images, paired, and of seeds, whose '
             'deviations are pooled over the methods of a source.')

@@ -90,6 +90,8 @@ def check_checkpoint(path):
     if path is None or '://' in str(path) or Path(path).is_file():
         return
     path = Path(path)
+    if path.is_dir():
+        raise UserError(f'checkpoint {path} is a folder: give the file in it, such as {path}/epoch_N.pth')
     config = next((name for name in config_files.names() if Path(name).name == path.parent.name), None)
     advice = f'train it first: advbn-seg train {config}' if config else 'give the path of a checkpoint'
     others = sorted(Path(path.parent.parent, 'experiments', path.parent.name).glob(f'seed*/{path.name}'))

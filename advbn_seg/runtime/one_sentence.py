@@ -26,6 +26,9 @@ def errors_in_one_sentence(config='the config', stopped=None):
     try:
         with user_errors_of_torch():
             yield
+    except BrokenPipeError:  # of `| head`, which has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still flushes
+        sys.exit(128 + signal.SIGPIPE)
     except (Exception, KeyboardInterrupt) as error:
         if interrupted(error):
             print(' '.join(filter(None, ('Stopped.', stopped))), file=sys.stderr)

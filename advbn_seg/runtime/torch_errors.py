@@ -36,6 +36,9 @@ SAID = [  # (type, what they say, what it means and what to do)
      f'another process of this training has ended, and its own message says why; {GO_ON}'),
     (RuntimeError, OUT_OF_MEMORY, MEMORY),
     (MemoryError, '', MEMORY),
+    (AssertionError, 'The image size in a batch should be the same',
+     'images of one batch have several sizes: add Resize to the pipeline, or set batch_size=1 of the data loader '
+     '(--batch-size 1 where matrix scores)'),
     (AssertionError, r'(?m)(^|AssertionError: )failed to load image: (?P<file>.+)',
      'the image {file} cannot be read: it is cut short, damaged or no image; put a whole copy in its place, or take it '
      'out of the data set'),

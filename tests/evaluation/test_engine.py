@@ -245,3 +245,12 @@ def test_one_evaluation_at_a_time_writes_into_a_folder(make_run, tmp_path, monke
     other.communicate(b'\n')
     assert len(measure_matrix([run], tmp_path / 'out/matrix.json').rows) == 1
     assert not (tmp_path / 'out/.lock').exists()
+
+
+def test_classes_stand_where_the_checkpoint_says_that_they_stood(make_run, tmp_path):
+    folder = make_run()
+    checkpoint = torch.load(folder / 'epoch_1.pth')
+    checkpoint['meta'] = dict(dataset_meta=dict(classes=('car', 'road', 'sky', 'boat')))
+    torch.save(checkpoint, folder / 'epoch_1.pth')
+    with pytest.raises(UserError, match="trained with 'car' as class 0, but nyc/dawn has 'road' there: give its cl"):
+        measure_matrix([open_run(folder)], tmp_path / 'matrix.json')

@@ -72,3 +72,17 @@ def test_names_are_text(name, tmp_path):
     figure = forest(gains, {})
     assert len(figure.legends[0].get_texts()) == 1
     figure.savefig(tmp_path / 'gains.png')
+
+
+def test_a_method_without_a_number_is_at_the_bottom_and_no_number_at_all_is_a_picture_too():
+    gains = several('nyc/dawn', MEAN)
+    gains.frame.loc[(slice(None), 'advbn (aux)'), 'unseen gain'] = float('nan')
+    assert [each.get_text() for each in forest(gains, {}).axes[0].get_yticklabels()] == ['advbn (aux)', 'worse']
+    gains.frame.loc[:, [column for column in gains.frame if column[-4:] == 'gain']] = float('nan')
+    assert [axes.get_title() for axes in forest(gains, {}).axes] == ['unseen']
+
+
+def test_the_legend_of_many_sources_is_no_wider_than_the_figure():
+    figure = forest(several('cityscapes', 'bdd100k', 'mapillary', 'gta5-with-a-long-name', 'synthia', MEAN), {})
+    figure.draw_without_rendering()
+    assert figure.legends[0].get_window_extent().x0 >= 0

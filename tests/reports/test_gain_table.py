@@ -59,3 +59,10 @@ def test_the_files_stand_beside_those_of_the_matrix(tmp_path):
     table = pd.read_csv(tmp_path / 'gains.csv')
     assert table.label.tolist() == ['finetune', 'advbn'] and table['unseen gain'].tolist() == [0, 2]
     assert r'nyc/spring} & fine-tune (no adversary) & 1 & 11.0 & -- &' in (tmp_path / 'gains.tex').read_text()
+
+
+def test_intervals_of_some_kind_of_domain_are_explained():
+    gains = gains_of(3, False)
+    gains.frame[['unseen gain', 'unseen low', 'unseen high']] = float('nan')
+    text = as_markdown(gain_document(gains, {}).tables)
+    assert '+1.0 (+0.5 to +1.5)' in text and '1000 resamples' in text and 'no intervals' not in text

@@ -186,3 +186,11 @@ def test_json_is_not_measured_again(tool, tmp_path, flags):
     assert code == 2 and text == '' and errors == (
         'error: --from-json FILE shows rows as they were measured: leave out sets of images, --domains, --norm-branch, '
         '--cfg-options, --batch-size, --num-workers, --device; or give RUN to measure\n')
+
+
+def test_rows_of_a_file_of_another_name_do_not_go_into_the_matrix_beside_it(tool, make_run, tmp_path):
+    tool(make_run('a'), '--out', 'out')
+    before = shutil.copy('out/matrix.json', 'out/before.json')
+    code, _, error = tool('--from-json', before)
+    assert code == 2 and 'the rows of out/before.json would go into the matrix.json beside it: give --out' in error
+    assert tool('--from-json', before, '--out', 'again')[0] == 0

@@ -3,6 +3,8 @@ import torch
 from mmengine.dist import all_reduce
 from mmengine.evaluator import BaseMetric
 
+from ...errors import UserError
+
 
 class TopAccuracy(BaseMetric):
     """Accuracy over a set of images, equal to that of mmpretrain's `Accuracy`.
@@ -14,6 +16,11 @@ class TopAccuracy(BaseMetric):
     default_prefix = ''  # none: mmengine warns where it is not set
 
     def process(self, data_batch, data_samples):
+        sizes = sorted({tuple(image.shape[-2:]) for image in data_batch['inputs']})
+        if len(sizes) > 1:
+            raise UserError(f'images of one batch have several sizes, such as {sizes[0]} and {sizes[-1]}, and would be '
+                            "padded to the largest: add Resize and CenterCrop to the config's test pipeline, or score "
+                            'with --batch-size 1 into another --out')
         scores = torch.stack([sample['pred_score'] for sample in data_samples]).float().cpu()
         labels = torch.cat([sample['gt_label'] for sample in data_samples]).cpu()
         best, classes = scores.topk(min(5, scores.shape[1]))

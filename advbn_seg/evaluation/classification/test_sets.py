@@ -58,6 +58,8 @@ def set_cells(run):
     Raises:
         UserError: where a folder is not there, or does not suit the config.
     """
+    if run.cfg.get('default_scope') == 'mmseg':
+        raise UserError(f'{run.name} is a segmentor, and these are sets for a classifier: use advbn-seg matrix')
     auxiliary = any(hook.get('auxiliary', True) for hook in branch_hooks(run.cfg))
     cells = []
     for each in test_sets_of(run):

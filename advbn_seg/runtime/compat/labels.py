@@ -1,5 +1,8 @@
 """How mmseg loads labels: without a word of the file that it cannot use."""
 from functools import wraps
+from pathlib import Path
+
+from mmcv import imread
 
 from ...errors import UserError
 
@@ -19,6 +22,7 @@ def name_unusable_labels():
                             'both img_path and seg_map_path')
         try:
             load(self, results)
+            refuse_wide_ids(results['seg_map_path'])
         except FileNotFoundError:
             raise
         except (OSError, SyntaxError) as error:  # Pillow's
@@ -27,3 +31,16 @@ def name_unusable_labels():
                             ) from None
 
     LoadAnnotations._load_seg_map = load_seg_map
+
+
+def refuse_wide_ids(path):
+    """Raise UserError where a local PNG of 16 bits has ids above 255, which mmseg cuts to 8 bits without a word."""
+    if not Path(path).is_file():  # elsewhere, by backend_args
+        return
+    with open(path, 'rb') as file:
+        header = file.read(25)
+    if header.startswith(b'\x89PNG') and header[24] == 16:  # bits, see https://www.w3.org/TR/png-3/#11IHDR
+        highest = imread(path, flag='unchanged', backend='cv2').max()
+        if highest > 255:
+            raise UserError(f'the label {path} has ids up to {highest} in 16 bits, which mmseg would cut to 8: save '
+                            'the ids of classes, at most 255, in 8 bits')

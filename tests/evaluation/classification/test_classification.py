@@ -1,5 +1,6 @@
 """Scoring a classifier on ImageNet and its variants."""
 import json
+import shutil
 import subprocess
 import sys
 
@@ -67,7 +68,7 @@ def test_the_metric_equals_mmpretrains():
     theirs, ours = Accuracy(topk=(1, 5)), TopAccuracy()
     for metric in (theirs, ours):
         for first in (0, 20):
-            metric.process(None, samples[first:first + 20])
+            metric.process(dict(inputs=[]), samples[first:first + 20])
     expected, found = theirs.evaluate(37), ours.evaluate(37)
     assert (found['top1'], found['top5']) == (round(expected['accuracy/top1'], 4), round(expected['accuracy/top5'], 4))
     assert 0 < found['top1'] < found['top5'] < 100
@@ -177,3 +178,35 @@ def test_a_classifier_is_scored_without_mmseg(sets, tmp_path):
     assert done.returncode == 0, done.stderr
     row, = json.loads((tmp_path / 'out/robustness.json').read_text())['rows']
     assert row['cells']['imagenet']['images'] == 6 and 'mmseg' not in row['cells']['imagenet']['versions']
+
+
+def with_classes(run, tmp_path, *names):
+    """A copy of a run whose checkpoint says that it was trained on folders of these names."""
+    folder = shutil.copytree(run, tmp_path / 'named')
+    path = next(folder.glob('*.pth'))
+    checkpoint = torch.load(path, weights_only=False)
+    checkpoint['meta'] = {**(checkpoint.get('meta') or {}), 'dataset_meta': dict(classes=names)}
+    torch.save(checkpoint, path)
+    return folder
+
+
+def test_class_folders_have_the_names_of_the_training(evaluate, advbn, sets, tmp_path):
+    classes = sorted(each.name for each in (sets / 'imagenet').rglob('*') if each.is_dir())
+    evaluate('imagenet', run=with_classes(advbn, tmp_path / 'right', *classes))
+    other = with_classes(advbn, tmp_path / 'other', 'zero', 'one', 'two')
+    with pytest.raises(UserError, match=f"trained with 'zero' as class 0, but imagenet has '{classes[0]}' there"):
+        evaluate('imagenet', run=other)
+    named = {'train_dataloader.dataset.type': 'ImageNet'}  # its classes are called otherwise than its folders
+    evaluate('imagenet', run=other, cfg_options=named)
+
+
+def test_images_of_several_sizes_are_not_padded_without_a_word():
+    metric = TopAccuracy()
+    with pytest.raises(UserError, match=r'have several sizes, such as \(4, 4\) and \(8, 8\), and would be padded'):
+        metric.process(dict(inputs=[torch.zeros(3, 8, 8), torch.zeros(3, 4, 4)]), [])
+
+
+def test_a_segmentor_is_refused(advbn):
+    run = open_run(advbn, domains=[dict(name='imagenet', folder='nowhere')], cfg_options=dict(default_scope='mmseg'))
+    with pytest.raises(UserError, match='is a segmentor, and these are sets for a classifier: use advbn-seg matrix'):
+        CLASSIFICATION.cells(run)
