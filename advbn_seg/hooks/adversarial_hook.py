@@ -9,10 +9,8 @@ from typing import Any
 import torch
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.hooks import Hook
-from mmengine.model import BaseAveragedModel
 from mmengine.optim import OptimWrapperDict
 from mmengine.registry import HOOKS
-from torch import nn
 
 from ..adversarial import NORM_CHOICES, AdversarialTraining, nearest_branch
 from ..adversarial.attack import Attack
@@ -27,7 +25,15 @@ from ..runtime.compat.heads import without_accuracy
 from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
 from .asa_hook import ASAHook
-from .attach import build_perturbation, dry_run, layer_path, optimizers, refuse_own_train_step
+from .attach import (
+    build_perturbation,
+    changes_losses,
+    dry_run,
+    layer_path,
+    optimizers,
+    refuse_averages,
+    refuse_own_train_step,
+)
 from .perturbation_hook import PerturbationHook
 
 ONE_PASS = (ASAHook, PerturbationHook)
@@ -240,24 +246,6 @@ class AdversarialHook(Hook):
 
     def after_test(self, runner):
         self._leave_inference(runner)
-
-
-def refuse_averages(model: nn.Module) -> None:
-    """Raise UserError where a model averages the parameters of a part of it, by names that auxiliary norms change."""
-    for name, module in model.named_modules():
-        if isinstance(module, BaseAveragedModel):
-            raise UserError(f'{name!r} of {type(model).__name__} averages parameters by their names, which are others '
-                            'with auxiliary norms: set auxiliary=False')
-
-
-def changes_losses(model: nn.Module, optim_wrapper: Any) -> str | None:
-    """Return the method that stands between a model's losses and their gradients and is not mmengine's, if any."""
-    for owner, names in ((model, ('train_step', 'parse_losses')),
-                         (optim_wrapper, ('update_params', 'backward', 'scale_loss'))):
-        for name in names:
-            if not getattr(owner, name, None).__module__.startswith('mmengine.'):
-                return f'{type(owner).__name__}.{name}'
-    return None
 
 
 def mode_of(forward: Callable, args: tuple, kwargs: dict) -> str:

@@ -2,6 +2,7 @@
 from contextlib import suppress
 
 import torch
+from mmengine.model import BaseAveragedModel
 from mmengine.utils import get_object_from_string
 from torch import nn
 
@@ -82,6 +83,24 @@ def refuse_own_train_step(hook, runner):
     """Raise UserError: after an iteration that has not run the model's forward, which the hook changes."""
     raise UserError(f"{type(unwrapped(runner.model)).__name__}.train_step does not call the model with mode='loss', so "
                     f"{type(hook).__name__} perturbs nothing: have it call self(**data, mode='loss')")
+
+
+def refuse_averages(model):
+    """Raise UserError where a model averages the parameters of a part of it, by names that auxiliary norms change."""
+    for name, module in model.named_modules():
+        if isinstance(module, BaseAveragedModel):
+            raise UserError(f'{name!r} of {type(model).__name__} averages parameters by their names, which are others '
+                            'with auxiliary norms: set auxiliary=False')
+
+
+def changes_losses(model, optim_wrapper):
+    """Return the method that stands between a model's losses and their gradients and is not mmengine's, if any."""
+    for owner, names in ((model, ('train_step', 'parse_losses')),
+                         (optim_wrapper, ('update_params', 'backward', 'scale_loss'))):
+        for name in names:
+            if not getattr(getattr(owner, name, None), '__module__', '').startswith('mmengine.'):
+                return f'{type(owner).__name__}.{name}'
+    return None
 
 
 def optimizers(runner):
