@@ -138,7 +138,8 @@ class KeptMaps(BaseMetric):
             shape = sample['gt_sem_seg']['data'].shape[-2:]
             maps = [small(each.masked_fill((each < 0) | (each >= number), IGNORED).reshape(shape).byte().numpy())
                     for each in (truth.int(), prediction.int())]
-            picture = cv2.resize(image.clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy(), maps[0].shape[::-1],
+            colours = image[:3] if len(image) >= 3 else image[:1].expand(3, -1, -1)
+            picture = cv2.resize(colours.clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy(), maps[0].shape[::-1],
                                  interpolation=cv2.INTER_AREA)
             self.results.append((sample['img_path'], miou, packed('.jpg', picture), *maps))
 

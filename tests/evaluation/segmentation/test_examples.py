@@ -11,6 +11,7 @@ from advbn_seg.evaluation import measure, open_run
 from advbn_seg.evaluation.segmentation import SEGMENTATION
 from advbn_seg.evaluation.segmentation.examples import (
     Examples,
+    KeptMaps,
     changes,
     choose_examples,
     default_palette,
@@ -96,3 +97,15 @@ def test_large_maps_become_small_and_keep_their_ids():
     assert small(np.tile(np.arange(6, dtype=np.uint8), (500, 200))).shape == (200, 480)
     assert set(np.unique(small(np.tile(np.array([3, 255], np.uint8), (40, 600))))) <= {3, 255}
     assert len(np.unique(default_palette(20), axis=0)) == 20
+
+
+@pytest.mark.parametrize(('channels', 'shown'), [(1, [0, 0, 0]), (3, [0, 80, 160]), (4, [0, 80, 160])])
+def test_pictures_have_three_channels(channels, shown):
+    kept = KeptMaps(255)
+    kept.dataset_meta = dict(classes=['road', 'car'])
+    maps = torch.zeros(1, 8, 8, dtype=torch.long)
+    image = torch.arange(channels)[:, None, None] * 80. * torch.ones(8, 8)
+    kept.process(dict(inputs=[image]), [dict(img_path='a', pred_sem_seg=dict(data=maps), gt_sem_seg=dict(data=maps))])
+    (_, _, picture, *_), = kept.evaluate(1)['frames']
+    found = cv2.imdecode(np.frombuffer(base64.b64decode(picture), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert found.shape == (8, 8, 3) and np.allclose(found, shown, atol=4)
