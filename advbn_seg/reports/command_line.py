@@ -44,9 +44,10 @@ def evaluate(args, task, report, everything=False, more=None, check=ignore):
         flags = ', '.join(f'--{name.replace("_", "-")}' for name in OF_MEASURING)
         raise UserError(f'--from-json FILE shows rows as they were measured: leave out sets of images, {flags}; or '
                         'give RUN to measure')
-    if args.from_json and not args.out and args.from_json[0].name != task.results.file:
-        raise UserError(f'the rows of {args.from_json[0]} would go into the {task.results.file} beside it: give --out '
-                        'FOLDER')
+    first = args.from_json and args.from_json[0]
+    if first and not args.out and first.name != task.results.file and first.exists():
+        raise UserError(f'the rows of {first} would go into the {task.results.file} beside it: '
+                        'give --out FOLDER')
     console = wide_console()
     out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
     path = out / task.results.file

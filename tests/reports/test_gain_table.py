@@ -21,7 +21,7 @@ def gains_of(seeds, clear, counted=True, dropped=()):
         known = counted or label == 'finetune'  # which has the interval 0 to 0 over itself
         for number, group in enumerate(GROUPS, 1):
             for name, value in (('gain', 0), ('low', -0.5), ('high', 0.5)):
-                lines['nyc/dawn', label][f'{group} {name}'] = number + value if known or not value else float('nan')
+                lines['nyc/dawn', label][f'{group} {name}'] = float(number + value if known or not value else 'nan')
     frame = pd.DataFrame.from_dict(lines, orient='index').rename_axis(['source', 'label'])
     return Gains('finetune', 1000, frame, list(dropped))
 

@@ -34,12 +34,12 @@ def name_unusable_labels():
 
 
 def refuse_wide_ids(path):
-    """Raise UserError where a local PNG of 16 bits has ids above 255, which mmseg cuts to 8 bits without a word."""
+    """Raise UserError where a grey PNG of 16 bits, on this disk, has ids above 255, which mmseg cuts."""
     if not Path(path).is_file():  # elsewhere, by backend_args
         return
     with open(path, 'rb') as file:
-        header = file.read(25)
-    if header.startswith(b'\x89PNG') and header[24] == 16:  # bits, see https://www.w3.org/TR/png-3/#11IHDR
+        header = file.read(26)
+    if header.startswith(b'\x89PNG') and header[24:] == b'\x10\0':  # bits, no colours: w3.org/TR/png-3/#11IHDR
         highest = imread(path, flag='unchanged', backend='cv2').max()
         if highest > 255:
             raise UserError(f'the label {path} has ids up to {highest} in 16 bits, which mmseg would cut to 8: save '
