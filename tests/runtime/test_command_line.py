@@ -111,3 +111,8 @@ def test_experiments_do_not_start_from_a_baseline_that_is_not_there(tmp_path):
     assert done.returncode == 2
     assert 'starts from camvid_day_baseline with seed 0, which is not trained: add baseline to --methods' in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_in_the_place_of_a_checkpoint(tmp_path):
+    with pytest.raises(UserError, match='is a folder: give the file in it, such as .*epoch_N.pth'):
+        check_checkpoint(tmp_path)

@@ -1,3 +1,7 @@
+import signal
+import subprocess
+import sys
+
 import pytest
 from mmengine.config import Config
 
@@ -44,3 +48,14 @@ def test_ctrl_c_is_told_from_what_others_make_of_it(capsys, monkeypatch):
         print(Config(dict(a=1)).pretty_text)
     assert stop.value.code == 130
     assert capsys.readouterr().err == 'Stopped.\n'
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    program = ('from advbn_seg.runtime.one_sentence import errors_in_one_sentence\n'
+               'with errors_in_one_sentence():\n'
+               '    while True: print("line", flush=True)')
+    with subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b''
+    assert process.returncode == 128 + signal.SIGPIPE

@@ -4,6 +4,7 @@ import signal
 import pytest
 import torch
 from mmcv.transforms import LoadImageFromFile
+from mmseg.models import SegDataPreProcessor
 from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
@@ -99,3 +100,10 @@ def test_others_pass():
     assert not isinstance(caught.value, UserError)
     with pytest.raises(UserError, match='^out of memory$'), user_errors_of_torch():
         raise UserError('out of memory')
+
+
+def test_images_of_several_sizes_in_a_batch_of_a_segmentor():
+    preprocessor = SegDataPreProcessor(size=(8, 8), pad_val=0, seg_pad_val=255)
+    batch = dict(inputs=[torch.zeros(3, 8, 8), torch.zeros(3, 4, 4)])
+    with pytest.raises(UserError, match='images of one batch have several sizes: add Resize'), user_errors_of_torch():
+        preprocessor.eval()(batch)
