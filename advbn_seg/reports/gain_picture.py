@@ -36,8 +36,8 @@ def forest(gains, names):
         for index, source in enumerate(sources):
             place = np.arange(len(order)) + SPREAD * (index - (len(sources) - 1) / 2) / len(sources)
             gain, low, high = (frame.loc[source][f'{group} {what}'].reindex(order) for what in ('gain', 'low', 'high'))
-            mark, colour, width, opacity = ('D', 'black', 1.8, 1) if source == MEAN else ('o', f'C{index}', 1, 0.8)
-            axes.hlines(place, low, high, color=colour, lw=width, alpha=opacity)
+            mark, colour, stroke, opacity = ('D', 'black', 1.8, 1) if source == MEAN else ('o', f'C{index}', 1, 0.8)
+            axes.hlines(place, low, high, color=colour, lw=stroke, alpha=opacity)
             axes.plot(gain, place, mark, color=colour, ms=4, alpha=opacity, label=picture(source))
         axes.axvline(0, color='0.5', lw=0.8)
         axes.grid(axis='x', alpha=0.3)

@@ -82,7 +82,12 @@ def test_a_method_without_a_number_is_at_the_bottom_and_no_number_at_all_is_a_pi
     assert [axes.get_title() for axes in forest(gains, {}).axes] == ['unseen']
 
 
-def test_the_legend_of_many_sources_is_no_wider_than_the_figure():
-    figure = forest(several('cityscapes', 'bdd100k', 'mapillary', 'gta5-with-a-long-name', 'synthia', MEAN), {})
+@pytest.mark.parametrize(('sources', 'lines'), [
+    (['nyc/dawn', 'highway/dawn', MEAN], 1),
+    (['cityscapes', 'bdd100k', 'mapillary', 'gta5-with-a-long-name', 'synthia', 'acdc', 'dark-zurich', MEAN], 2)])
+def test_the_legend_is_no_wider_than_the_figure(sources, lines):
+    figure = forest(several(*sources), {})
     figure.draw_without_rendering()
+    entries = [text.get_window_extent() for text in figure.legends[0].get_texts()]
     assert figure.legends[0].get_window_extent().x0 >= 0
+    assert len({round(entry.y0 / 5) for entry in entries}) == lines
