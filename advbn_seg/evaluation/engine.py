@@ -37,6 +37,8 @@ class Task:
         headline (str): which of these numbers the visualiser gets, as it is spelt there.
         library (str): what the models come from, 'mmseg' or 'mmpretrain'.
         branch (str): the norms that a run is scored with unless told otherwise.
+        check_classes (callable): (run, cell, classes of its training, none if unknown) raises UserError where the cell
+            has others in their places.
         shuffle (bool): whether the images of a cell are mixed; see `batches_by_cell`.
         keep (callable): (folder of the results, row, name of a cell, what the metric returned as `per_image` or None)
             writes what the JSON has no room for.
@@ -48,6 +50,7 @@ class Task:
     headline: str
     library: str
     branch: str
+    check_classes: Callable
     shuffle: bool = False
     keep: Callable = ignore
     carry: Callable = ignore
@@ -212,32 +215,13 @@ def measured(task, run, targets, logs, advance, device, loader):
         runner = load_model(cfg, run.checkpoint, logs, device, advanced)
         mine = [target for target in targets if target.branch == branch]
         for target in mine:
-            check_trained_classes(run, target, runner.model.dataset_meta)
+            task.check_classes(run, target, runner.model.dataset_meta['classes'])
         streams = batches_by_cell([target.dataset for target in mine], {**cfg.test_dataloader, **loader}, task.shuffle)
         for target, batches in zip(mine, streams):
             text = f'{run.name} on {target.name}'
             advanced(0)
             yield target, {**score(task, runner, target, batches), **target.stamp}
         runner.visualizer.close()
-
-
-def check_trained_classes(run, target, dataset_meta):
-    """See that the classes of a target stand where those of the training stood, by the checkpoint's own account.
-
-    Folders of a `CustomDataset` are numbered in the order of their names, so they need the names of the training.
-
-    Raises:
-        UserError: naming two classes.
-    """
-    trained = dataset_meta.get('classes') or ()
-    type_ = getattr(run.cfg.get('train_dataloader'), 'dataset', {}).get('type', '')
-    by_folder = 'CustomDataset' in str(type_) and len(trained) == len(target.classes)
-    places = {name: place for place, name in enumerate(trained)}
-    for place, name in enumerate(target.classes):
-        if places.get(name, None if by_folder else place) != place:
-            had = repr(trained[place]) if place < len(trained) else 'none'
-            raise UserError(f'{run.name} was trained with {had} as class {place}, but {target.name} has {name!r} '
-                            'there: give its classes the names and the order of the training')
 
 
 def score(task, runner, target, batches):

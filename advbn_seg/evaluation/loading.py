@@ -72,14 +72,21 @@ def load_model(cfg, checkpoint, log_dir=None, device=None, advance=None):
         raise UserError(f'{checkpoint} does not load into the model of {name}: '
                         f'{shorten(str(error), 300)}') from None
     warn_of_an_early_end(cfg, checkpoint, loaded)
-    meta = loaded.get('meta')
-    runner.model.dataset_meta = (meta if isinstance(meta, dict) else {}).get('dataset_meta') or {}  # as mmseg has it
+    runner.model.dataset_meta = dict(classes=classes_of(loaded))  # where mmseg's init_model has it
     if device:
         try:
             runner.model.to(device)
         except (AssertionError, RuntimeError) as error:
             raise UserError(f'device {device} cannot be used: {shorten(str(error), 300)}') from None
     return runner
+
+
+def classes_of(checkpoint):
+    """Return the classes that a checkpoint says it was trained on; none where it does not say."""
+    found = checkpoint
+    for key in ('meta', 'dataset_meta', 'classes'):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, (list, tuple)) else ()
 
 
 def temporary_folder():

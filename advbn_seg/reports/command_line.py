@@ -46,10 +46,10 @@ def evaluate(args, task, report, everything=False, more=None, check=ignore):
                         'give RUN to measure')
     first = args.from_json and args.from_json[0]
     if first and not args.out and first.name != task.results.file and first.exists():
-        raise UserError(f'the rows of {first} would go into the {task.results.file} beside it: '
-                        'give --out FOLDER')
+        raise UserError(f'the rows of {first} would go into the {task.results.file} beside it: give '
+                        '--out FOLDER')
     console = wide_console()
-    out = args.out or (args.from_json[0].parent if args.from_json else args.default_out)
+    out = args.out or (first.parent if first else args.default_out)
     path = out / task.results.file
     if args.from_json:
         with one_writer(out, out.is_dir(), '--out'):  # nobody writes into a folder that is not there

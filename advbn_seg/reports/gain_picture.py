@@ -29,9 +29,7 @@ def forest(gains, names):
     sources = list(frame.index.unique('source'))
     order = frame[f'{UNSEEN} gain'].groupby('label', sort=False).last().sort_values(na_position='first').index
     labels, groups = [picture(names.get(label, label)) for label in order], panels(frame)
-    width, height = size(len(groups), len(sources), labels)
-    figure = Figure(figsize=(width, height), dpi=110, layout='constrained')
-    entry = 0.5 + INCHES['letter'] * max(map(len, sources))  # of the legend
+    figure = Figure(figsize=size(groups, sources, labels), dpi=110, layout='constrained')
     for axes, group in zip(figure.subplots(1, len(groups), sharey=True, squeeze=False).flat, groups):
         for index, source in enumerate(sources):
             place = np.arange(len(order)) + SPREAD * (index - (len(sources) - 1) / 2) / len(sources)
@@ -46,16 +44,17 @@ def forest(gains, names):
         axes.set_title(group, fontsize=10)
     figure.axes[0].set(yticks=range(len(order)), yticklabels=labels, ylim=(-0.6, len(order) - 0.4))
     figure.supxlabel(f'gain over {picture(names.get(gains.reference, gains.reference))}, points of mIoU', fontsize=9)
-    columns = max(1, int(width / entry))
+    entry = 0.5 + INCHES['letter'] * max(map(len, sources))  # inches, of the legend
+    columns = max(1, int(figure.get_figwidth() / entry))
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc='outside upper right', ncols=columns,
                   frameon=False, fontsize=8)
     return figure
 
 
-def size(panels, sources, labels):
+def size(groups, sources, labels):
     """Return width and height of the figure in inches."""
-    return (INCHES['panel'] * panels + INCHES['letter'] * max(map(len, labels)),
-            INCHES['margin'] + len(labels) * (INCHES['method'] + INCHES['source'] * sources))
+    return (INCHES['panel'] * len(groups) + INCHES['letter'] * max(map(len, labels)),
+            INCHES['margin'] + len(labels) * (INCHES['method'] + INCHES['source'] * len(sources)))
 
 
 def panels(frame):

@@ -1,5 +1,6 @@
 """How a command ends that fails: in one sentence on stderr, for all that is not a bug."""
 import os
+import select
 import signal
 import sys
 import traceback
@@ -26,13 +27,13 @@ def errors_in_one_sentence(config='the config', stopped=None):
     try:
         with user_errors_of_torch():
             yield
-    except BrokenPipeError:  # of `| head`, which has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still flushes
-        sys.exit(128 + signal.SIGPIPE)
     except (Exception, KeyboardInterrupt) as error:
         if interrupted(error):
             print(' '.join(filter(None, ('Stopped.', stopped))), file=sys.stderr)
             sys.exit(128 + signal.SIGINT)
+        if isinstance(error, BrokenPipeError) and has_no_reader(sys.stdout):  # `| head` has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still flushes
+            sys.exit(128 + signal.SIGPIPE)
         if os.environ.get('ADVBN_TRACEBACK'):
             raise
         sentence = sentence_of(error, config)
@@ -49,3 +50,10 @@ def interrupted(error):
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__context__
     return error is not None
+
+
+def has_no_reader(stream):
+    """Return whether a stream is a pipe whose reader has gone."""
+    poll = select.poll()
+    poll.register(stream, 0)  # an error is reported in any case
+    return bool(poll.poll(0))

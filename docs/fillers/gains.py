@@ -68,15 +68,16 @@ def gains(folder, only=None, *others):
     wanted = [line for line in lines(f'{folder}/gains.csv') if not only or line['source'] == MEAN]
     apart = any(line['same scene gain'] and line['other scene gain'] for line in wanted if not is_reference(line))
     groups = GROUPS if apart else GROUPS[:2]
+    sources = [line['source'] for line in wanted]
     rows = []
-    for line in sorted(wanted, key=lambda line: (not is_reference(line), -float(line['unseen gain']))):
+    for line in sorted(wanted, key=lambda line: (sources.index(line['source']), not is_reference(line),
+                                                 -float(line['unseen gain']))):
         source, label = line['source'], line['label']
         star = ' *' if line['clear'] == 'True' else ''
         cells = [interval(folder, source, label, group) + star * (group == 'unseen') for group in groups]
         over = [interval(f'{folder}/{other}', source, label) for other in others]
         rows.append([source, names[label], line['seeds'], compute(folder, label), f'{float(line["mIoU"]):.1f}', *cells,
                      *over])
-    rows.sort(key=lambda row: [line['source'] for line in wanted].index(row[0]))
     heads = ['source', 'method', 'seeds', 'compute', 'in-domain mIoU', *groups, *(OVER[other] for other in others)]
     return table(heads, rows, 2) if not only else table(heads[1:], [row[1:] for row in rows])
 

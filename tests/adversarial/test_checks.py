@@ -351,37 +351,3 @@ def test_a_closure_that_switches_the_model_to_training():
     model, advbn = attached()
     with pytest.raises(UserError, match=r'the closure calls train\(\), .*: call model.train\(\) before losses'):
         advbn.losses(lambda: F.cross_entropy(model.train()(x), y))
-
-
-def pseudo_labels(model, x):
-    with torch.no_grad():
-        labels = model(x).argmax(1)
-    return F.cross_entropy(model(x), labels)
-
-
-@pytest.mark.parametrize('num_steps', [0, 1])
-def test_a_first_call_without_gradients(num_steps):
-    model = nn.Sequential(*halves())
-    advbn = AdvBN(model, '0', num_steps)
-    with pytest.raises(UserError, match="layer '0' runs without gradients first, as for pseudo-labels, .* before the"):
-        advbn.losses(lambda: pseudo_labels(model, batch()[0]))
-
-
-def test_a_first_call_of_images_without_gradients():
-    model = nn.Sequential(*halves())
-    frame = AdversarialTraining(model, InputSplit(model, '0'), [NormalizationPerturbation()], Attack(0, 0.2))
-    with pytest.raises(UserError, match="layer '0' runs without gradients first"):
-        frame.losses(lambda: pseudo_labels(model, batch()[0]))
-
-
-def test_a_prefix_that_never_has_gradients_may_be_perturbed():
-    x, y = batch()
-    model, advbn = attached()
-
-    def closure():
-        with torch.no_grad():
-            feature = model[0](x)
-        return F.cross_entropy(model[1](feature), y)
-
-    advbn.losses(closure)
-    assert (advbn.delta_mean - 1).abs().min() > 0.1

@@ -59,3 +59,11 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         process.stdout.close()
         assert process.stderr.read() == b''
     assert process.returncode == 128 + signal.SIGPIPE
+
+
+def test_another_pipe_that_breaks_is_a_bug():
+    program = ('from advbn_seg.runtime.one_sentence import errors_in_one_sentence\n'
+               'with errors_in_one_sentence():\n'
+               '    raise BrokenPipeError(32, "Broken pipe")')
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
+    assert done.returncode in (1, 2) and 'Broken pipe' in done.stderr

@@ -115,6 +115,21 @@ def check_classes(cfg, folders):
                             'are numbered in the order of these names, so name those of both alike')
 
 
+def check_names(run, cell, trained):
+    """See that class folders are called as in training, where these are numbered in the order of their names, too.
+
+    Raises:
+        UserError: naming two classes.
+    """
+    dataset = (run.cfg.get('train_dataloader') or {}).get('dataset') or {}
+    if not trained or 'type' not in dataset or type_name(dataset).rpartition('.')[2] != 'CustomDataset':
+        return
+    for place, (had, name) in enumerate(zip(trained, cell.classes)):
+        if had != name:
+            raise UserError(f'{run.name} was trained with {had!r} as class {place}, but {cell.name} has {name!r} '
+                            'there: give its class folders the names that the training had')
+
+
 def number_of_classes(cfg):
     """Return how many classes a config's model tells apart; None where it does not say."""
     return (cfg.model.get('head') or cfg.model).get('num_classes')

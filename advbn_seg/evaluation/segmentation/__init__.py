@@ -2,10 +2,11 @@
 from ..engine import Task
 from ..fingerprint import ignore_index
 from . import image_counts
-from .domains import domain_cells
+from .domains import check_order, domain_cells
 from .matrix import CrossDomainMatrix
 from .metric import DomainIoU
 
 SEGMENTATION = Task(results=CrossDomainMatrix, cells=domain_cells,
                     metric=lambda cfg, images: DomainIoU(images, ignore_index(cfg)), keep=image_counts.keep,
-                    carry=image_counts.carry, headline='mIoU', library='mmseg', branch='main')
+                    carry=image_counts.carry, headline='mIoU', library='mmseg', branch='main',
+                    check_classes=check_order)

@@ -95,13 +95,12 @@ def training_metainfo(cfg):
         return {}
 
 
-def check_order(run, target):
+def check_order(run, target, trained):
     """See that classes of a target stand where the run's training had classes of these names.
 
     Raises:
         UserError: naming both orders.
     """
-    trained = training_metainfo(run.cfg).get('classes') or ()
     places = {name: place for place, name in enumerate(trained)}
     if any(places.get(name, place) != place for place, name in enumerate(target.classes)):
         raise UserError(f'{run.name} was trained on the classes {", ".join(trained)}, but {target.name} has '

@@ -12,7 +12,7 @@ from ..fingerprint import training_fingerprint
 from ..results import BASELINE, CONTROL, MAIN, MEASURED, NAMES, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
 from . import published as paper
-from .domains import check_order, number_of_classes, source_domain
+from .domains import check_order, number_of_classes, source_domain, training_metainfo
 
 UNSEEN, RUNS, GAINS = 'unseen', 'runs', {f'vs {BASELINE}': BASELINE, f'vs {CONTROL}': CONTROL}
 IOU = 'IoU '  # before the name of a class
@@ -79,7 +79,7 @@ class CrossDomainMatrix(Results):
             raise UserError(f'{run.name}: its model knows {known} classes, but {targets[0].name} has '
                             f'{len(matrix.classes)} ({", ".join(matrix.classes)}); score it on domains with the '
                             'classes that it was trained on')
-        check_order(run, targets[0])
+        check_order(run, targets[0], training_metainfo(run.cfg).get('classes') or ())
         matrix.check()
         return matrix
 
