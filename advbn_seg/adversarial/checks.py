@@ -21,6 +21,7 @@ from ..network.freeze import (
     keeps_running_statistics,
 )
 from ..network.input_split import InputSplit
+from ..network.insertion import Insertion
 from ..network.split import Split
 from ..perturbations.base import Perturbation
 from .attack import Attack
@@ -64,6 +65,18 @@ def check_mode(model: nn.Module) -> None:
         raise UserError('the model is in eval mode, whose norms would learn nothing: call model.train() before a step')
     if not torch.is_grad_enabled():
         raise UserError('a step needs gradients, but torch.no_grad() or inference_mode() is on: call losses outside it')
+
+
+def check_alone(model: nn.Module) -> None:
+    """Refuse a model of which an `Insertion` perturbs a layer too: each pass of a step would toss its coin anew.
+
+    Raises:
+        UserError: saying what to leave out.
+    """
+    if any(isinstance(getattr(hook, '__self__', None), Insertion)
+           for module in model.modules() for hook in module._forward_pre_hooks.values()):
+        raise UserError('an Insertion perturbs layers of the model, and would do so anew in each pass of a step: call '
+                        'remove() on it first')
 
 
 @contextmanager

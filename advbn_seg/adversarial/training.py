@@ -26,6 +26,7 @@ from ..perturbations.arguments import one_of
 from ..perturbations.base import Maps, Perturbation
 from .attack import LOSS_SCALE, Attack, Variables, no_loss_depends_on, subsampled
 from .checks import (
+    check_alone,
     check_attack,
     check_detached,
     check_gradients_stay,
@@ -169,6 +170,7 @@ class AdversarialTraining:
         if self._is_removed:
             raise UserError(f'this {type(self).__name__} was removed from its model: make a new one')
         if not self._is_checked:  # by now weights are initialised, which draw in the order of memory
+            check_alone(self._model)
             self._look_around()
             if self.channels_last and not has_process_group():  # FSDP refuses the layout, and DDP that it changes
                 to_channels_last(self._model)

@@ -7,7 +7,8 @@
 
 AdvBN runs are measured through their main norms and through their auxiliary ones. SETS.py is that of advbn-seg
 robustness; the set 'imagenet' is the source. Written to OUT: feature_divergence.json, .md and .png (Figure 5), and with
---matrix feature_divergence_gains.png. Where OUT has a matrix.json or robustness.json, report.html shows both.
+--matrix feature_divergence_gains.png. Where OUT has a matrix.json or robustness.json, advbn-seg report of that file
+makes a page of both.
 """
 from pathlib import Path
 

@@ -75,7 +75,7 @@ class Cell:
         return list(self.dataset.metainfo['classes'])
 
 
-def measure(task, runs, path, batch_size=None, num_workers=None, device=None, progress=None):
+def measure(task, runs, path, device=None, progress=None):
     """Measure each run on each of its cells, and keep `path` up to date after each.
 
     Rows that `path` holds of other runs stay; cells of the same checkpoint, branch, data and settings are reused.
@@ -85,7 +85,6 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
         task (Task): what is measured, and how.
         runs (list[Run]): from `open_runs`.
         path (str | Path): the JSON file to begin or to continue; what the task keeps of images lies beside it.
-        batch_size, num_workers (int, optional): instead of those of the config's test dataloader.
         device (str, optional): see `load_model`.
         progress (callable, optional): called as progress(total, text, images) before each cell and after each batch.
             These are the images of the whole call, what is measured, and how many more images are done.
@@ -97,12 +96,12 @@ def measure(task, runs, path, batch_size=None, num_workers=None, device=None, pr
         UserError: where a run cannot be read or does not belong into the same results, or another process measures
             into the same folder.
     """
-    plans = plan_all(task, runs, batch_size)
+    plans = plan_all(task, runs)
     with one_writer(Path(path).parent, is_main_process(), '--out'):
-        return measure_plans(task, plans, path, batch_size, num_workers, device, progress)
+        return measure_plans(task, plans, path, device, progress)
 
 
-def measure_plans(task, plans, path, batch_size, num_workers, device, progress):
+def measure_plans(task, plans, path, device, progress):
     """Measure what `plan_all` has planned; see `measure`."""
     results = task.results.load(path) if Path(path).exists() else task.results.begin(*plans[0])
     pending = []
@@ -121,25 +120,23 @@ def measure_plans(task, plans, path, batch_size, num_workers, device, progress):
     if not total:
         save()
     advance = partial(progress or ignore, total)
-    loader = {key: value for key, value in dict(batch_size=batch_size, num_workers=num_workers).items()
-              if value is not None}
     for run, row, targets in pending:
         logs = Path(path).parent / 'logs' / row.sha256[:16]  # not in the work dir, which may be read-only
-        for target, cell in measured(task, run, targets, logs, advance, device, loader):
+        for target, cell in measured(task, run, targets, logs, advance, device):
             keep(Path(path).parent, row, target.name, cell.pop('per_image', None))
             row.cells[target.name] = cell
             save()
     return results
 
 
-def plan_all(task, runs, batch_size):
+def plan_all(task, runs):
     """Return [(run, its targets), ...]; runs that share a dataset have it opened once."""
     opened = {}
     with short_collections():
         plans = [(run, task.cells(run)) for run in runs]
         for run, targets in plans:
             for cell in targets:
-                prepare(run, cell, opened, batch_size)
+                prepare(run, cell, opened)
         return plans
 
 
@@ -156,7 +153,7 @@ def short_collections():
         gc.unfreeze()
 
 
-def prepare(run, cell, opened, batch_size):
+def prepare(run, cell, opened):
     """Open the dataset of a cell and stamp it; `opened` keeps each dataset with its fingerprint."""
     key = digest(cell.config)
     if key not in opened:
@@ -168,7 +165,7 @@ def prepare(run, cell, opened, batch_size):
     if cell.pipeline is not None:
         cell.stamp['pipeline'] = digest(cell.pipeline)
     if cell.branch == 'auto':  # which chooses for a batch at a time
-        cell.stamp['batch_size'] = batch_size or run.cfg.test_dataloader.batch_size
+        cell.stamp['batch_size'] = run.cfg.test_dataloader.batch_size
 
 
 def known_cells(results, row, targets):
@@ -202,7 +199,7 @@ def check_same_data(results, planned, path):
                             f'same for all rows of {path}, or another --out')
 
 
-def measured(task, run, targets, logs, advance, device, loader):
+def measured(task, run, targets, logs, advance, device):
     """Yield (target, cell) for each target, with one loading of the model for each branch that they need."""
     text = run.name
 
@@ -216,7 +213,7 @@ def measured(task, run, targets, logs, advance, device, loader):
         mine = [target for target in targets if target.branch == branch]
         for target in mine:
             task.check_classes(run, target, runner.model.dataset_meta['classes'])
-        streams = batches_by_cell([target.dataset for target in mine], {**cfg.test_dataloader, **loader}, task.shuffle)
+        streams = batches_by_cell([target.dataset for target in mine], cfg.test_dataloader, task.shuffle)
         for target, batches in zip(mine, streams):
             text = f'{run.name} on {target.name}'
             advanced(0)

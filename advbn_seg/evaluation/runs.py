@@ -177,9 +177,9 @@ def read_domains(file):
 def read_config(file, cfg_options=None):
     """Return a config with its command-line changes, checked for the keys that an evaluation needs."""
     cfg = parse(file)
+    check_parts(cfg, ('model', 'train_dataloader', 'test_dataloader', 'test_evaluator'))
     change(cfg, cfg_options)
     check_keys(cfg)
-    check_parts(cfg, ('model', 'train_dataloader', 'test_dataloader', 'test_evaluator'))
     return cfg
 
 

@@ -138,6 +138,12 @@ def start_ranks(launcher):
         init_dist(launcher)
 
 
+def cfg_options(args):
+    """Return `--cfg-options`, with those flags among them that stand for a key of the config."""
+    flags = {f'test_dataloader.{name}': getattr(args, name) for name in ('batch_size', 'num_workers')}
+    return {**(args.cfg_options or {}), **{key: value for key, value in flags.items() if value is not None}}
+
+
 def measured(args, path, task, console, more, check):
     """Return the results of the runs, having done what else there is to do with them."""
     room = max(20, console.width - 42)  # what the other columns leave; the end of a path tells more than its begin
@@ -151,10 +157,10 @@ def measured(args, path, task, console, more, check):
 
     with Progress(*COLUMNS, console=console, transient=True, disable=not console.is_terminal) as bar:
         progress = bar.add_task('reading runs', total=None)
-        runs = open_runs(args.runs, args.norm_branch or [args.default_branch], args.cfg_options, args.domains)
+        runs = open_runs(args.runs, args.norm_branch or [args.default_branch], cfg_options(args), args.domains)
         check(runs)
         bar.update(progress, description='checking data')
-        results = measure(task, runs, path, args.batch_size, args.num_workers, args.device, show)
+        results = measure(task, runs, path, args.device, show)
         if more:
             more(runs, path.parent, lambda name: show(None, f'examples of {name}', 0))
         return results

@@ -9,13 +9,14 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from advbn_seg.adversarial import AdvBN, AdversarialTraining, Split
+from advbn_seg.adversarial import AdvBN, AdversarialTraining, Insertion, Split
 from advbn_seg.adversarial.attack import Attack
 from advbn_seg.errors import UserError
 from advbn_seg.network.input_split import InputSplit
 from advbn_seg.perturbations.adversarial_style_augmentation import AdversarialStyleAugmentation
 from advbn_seg.perturbations.channel_statistics import ChannelStatistics
 from advbn_seg.perturbations.image_statistics import ImageStatistics
+from advbn_seg.perturbations.mixstyle import MixStyle
 from advbn_seg.perturbations.moment_exchange import MomentExchange
 from advbn_seg.perturbations.normalization_perturbation import NormalizationPerturbation
 
@@ -26,6 +27,18 @@ from .reference import attached, batch, halves
 def step(model, advbn=None):
     x, y = batch()
     return (advbn or AdvBN(model, '0')).losses(lambda: F.cross_entropy(model(x), y))
+
+
+@pytest.mark.parametrize('inserted_first', [True, False])
+def test_an_insertion_in_the_same_model(inserted_first):
+    model = nn.Sequential(*halves())
+    advbn = None if inserted_first else AdvBN(model, '0')
+    insertion = Insertion(nn.ModuleDict(dict(module=model)), ['module.1'], MixStyle())  # as a wrapper would hold it
+    advbn = advbn or AdvBN(model, '0')
+    with pytest.raises(UserError, match=r'an Insertion perturbs layers of the model.*: call remove\(\)'):
+        step(model, advbn)
+    insertion.remove()
+    step(model, advbn)
 
 
 def test_a_model_in_eval_mode():
@@ -191,7 +204,7 @@ def test_checking_leaves_no_trace():
         torch.manual_seed(0)
         model = nn.Sequential(*halves())
         advbn = AdvBN(model, '0')
-        advbn._replay_is_checked = not checked
+        advbn._is_checked = not checked
         torch.manual_seed(1)
         losses = step(model, advbn)
         sum(losses).backward()
@@ -211,7 +224,7 @@ def test_checking_leaves_no_trace_in_other_random_numbers():
         prefix, suffix = halves()
         model = nn.Sequential(prefix, nn.Sequential(Drawing(), suffix))
         advbn = AdvBN(model, '0')
-        advbn._replay_is_checked = not checked
+        advbn._is_checked = not checked
         random.seed(0)
         np.random.seed(0)
         step(model, advbn)

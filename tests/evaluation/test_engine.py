@@ -14,6 +14,7 @@ from advbn_seg.evaluation.segmentation.domains import domain_cells
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
 from advbn_seg.evaluation.segmentation.published import TARGETS
 
+BATCH_SIZE = 'test_dataloader.batch_size'
 THREE = ['nyc/dawn', 'nyc/fog', 'highway/fog']
 
 
@@ -123,11 +124,11 @@ def test_rows_of_other_runs_and_branches_stay(make_run, tmp_path):
 def test_the_choice_of_norms_for_a_batch_depends_on_the_batches(make_run, tmp_path, measured):
     run = make_run(custom_hooks=[dict(type='TinyAdvBNHook')])
     for branch, again in (('main', []), ('auto', THREE)):
-        measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json', batch_size=1)
+        measure_matrix([open_run(run, branch, {BATCH_SIZE: 1})], tmp_path / 'matrix.json')
         measured.clear()
         measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json')
         assert measured == []  # the config's batch size
-        measure_matrix([open_run(run, branch)], tmp_path / 'matrix.json', batch_size=2)
+        measure_matrix([open_run(run, branch, {BATCH_SIZE: 2})], tmp_path / 'matrix.json')
         assert measured == again
 
 

@@ -18,8 +18,8 @@ def measure_on_rank(rank, folder, *what):
 
 
 def measure_all(path, task, names, branch, domains):
-    runs = [open_run(path.parents[1] / name, branch, domains=domains) for name in names]
-    measure(task, runs, path, batch_size=2, num_workers=0)
+    options = {'test_dataloader.batch_size': 2, 'test_dataloader.num_workers': 0}
+    measure(task, [open_run(path.parents[1] / name, branch, options, domains) for name in names], path)
 
 
 def files(folder, *what):

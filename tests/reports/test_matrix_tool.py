@@ -7,6 +7,9 @@ from functools import partial
 
 import pytest
 import torch
+from PIL import Image
+
+from ..evaluation.tiny_domains import config
 
 MEASURES = """
 import sys
@@ -57,6 +60,19 @@ def test_gains_and_pictures_of_other_weights_do_not_stay(tool, make_run, tmp_pat
     gone = before - {file.name for file in (tmp_path / 'out').iterdir()}
     assert code == 0 and {'gains.md', 'gains.csv', 'gains.tex', 'gains.png', 'examples.png'} <= gone
     assert f'Removed from out, as they were of other rows: {", ".join(sorted(gone))}' in text
+
+
+def test_images_of_several_sizes_one_by_one(tool, make_run, data_root, tmp_path):
+    root = tmp_path / 'data'
+    shutil.copytree(data_root, root)
+    for kind in ('img', 'gt'):
+        file = root / 'nyc/dawn' / kind / '0.png'
+        Image.open(file).crop((0, 0, 12, 8)).save(file)
+    loader = {**config(root, 'nyc/dawn').test_dataloader, 'batch_size': 3}
+    runs = [make_run(name, seed=seed, method=name, root=root, test_dataloader=loader)
+            for seed, name in enumerate(('baseline', 'advbn'))]
+    code, text, error = tool(*runs, '--examples', '--batch-size', 1, '--out', 'out', '--device', 'cpu')
+    assert code == 0 and 'examples.png' in text, error
 
 
 def test_json_of_several_folders_brings_the_counts_of_images_along(tool, make_run, tmp_path):

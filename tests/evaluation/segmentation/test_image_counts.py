@@ -20,7 +20,8 @@ def cell_of(confusion):
 
 
 def test_images_are_in_the_order_of_the_data_set_and_add_up_to_the_cell(make_run, data_root, tmp_path):
-    row, = measure(SEGMENTATION, [open_run(make_run())], tmp_path / 'matrix.json', batch_size=2).rows
+    run = open_run(make_run(), cfg_options={'test_dataloader.batch_size': 2})
+    row, = measure(SEGMENTATION, [run], tmp_path / 'matrix.json').rows
     counts = image_counts.load(tmp_path, row)
     assert counts.keys() == row.cells.keys() == {'nyc/dawn', 'nyc/fog', 'highway/fog'}
     for target, found in counts.items():

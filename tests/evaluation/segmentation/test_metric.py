@@ -55,7 +55,8 @@ def test_batches_do_not_matter_nor_do_sizes_within_one():
 @pytest.mark.parametrize('batch_size', [1, 2])
 def test_a_cell_equals_runner_test_on_that_domain_alone(make_run, tmp_path, batch_size):
     run = make_run()
-    matrix = measure(SEGMENTATION, [open_run(run)], tmp_path / 'matrix.json', batch_size=batch_size)
+    matrix = measure(SEGMENTATION, [open_run(run, cfg_options={'test_dataloader.batch_size': batch_size})],
+                     tmp_path / 'matrix.json')
     for scene, condition in [('nyc', 'dawn'), ('highway', 'fog')]:
         cfg = Config.fromfile(run / 'tiny_config.py')
         cfg.test_dataloader.dataset.update(scene=scene, condition=condition)
