@@ -7,15 +7,25 @@ from ..evaluation.segmentation.matrix import UNSEEN
 from .escape import picture
 
 GAP = 0.25  # between groups, in cells
-LETTER = 5.2  # of a method's name, points of width, about
+LETTER = 5.2  # of a name, points of width, about
+FITTING = 8  # letters over a cell; longer names are slanted
+SLANT = 40  # degrees
 
 
 def draw_heatmap(matrix, path):
-    """Draw the mean mIoU of each line of the summary on each target, in-domain cells outlined.
+    """Draw the figure of `heatmap`.
+
+    Args:
+        path (str | Path): the picture; its suffix says the format.
+    """
+    heatmap(matrix).savefig(path)
+
+
+def heatmap(matrix):
+    """Return the figure of the mean mIoU of each line of the summary on each target, in-domain cells outlined.
 
     Args:
         matrix (CrossDomainMatrix): with at least one row.
-        path (str | Path): the picture; its suffix says the format.
     """
     mean, _, runs = matrix.summary()
     columns = [*matrix.targets, UNSEEN]
@@ -41,7 +51,7 @@ def draw_heatmap(matrix, path):
     colorbar = figure.colorbar(image, ax=axes, shrink=0.9, aspect=30, pad=0.015)
     colorbar.set_label('mIoU (%)')
     colorbar.outline.set_visible(False)
-    figure.savefig(path)
+    return figure
 
 
 def positions(names):
@@ -70,14 +80,18 @@ def annotate(axes, values, x, y, dark_above):
 def label(axes, matrix, mean, names, x, y):
     """Write the names of methods and sources to the left, those of conditions and scenes above."""
     axes.set_yticks(y + 0.5, names)
-    axes.set_xticks(x + 0.5, [picture(target.rpartition('/')[2]) for target in matrix.targets] + ['mean'])
+    conditions = [picture(target.rpartition('/')[2]) for target in matrix.targets] + ['mean']
+    longest = max(map(len, conditions))
+    slanted = dict(rotation=SLANT, ha='left', rotation_mode='anchor') if longest > FITTING else {}
+    axes.set_xticks(x + 0.5, conditions, **slanted)
     axes.xaxis.tick_top()
     axes.tick_params(length=0, labelsize=9)
     axes.spines[:].set_visible(False)
     scenes = [target.rpartition('/')[0] for target in matrix.targets] + [UNSEEN]
+    height = 20 + bool(slanted) * LETTER * longest * np.sin(np.radians(SLANT))
     for left, members in groups(x):
         axes.annotate(picture(scenes[members[0]]), (left + len(members) / 2, 1), xycoords=('data', 'axes fraction'),
-                      xytext=(0, 20), textcoords='offset points', ha='center', va='bottom', weight='bold')
+                      xytext=(0, height), textcoords='offset points', ha='center', va='bottom', weight='bold')
     width = 20 + LETTER * max(map(len, names))
     for top, members in groups(y):
         source = mean.index[members[0]][0]
