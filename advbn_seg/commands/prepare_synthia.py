@@ -10,6 +10,7 @@ Archives may be zip, tar or rar; they are kept. Problems are printed one a line,
 has any, and the exit status is 1. Another call is quick, and changes nothing where nothing changed.
 """
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -56,13 +57,16 @@ def run(args):
 
     from ..datasets.layout import SEQUENCES, VIEW
     from ..datasets.preparation.session import Preparation
+    from ..runtime.run_lock import one_writer
 
-    preparation = Preparation(args.out, dict(args.sequences or SEQUENCES), args.view or VIEW, args.height,
-                              args.max_unpacked)
-    preparation.bring_in(args.sources)
-    left_out = preparation.split(args.train, args.val, args.seed)
-    if args.uncompressed:
-        preparation.uncompress(args.uncompressed)
+    writes = not args.out.is_dir() or os.access(args.out, os.W_OK)  # what is all there may be on a read-only disk
+    with one_writer(args.out, writes, '--out'):
+        preparation = Preparation(args.out, dict(args.sequences or SEQUENCES), args.view or VIEW, args.height,
+                                  args.max_unpacked)
+        preparation.bring_in(args.sources)
+        left_out = preparation.split(args.train, args.val, args.seed)
+        if args.uncompressed:
+            preparation.uncompress(args.uncompressed)
     if left_out:
         sys.exit(f"No split lists were written for {', '.join(left_out)}, and older ones are as they were: mend the "
                  'above and run this again.')

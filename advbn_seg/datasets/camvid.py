@@ -42,7 +42,8 @@ class CamVid(FrameDataset):
     Raises:
         FileNotFoundError: Data root or a sequence is not there; says where to get it.
         UserError: Unknown sequence, day mixed with dusk, not a slice, no frame left, a frame that is there twice,
-            or an image without its label or of another size.
+            or an image without its label, a label without its
+            image, or one of another size.
     """
 
     METAINFO = dict(
@@ -69,7 +70,7 @@ class CamVid(FrameDataset):
 
     def load_data_list(self):
         images, labels = self._files()
-        stems = [stem for name in self.sequences for stem in self._sequence(name, images)]
+        stems = [stem for name in self.sequences for stem in self._sequence(name, images | labels)]
         if not stems:
             raise UserError(f'No frame is left of {self.sequences} after frames={self.frames}.')
         return self._entries(stems, images, labels, {VOID: self.ignore_index})
@@ -88,8 +89,8 @@ class CamVid(FrameDataset):
                                     f'{root}/images/day/*.jpg): see {DATA_SETS} for how to get it.')
         return images, labels
 
-    def _sequence(self, name, images):
-        stems = sorted(stem for stem in images if stem.startswith(f'{name}_'))
+    def _sequence(self, name, files):
+        stems = sorted(stem for stem in files if stem.startswith(f'{name}_'))
         if not stems:
             raise FileNotFoundError(f'No frame of sequence {name} in {self.data_root}: see {DATA_SETS} '
                                     'for how to get CamVid.')

@@ -17,18 +17,25 @@ class FrameDataset(BaseSegDataset):
         **kwargs: Of `BaseSegDataset`.
 
     Raises:
-        UserError: A class to rename is not there.
+        UserError: A class to rename is not there, or two have the same name then; `reduce_zero_label`.
         UserError: On access to a frame, where a file of it cannot be read, or its labels have an id that is no class.
     """
 
     def __init__(self, *args, rename=None, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.reduce_zero_label:
+            raise UserError(f'reduce_zero_label=True takes the first class for void, and that of {type(self).__name__} '
+                            'is none: leave it out.')
         names = dict(rename or {})
         classes = self._metainfo['classes']
         if unknown := sorted(names.keys() - set(classes)):
             raise UserError(f'rename={names} names the class {unknown[0]!r}, but the classes of {type(self).__name__} '
                             f"are {', '.join(classes)}: rename some of these.")
-        self._metainfo['classes'] = tuple(names.get(name, name) for name in classes)
+        renamed = [names.get(name, name) for name in classes]
+        if twice := [name for name in renamed if renamed.count(name) > 1]:
+            raise UserError(f'rename={names} gives two classes of {type(self).__name__} the name {twice[0]!r}: choose '
+                            'others; classes cannot be merged so.')
+        self._metainfo['classes'] = tuple(renamed)
 
     def _entries(self, stems, images, labels, more_labels):
         """Return the data list of some frames.
@@ -39,12 +46,12 @@ class FrameDataset(BaseSegDataset):
             more_labels (dict): What the label map has besides the classes that are left out.
 
         Raises:
-            UserError: A frame has no label, or one of another size.
+            UserError: A frame has no image, no label, or one of another size.
         """
-        bare = [stem for stem in stems if stem not in labels]
-        if bare:
-            raise UserError(f'{len(bare)} frame(s), such as {images[bare[0]]}, have no label of the same '
-                            f'name: see {DATA_SETS} for how to get {type(self).__name__} again.')
+        for here, there, what in ((images, labels, 'label'), (labels, images, 'image')):
+            if bare := [stem for stem in stems if stem not in there]:
+                raise UserError(f'{len(bare)} frame(s), such as {here[bare[0]]}, have no {what} of the same '
+                                f'name: see {DATA_SETS} for how to get {type(self).__name__} again.')
         for stem in stems:
             check_sizes(images[stem], labels[stem])
         label_map = {**(self.label_map or {}), **more_labels}

@@ -32,7 +32,8 @@ class LabelMeFacade(FrameDataset):
 
     Raises:
         FileNotFoundError: Data root is not there or has no photograph; says where to get it.
-        UserError: Unknown place or split, no photograph left, or one without its label or of another size.
+        UserError: Unknown place or split, no photograph left, or a file without its label or
+            image, or one of another size.
     """
 
     METAINFO = dict(classes=tuple(CLASSES), palette=[list(colour) for colour in CLASSES.values()])
@@ -57,7 +58,7 @@ class LabelMeFacade(FrameDataset):
             raise FileNotFoundError(f'No LabelMeFacade in {self.data_root} (looked for {self.data_root}/images/*.jpg): '
                                     f'see {DATA_SETS} for how to get it.')
         stems = [stem for place in self.places
-                 for stem in part_of((stem for stem in images if place_of(stem) == place), self.split)]
+                 for stem in part_of((stem for stem in images | labels if place_of(stem) == place), self.split)]
         if not stems:
             raise UserError(f'No photograph of {self.places} with split={self.split!r} is in {self.data_root}.')
         return self._entries(stems, images, labels, {})

@@ -78,7 +78,7 @@ def _write_domain(root, domain, stems, num_train, num_val, seed) -> list[Path]:
         return hashlib.sha256(f"{seed}/{'/'.join(domain)}/{stem}".encode()).digest()
 
     order = sorted(stems, key=draw)
-    lists = dict(train=order[:num_train], val=order[num_train:num_train + num_val])
+    lists = dict(train=order[:num_train], val=order[-num_val:])  # from the end: more training frames leave it as it is
     return [_write_list(split_file(root, *domain, split), sorted(chosen)) for split, chosen in lists.items()]
 
 

@@ -5,17 +5,15 @@ where a call stopped.
 """
 import hashlib
 import json
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-import cv2
 from PIL import Image, ImageOps
 
 from ..errors import UserError
 from ..runtime.atomic_io import replacing, write_text
 from ..runtime.regular_files import check_name, check_regular
-from .opencv_threads import one_thread_each
+from .processes import image_processes
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif')  # which mmpretrain's CustomDataset reads
 JPEG = dict(quality=85, optimize=True)  # as ImageNet-C was written
@@ -31,7 +29,7 @@ def find_images(root, limit=None):
     """
     root = Path(root)
     images = [file.relative_to(root) for folder in class_folders(root) for file in sorted(folder.rglob('*'))
-              if file.suffix.lower() in SUFFIXES]
+              if file.suffix.lower() in SUFFIXES and not file.name.startswith('.')]  # of macOS: no images
     for image in images:
         check_name(image, root)
     if not images:
@@ -72,16 +70,11 @@ def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=N
             (Path(out) / change / folder.name).mkdir(parents=True, exist_ok=True)
     work = partial(write_changes, Path(root), Path(out), changes, prepare, seed)
     written = 0
-    with (one_thread_each(),
-          ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool):
-        try:
-            for done, count in enumerate(pool.map(work, images), start=1):
-                written += count
-                if progress:
-                    progress(done, len(images))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would make all the rest
-            raise
+    with image_processes(workers) as pool:
+        for done, count in enumerate(pool.map(work, images), start=1):
+            written += count
+            if progress:
+                progress(done, len(images))
     return written
 
 
@@ -149,7 +142,9 @@ def read_image(path):
             if file.mode.startswith(('I', 'F')):
                 raise UserError(f'the image {path} has more than 8 bits a channel: save it with 8')
             return ImageOps.exif_transpose(file).convert('RGB')
-    except OSError as error:
+    except UserError:
+        raise
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f'the image {path} cannot be read ({error}): put a whole copy in its place, or take it '
                         'out') from None
 

@@ -72,6 +72,9 @@ def test_mistakes_are_explained(root, tmp_path):
     next(root.rglob('*abels/day/Seq*.png' if (root / 'labels').exists() else 'testannot/Seq*.png')).unlink()
     with pytest.raises(ValueError, match=r'1 frame\(s\), such as .*Seq05VD_f00000.* no label'):
         CamVid(root, sequences=['Seq05VD'])
+    next(path for part in ('images', 'train') for path in (root / part).rglob('0006R0_f00001.*')).unlink()
+    with pytest.raises(ValueError, match=r'1 frame\(s\), such as .*0006R0_f00001.png, have no image'):
+        CamVid(root, sequences=['0006R0'])
 
 
 def test_a_frame_is_there_once_with_a_label_of_its_size_and_its_classes(root):

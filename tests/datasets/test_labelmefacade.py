@@ -64,6 +64,12 @@ def test_classes_are_chosen_and_renamed(root):
     assert labels(dataset) == [[255, 1, 0, 255]] * 2
     with pytest.raises(UserError, match="rename=.* names the class 'tree', but the classes of LabelMeFacade are "):
         LabelMeFacade(root, rename=dict(tree='vegetation'))
+    with pytest.raises(UserError, match="gives two classes of LabelMeFacade the name 'road': choose others; classes "):
+        LabelMeFacade(root, rename=dict(pavement='road'))
+    exchanged = LabelMeFacade(root, rename=dict(pavement='road', road='pavement')).metainfo['classes']
+    assert exchanged[2:4] == ('road', 'pavement')
+    with pytest.raises(UserError, match='reduce_zero_label=True takes the first class for void, and that of LabelMeFa'):
+        LabelMeFacade(root, reduce_zero_label=True)
 
 
 def test_mistakes_are_explained(root, tmp_path):
@@ -82,6 +88,10 @@ def test_mistakes_are_explained(root, tmp_path):
     (root / 'labels' / 'boston_static_street__p3.png').unlink()
     with pytest.raises(UserError, match=r'1 frame\(s\), such as .*street__p3.jpg, have no label of the same name'):
         LabelMeFacade(root)
+    (root / 'images' / 'static_street_palma__p0.jpg').rename(root / 'images' / 'static_street_palma__p0.JPG')
+    with pytest.raises(UserError, match=r'1 frame\(s\), such as .*palma__p0.png, have no image of the same name'):
+        LabelMeFacade(root, ['mallorca'], 'train')
+    assert stems(LabelMeFacade(root, ['mallorca'], 'val')) == ['static_street_palma__p3']  # as with all images
 
 
 def test_a_label_has_the_size_of_its_image_and_the_colours_of_the_classes(root):

@@ -34,8 +34,17 @@ def test_the_seed_alone_decides_and_running_again_touches_nothing(root):
     assert read(write_splits(root, 7, 4, seed=1)) != before
     assert read(write_splits(root, 7, 4, seed=0)) == before
     # Known to the letter: a list must be the same on every machine and under every Python version.
-    assert before['highway_dawn_val.txt'] == ['000006', '000009', '000018', '000027']
+    assert before['highway_dawn_val.txt'] == ['000009', '000012', '000018', '000027']
     assert before['nyc_night_val.txt'] != before['highway_dawn_val.txt']
+
+
+def test_more_or_fewer_frames_put_no_validation_frame_into_the_training(root):
+    val = {name: stems for name, stems in read(write_splits(root, 4, 4)).items() if 'val' in name}
+    for sizes in ((8, 4), (7, 3), (8, 2)):
+        lists = read(write_splits(root, *sizes))
+        for name, stems in val.items():
+            assert set(lists[name]) <= set(stems) and not {*lists[name.replace('val', 'train')]} & {*stems[-sizes[1]:]}
+            assert not {*lists[name.replace('val', 'train')]} & set(stems)
 
 
 def test_a_domain_that_is_too_short_is_named_with_sizes_that_fit_and_nothing_is_written(root):

@@ -2,6 +2,7 @@
 import inspect
 import os
 import shutil
+import signal
 from functools import partial
 
 import mmcv
@@ -191,6 +192,33 @@ def test_what_cannot_be_read_as_mmcv_reads_it(tmp_path):
     os.mkfifo(tmp_path / 'pipe.png')
     with pytest.raises(UserError, match='pipe.png is a FIFO'):
         read_image(tmp_path / 'pipe.png')
+    (tmp_path / 'cut.ppm').write_bytes(b'P6 4 4 255\n' + bytes(9))
+    (tmp_path / 'bad.ppm').write_bytes(b'P6 x 4 255\n' + bytes(48))
+    for name in ('cut.ppm', 'bad.ppm'):
+        with pytest.raises(UserError, match=f'^the image .*{name} cannot be read'):
+            read_image(tmp_path / name)
+
+
+def test_an_image_too_large_for_pil_is_named(tmp_path, monkeypatch):
+    Image.new('RGB', (40, 40)).save(tmp_path / 'large.png')
+    monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', 100)
+    with pytest.raises(UserError, match='^the image .*large.png cannot be read .Image size .1600 pixels. exceeds'):
+        read_image(tmp_path / 'large.png')
+
+
+def test_what_macos_leaves_in_a_folder_is_no_image(photos, tmp_path):
+    shutil.copytree(photos, tmp_path / 'copy')
+    (tmp_path / 'copy/cat/._a.png').write_bytes(b'attributes')
+    assert find_images(tmp_path / 'copy') == find_images(photos)
+
+
+def killed(image, seed):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_is_told(photos, tmp_path):
+    with pytest.raises(UserError, match='^a process that makes images was killed, perhaps for want of memory: run '):
+        make_variants(photos, tmp_path, dict(change=killed), workers=2)
 
 
 def test_a_name_that_is_no_text(tmp_path):

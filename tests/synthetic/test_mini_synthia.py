@@ -135,6 +135,8 @@ def test_other_parameters_are_refused(rendered, tmp_path):
         write_sequences(rendered, 2, SIZE, seed=1)
     with pytest.raises(ValueError, match='height 48.* but height 64'):
         write_sequences(rendered, 2, (64, 80))
+    with pytest.raises(UserError, match='holds 000001.png of .*/.*, which is beyond --frames 1: give more of them'):
+        write_sequences(rendered, 1, SIZE)
     (tmp_path / 'SYNTHIA-SEQS-01-DAWN').mkdir()
     with pytest.raises(ValueError, match='not rendered here'):
         write_sequences(tmp_path, 2, SIZE)

@@ -71,7 +71,7 @@ def extract(archive, into, on_bytes=lambda count: None, max_bytes=None):
         _reader(archive)(archive, write)
     except BaseException as error:
         shutil.rmtree(into)
-        if isinstance(error, DAMAGED):
+        if isinstance(error, DAMAGED) or isinstance(error, OSError) and error.errno is None:  # bz2 raises a bare one
             raise UserError(f'{archive} cannot be unpacked: damaged, or no zip, tar or rar file '
                             f'({error}); download it again.') from error
         if isinstance(error, OSError):

@@ -17,6 +17,7 @@ from .archives import extract
 from .png import decode_png, read_png
 
 SEQUENCE_NAME = re.compile(r'SYNTHIA-SEQS-\d\d-[A-Z]+')
+MAC = '__MACOSX'  # in archives that macOS makes: attributes of the files, in folders of the same names
 
 
 def bring_in(source, root, ledger, on_bytes, copy=None, max_bytes=None):
@@ -53,12 +54,21 @@ def _are_sequences(found):
     return isinstance(found, list) and all(isinstance(name, str) and SEQUENCE_NAME.fullmatch(name) for name in found)
 
 
-def find_sequences(folder) -> list[Path]:
-    """Return the `SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most two levels down."""
+def find_sequences(folder, source=None) -> list[Path]:
+    """Return the `SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most two levels down.
+
+    Args:
+        folder (Path): Where to look.
+        source (Path, optional): The archive that was unpacked there.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
     places = [folder.resolve(), *folder.glob('[!.]*'), *folder.glob('[!.]*/[!.]*')]
-    found = sorted(path for path in places if SEQUENCE_NAME.fullmatch(path.name) and (path / 'RGB').is_dir())
+    found = sorted(path for path in places if SEQUENCE_NAME.fullmatch(path.name) and (path / 'RGB').is_dir()
+                   and path.parent.name != MAC)
     if not found:
-        raise FileNotFoundError(f'No folder named like SYNTHIA-SEQS-01-DAWN, with RGB in it, in {folder}: '
+        raise FileNotFoundError(f'No folder named like SYNTHIA-SEQS-01-DAWN, with RGB in it, in {source or folder}: '
                                 'name the download of a SYNTHIA video sequence.')
     return found
 
@@ -75,7 +85,7 @@ def _unpack(archive, root, on_bytes, copy, max_bytes) -> list[str]:
     shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
     try:
         extract(archive, staging, on_bytes, max_bytes)
-        folders = find_sequences(staging)
+        folders = find_sequences(staging, archive)
         if not copy:
             for folder in folders:
                 check_free(root / folder.name, archive)

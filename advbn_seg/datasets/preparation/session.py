@@ -2,6 +2,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 from rich import progress as bars
 from rich.console import Console
@@ -27,10 +28,15 @@ class Preparation:
         view (str): camera.
         height (int, optional): of copies, in pixels; without, folders are linked.
         max_unpacked (float, optional): bytes that one archive may take on the disk.
+
+    Raises:
+        UserError: a root whose name is not UTF-8, or a view that leads out of the sequence.
     """
 
     def __init__(self, root, sequences, view, height=None, max_unpacked=None):
         check_name(root, 'the command line')
+        if Path(view).is_absolute() or '..' in Path(view).parts:  # compact labels would lie where the originals do
+            raise UserError(f"--view {view} is not the folder of a camera below RGB, such as {VIEW}.")
         root.mkdir(parents=True, exist_ok=True)
         self.root, self.sequences, self.view, self.height, self.max_unpacked = (
             root, sequences, view, height, max_unpacked)

@@ -1,5 +1,6 @@
 """Smaller copies of sequences, in the layout and formats of the originals, so that one reader serves both."""
 
+import os
 import shutil
 from contextlib import closing
 
@@ -7,7 +8,7 @@ import cv2
 
 from ...errors import UserError
 from ...runtime.atomic_io import replacing, write_text
-from ..layout import frame_stems, image_folder, label_folder, paired_frames
+from ..layout import image_folder, label_folder, paired_frames, same_time
 from .png import decode_png
 from .prepare import check_free
 
@@ -40,7 +41,7 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
     stems = paired_frames(sequence, view)
     if place.exists() and place.samefile(sequence):
         raise UserError(f'{place} is the sequence itself: give --out another folder for the copy.')
-    if frame_stems(image_folder(place, view)) == set(stems):
+    if all(same_time(copy, file) for file, copy, *_ in files_of(sequence, place, view, stems)):
         first = image_folder(place, view) / f'{stems[0]}.png'
         if (found := decode_png(first, cv2.IMREAD_COLOR).shape[0]) == height:
             return
@@ -51,8 +52,7 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
     if staging.exists() and (not note.is_file() or note.read_text(encoding='utf-8') != source):
         shutil.rmtree(staging)  # of another source, whose frames are not to be mixed with these
     write_text(note, source)
-    files = [(folder(sequence, view) / f'{stem}.png', folder(staging, view) / f'{stem}.png', *how)
-             for folder, *how in PARTS for stem in stems]
+    files = files_of(sequence, staging, view, stems)
     with closing(pool.map(lambda file: _shrink(*file, height), files)) as sizes:  # closed, it cancels the rest
         for size in sizes:
             on_bytes(size)
@@ -60,8 +60,15 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
     staging.rename(place)
 
 
+def files_of(sequence, place, view, stems):
+    """Return (original, copy, how to decode, how to interpolate) of each file of some frames."""
+    return [(folder(sequence, view) / f'{stem}.png', folder(place, view) / f'{stem}.png', *how)
+            for folder, *how in PARTS for stem in stems]
+
+
 def _shrink(source, target, flags, interpolation, height) -> int:
-    if not target.is_file():
+    if not same_time(target, source):
+        status = source.stat()
         pixels = decode_png(source, flags)
         if not 0 < height < pixels.shape[0]:
             raise UserError(f'{source} is {pixels.shape[0]} pixels high: choose a --height from 1 to below that, not '
@@ -70,4 +77,5 @@ def _shrink(source, target, flags, interpolation, height) -> int:
         pixels = cv2.resize(pixels, (width, height), interpolation=interpolation)
         with replacing(target) as temporary:
             temporary.write_bytes(cv2.imencode('.png', pixels)[1])
+            os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))  # which tells whose copy it is
     return target.stat().st_size

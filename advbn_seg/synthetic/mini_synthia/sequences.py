@@ -1,17 +1,17 @@
 """Write drives to disk in the layout and the label encoding of the original SYNTHIA video sequences."""
 import json
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from ...datasets.labels import COLOURS
-from ...datasets.layout import VIEW, image_folder, label_folder, sequence_folder
+from ...datasets.layout import VIEW, frame_stems, image_folder, label_folder, sequence_folder
 from ...errors import UserError
 from ...runtime.atomic_io import replacing, write_text
-from ..opencv_threads import one_thread_each
+from ..processes import image_processes
 from .conditions import CONDITIONS
 from .frame import SCENES, check, render_frame
 from .world import CLIP
@@ -42,21 +42,17 @@ def write_sequences(root: str | Path, num_frames: int = 280, size: tuple[int, in
     for scene in SCENES:
         check(scene, 'dawn', num_frames - 1, size, seed)
     _claim(root, size, seed)
+    _refuse_more_frames(root, num_frames)
     clips = [(root, scene, condition, start, min(start + CLIP, num_frames), size, seed)
              for scene in SCENES for condition in CONDITIONS for start in range(0, num_frames, CLIP)]
     done, rendered, total = 0, 0, len(SCENES) * len(CONDITIONS) * num_frames
-    with (one_thread_each(),
-          ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool):
+    with image_processes(workers) as pool:
         jobs = {pool.submit(_write_clip, *clip): clip for clip in clips}
-        try:
-            for job in as_completed(jobs):
-                *_, start, stop, _, _ = jobs[job]
-                done, rendered = done + stop - start, rendered + job.result()
-                if progress:
-                    progress(done, total)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # else leaving the block would render all the rest
-            raise
+        for job in as_completed(jobs):
+            *_, start, stop, _, _ = jobs[job]
+            done, rendered = done + stop - start, rendered + job.result()
+            if progress:
+                progress(done, total)
     return rendered
 
 
@@ -78,6 +74,16 @@ def _claim(root: Path, size: tuple[int, int], seed: int) -> None:
         raise UserError(f'{root} holds sequences that were not rendered here: choose another folder.')
     root.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(wanted) + '\n')
+
+
+def _refuse_more_frames(root: Path, num_frames: int) -> None:
+    """Raise UserError where frames beyond `num_frames` are there: split lists would be drawn from all."""
+    for scene in SCENES:
+        for condition in CONDITIONS:
+            stems = frame_stems(image_folder(sequence_folder(root, scene, condition)))
+            if beyond := [stem for stem in stems if stem >= f'{num_frames:06d}']:
+                raise UserError(f'{root} holds {max(beyond)}.png of {scene}/{condition}, which is beyond --frames '
+                                f'{num_frames}: give more of them, or choose another folder.')
 
 
 def _write_clip(root: Path, scene: str, condition: str, start: int, stop: int, size: tuple[int, int],

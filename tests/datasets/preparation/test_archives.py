@@ -83,6 +83,17 @@ def test_a_cut_archive_leaves_nothing(tmp_path, name, cut):
     assert not (tmp_path / 'new').exists()
 
 
+def test_a_damaged_bz2_is_named(tmp_path):
+    archive = tmp_path / 'a.tar.bz2'
+    make_tar(archive, FILES, 'w:bz2')
+    data = bytearray(archive.read_bytes())
+    data[len(data) // 2] ^= 1
+    archive.write_bytes(data)
+    with pytest.raises(UserError, match=r'a.tar.bz2 cannot be unpacked: damaged, or no zip, tar .*Invalid data stream'):
+        extract(archive, tmp_path / 'into')
+    assert not (tmp_path / 'into').exists()
+
+
 def test_a_tar_cut_between_two_members_is_not_taken_for_whole(tmp_path):
     make_tar(tmp_path / 'a.tar', {'a': bytes(512), 'b': bytes(512)})
     (tmp_path / 'a.tar').write_bytes((tmp_path / 'a.tar').read_bytes()[:1024])

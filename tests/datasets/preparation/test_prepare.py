@@ -2,6 +2,7 @@ import json
 import os
 import runpy
 import shutil
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -13,6 +14,13 @@ from advbn_seg.datasets.layout import image_folder, label_folder
 from advbn_seg.datasets.preparation.prepare import frame_files
 from tests.datasets.synthia_files import label_array, write_frame, write_png, write_sequence
 
+HOLDS = """
+import sys
+from advbn_seg.runtime.run_lock import one_writer
+with one_writer(sys.argv[1], option='--out'):
+    print('there', flush=True)
+    sys.stdin.read()
+"""
 TOOL = str(Path(__file__).parents[3] / 'tools' / 'prepare_synthia.py')
 
 
@@ -111,6 +119,48 @@ def test_every_problem_has_a_line_and_a_bad_domain_no_list(tmp_path, run):
                       'and run this again.')
     lists = sorted(path.name for path in (tmp_path / 'splits').iterdir())
     assert lists == ['nyc_spring_train.txt', 'nyc_spring_val.txt']
+
+
+@pytest.mark.parametrize('leads_out', ['/', '../../GT/LABELS'])
+def test_a_view_that_leads_out_of_the_sequence_overwrites_nothing(tmp_path, run, leads_out):
+    sequence = write_sequence(tmp_path)
+    view = str(label_folder(sequence)) if leads_out == '/' else f'{leads_out}/Stereo_Left/Omni_F'
+    before = {path: path.read_bytes() for path in sequence.rglob('*.png')}
+    status, _ = run('--out', tmp_path, '--view', view, '--train', 5, '--val', 3)
+    assert status == f'error: --view {view} is not the folder of a camera below RGB, such as Stereo_Left/Omni_F.'
+    assert {path: path.read_bytes() for path in sequence.rglob('*.png')} == before
+
+
+@pytest.mark.parametrize('unpacked', [False, True])
+def test_what_macos_adds_to_an_archive_is_no_sequence(tmp_path, run, unpacked):
+    source = tmp_path / 'source'
+    sequence = write_sequence(source)
+    for file in sequence.rglob('*.png'):
+        left = source / '__MACOSX' / file.relative_to(source).with_name(f'._{file.name}')
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.write_bytes(b'attributes')
+    archive = source if unpacked else shutil.make_archive(tmp_path / 'mac', 'zip', source)
+    status, output = run(archive, '--out', tmp_path / 'out', '--train', 5, '--val', 3)
+    assert status == 0 and 'highway/dawn: 8 frames of 4x2, all well' in output
+
+
+def test_an_archive_without_a_sequence_is_named(tmp_path, run):
+    (tmp_path / 'source').mkdir()
+    archive = shutil.make_archive(tmp_path / 'empty', 'zip', tmp_path / 'source')
+    status, _ = run(archive, '--out', tmp_path / 'out')
+    assert status.startswith(f'error: No folder named like SYNTHIA-SEQS-01-DAWN, with RGB in it, in {archive}: ')
+
+
+def test_one_call_at_a_time_writes_into_a_data_root(tmp_path, run):
+    write_sequence(tmp_path)
+    holder = subprocess.Popen([sys.executable, '-c', HOLDS, str(tmp_path)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    status, _ = run('--out', tmp_path, '--train', 5, '--val', 3)
+    assert status.startswith(f'error: {tmp_path} is in use: process {holder.pid} on ') and 'another --out' in status
+    holder.communicate()
+    assert run('--out', tmp_path, '--train', 5, '--val', 3)[0] == 0
+    assert not (tmp_path / '.lock').exists()
 
 
 def test_a_short_view_says_which_sizes_fit(tmp_path, run):

@@ -1,4 +1,5 @@
 """Smaller copies of a data set, through the tool."""
+import os
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from advbn_seg.datasets import LoadSynthiaLabels, SynthiaSequences
 from advbn_seg.datasets.labels import TRAIN_IDS
 from advbn_seg.datasets.layout import image_folder, label_folder
-from tests.datasets.synthia_files import write_frame, write_png
+from tests.datasets.synthia_files import label_array, write_frame, write_png
 
 from .test_prepare import run, snapshot, zipped  # noqa: F401  a fixture, and two helpers
 
@@ -74,6 +75,18 @@ def test_an_unfinished_copy_is_not_finished_with_frames_of_another_source(source
     copies = [sorted((tmp_path / name / source.name).rglob('*.*')) for name in ('out', 'alone')]
     assert [[file.read_bytes() for file in files] for files in copies[:1]] == [
         [file.read_bytes() for file in files] for files in copies[1:]] and len(copies[0]) == 16
+
+
+def test_frames_that_have_changed_are_not_taken_for_copied(source, tmp_path, run):  # noqa: F811
+    out = tmp_path / 'out'
+    assert run(source, '--out', out, '--height', 4, *SIZES)[0] == 0
+    label = label_folder(source) / f'{STEMS[2]}.png'
+    write_png(label, label_array(np.ones((8, 12))))
+    os.utime(label, (2e9, 2e9))
+    before = snapshot(out)
+    status, _ = run(source, '--out', out, '--height', 4, *SIZES)
+    assert status.startswith(f'error: {out / source.name} is there already, as another file or a copy, so nothing of ')
+    assert snapshot(out) == before
 
 
 def test_a_copy_needs_a_folder_of_its_own(source, run):  # noqa: F811
