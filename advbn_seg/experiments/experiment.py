@@ -140,5 +140,5 @@ def with_options(cfg, words):
 
 
 def is_trained(run):
-    """Return whether a run has been trained to its end."""
-    return read_record(run.folder / RECORD).get('finished', False)
+    """Return whether a run has been trained to its end, and its checkpoint is still there."""
+    return read_record(run.folder / RECORD).get('finished', False) and (run.folder / 'last_checkpoint').exists()

@@ -30,12 +30,18 @@ def forecast_texts(rows, jobs=1):
     for head in ('runs', 'steps', 's a step', 'GFLOP a step', 'GiB', 'here'):
         table.add_column(head, justify='right', no_wrap=True)
     own = {name: each.seconds * each.steps for name, _, _, each in rows}
-    chains = {}  # with all that a training waits for, which comes before it in the rows
-    for name, count, start, each in rows:
-        chains[name] = own[name] + chains.get(start, 0)
+    rounds = {name: math.ceil(count / jobs) * own[name] for name, count, _, _ in rows}
+    for name, count, _, each in rows:
         table.add_row(name, str(count), str(each.steps), f'{each.seconds:.3g}', f'{each.flops / 1e9:.3g}',
-                      f'{each.memory / 2 ** 30:.2f}', clock(math.ceil(count / jobs) * own[name]))
-    here = clock(max(*chains.values(), sum(count * own[name] for name, count, _, _ in rows) / jobs))
+                      f'{each.memory / 2 ** 30:.2f}', clock(rounds[name]))
+    starts = {name: start for name, _, start, _ in rows}
+
+    def with_starts(name):
+        """Return the seconds of a training and of all that it waits for."""
+        return own[name] + with_starts(starts[name]) if name in own else 0
+
+    total = sum(count * own[name] for name, count, _, _ in rows)
+    here = clock(max(*rounds.values(), *map(with_starts, own), total / jobs))
     gpus = ', '.join(f'{clock(sum(count * gpu_seconds(each, gpu) for _, count, _, each in rows))} on {name}'
                      for gpu, name in GPUS.items())
     return table, f'In all {here} here, {jobs} at a time; one after the other {gpus}. {NOTE}'

@@ -19,7 +19,7 @@ NOT_OF_TRAINING = ('domains', 'expected', 'test_sets', 'titles')  # keys of a co
 
 
 def open_record(run, options):
-    """Return the record of a run, as it was left, or a new one where there is no checkpoint yet.
+    """Return the record of a run, as it was left, or a new one where there is no checkpoint yet, or no more.
 
     Args:
         run (Run): to be trained with these options.
@@ -30,9 +30,10 @@ def open_record(run, options):
     """
     digest = settings_digest(run.cfg, options)
     found = read_record(run.folder / RECORD)
-    if found.get('settings') == digest:
+    has_checkpoint = (run.folder / 'last_checkpoint').exists()
+    if found.get('settings') == digest and (has_checkpoint or not found.get('finished')):
         return found
-    if (run.folder / 'last_checkpoint').exists():
+    if has_checkpoint:
         raise UserError(f'{run.folder} has a training with other settings: move it away, and run the same command '
                         'again')
     return dict(name=run.name, method=run.method, source=run.source, seed=run.seed, options=options,

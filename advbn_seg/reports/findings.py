@@ -60,9 +60,10 @@ def robustness_findings(robustness, titles):
 def worth(methods, columns, spread):
     """Return the sentence about seeds: over how many a method was compared, and how much its gains vary over them."""
     groups = methods.dropna(subset=columns, how='all').groupby(['source', 'label'])[columns]
-    seeds, deviation = groups.size().min(), groups.std().max(axis=None)
-    if seeds == 1 or pd.isna(deviation):
-        who = 'Each was' if groups.size().max() == 1 else 'Some were'
+    seeds, deviation = groups.count().stack(), groups.std().max(axis=None)
+    seeds = seeds[seeds > 0]
+    if seeds.min() == 1 or pd.isna(deviation):
+        who = 'Each was' if seeds.max() == 1 else 'Some were'
         return f'{who} compared over one seed, which cannot tell a gain from chance: {spread}.'
-    return (f'Each was compared over at least {seeds} seeds, and no such gain deviates by more than {deviation:.1f} '
-            'points between them.')
+    return (f'Each was compared over at least {seeds.min()} seeds, and no such gain deviates by more than '
+            f'{deviation:.1f} points between them.')

@@ -8,8 +8,8 @@ from .escape import picture
 
 GAP = 0.25  # between groups, in cells
 LETTER = 5.2  # of a name, points of width, about
-FITTING = 8  # letters over a cell; longer names are slanted
-SLANT = 40  # degrees
+FITTING = 8  # letters over a cell
+SLANTED = dict(rotation=40, ha='left', rotation_mode='anchor')  # longer names
 
 
 def draw_heatmap(matrix, path):
@@ -30,7 +30,8 @@ def heatmap(matrix):
     mean, _, runs = matrix.summary()
     columns = [*matrix.targets, UNSEEN]
     scenes = [target.rpartition('/')[0] for target in matrix.targets] + [UNSEEN]
-    x, y = positions(scenes), positions([source for source, _ in mean.index])
+    sources = [source for source, _ in mean.index]
+    x, y = positions(scenes), positions(sources)
     titles = matrix.names()
     names = [picture(titles[each] + (f' (n={count})' if count > 1 else '')) for (_, each), count in runs.items()]
     space = LETTER * max(map(len, names))
@@ -47,7 +48,10 @@ def heatmap(matrix):
                                 aspect='auto', interpolation='nearest')
     axes.set(xlim=(-GAP, x[-1] + 1 + GAP), ylim=(y[-1] + 1 + GAP, -GAP))  # imshow changes them
     annotate(axes, mean[columns], x, y, low + 0.6 * (high - low))
-    label(axes, matrix, mean, names, x, y)
+    name_columns(axes, matrix.targets, x)
+    name_rows(axes, sources, names, y)
+    axes.tick_params(length=0, labelsize=9)
+    axes.spines[:].set_visible(False)
     colorbar = figure.colorbar(image, ax=axes, shrink=0.9, aspect=30, pad=0.015)
     colorbar.set_label('mIoU (%)')
     colorbar.outline.set_visible(False)
@@ -77,24 +81,28 @@ def annotate(axes, values, x, y, dark_above):
                 axes.add_patch(Rectangle((left + 0.04, top + 0.05), 0.92, 0.9, fill=False, lw=1.8, ec='crimson'))
 
 
-def label(axes, matrix, mean, names, x, y):
-    """Write the names of methods and sources to the left, those of conditions and scenes above."""
-    axes.set_yticks(y + 0.5, names)
-    conditions = [picture(target.rpartition('/')[2]) for target in matrix.targets] + ['mean']
+def name_columns(axes, targets, x):
+    """Write the names of conditions above the cells, and those of scenes above these; all slanted where one is long."""
+    conditions = [picture(target.rpartition('/')[2]) for target in targets] + ['mean']
     longest = max(map(len, conditions))
-    slanted = dict(rotation=SLANT, ha='left', rotation_mode='anchor') if longest > FITTING else {}
-    axes.set_xticks(x + 0.5, conditions, **slanted)
+    is_long = longest > FITTING
+    axes.set_xticks(x + 0.5, conditions, **(SLANTED if is_long else {}))
     axes.xaxis.tick_top()
-    axes.tick_params(length=0, labelsize=9)
-    axes.spines[:].set_visible(False)
-    scenes = [target.rpartition('/')[0] for target in matrix.targets] + [UNSEEN]
-    height = 20 + bool(slanted) * LETTER * longest * np.sin(np.radians(SLANT))
-    for left, members in groups(x):
-        axes.annotate(picture(scenes[members[0]]), (left + len(members) / 2, 1), xycoords=('data', 'axes fraction'),
-                      xytext=(0, height), textcoords='offset points', ha='center', va='bottom', weight='bold')
+    height = 20 + is_long * LETTER * longest * np.sin(np.radians(SLANTED['rotation']))
+    names = [target.rpartition('/')[0] for target in targets] + [UNSEEN]
+    scenes = [(picture(names[members[0]]), left, len(members)) for left, members in groups(x)]
+    is_long = any(len(scene) > FITTING * cells for scene, _, cells in scenes)
+    for scene, left, cells in scenes:
+        axes.annotate(scene, (left + cells / 2, 1), xycoords=('data', 'axes fraction'), xytext=(0, height),
+                      textcoords='offset points', va='bottom', weight='bold',
+                      **(SLANTED if is_long else dict(ha='center')))
+
+
+def name_rows(axes, sources, names, y):
+    """Write the names of methods to the left, and those of sources to the left of these."""
+    axes.set_yticks(y + 0.5, names)
     width = 20 + LETTER * max(map(len, names))
     for top, members in groups(y):
-        source = mean.index[members[0]][0]
-        axes.annotate(f'trained on\n{picture(source)}', (0, top + len(members) / 2), xycoords=('axes fraction', 'data'),
-                      xytext=(-width, 0), textcoords='offset points', ha='center', va='center', weight='bold',
-                      rotation=90, fontsize=9)
+        axes.annotate(f'trained on\n{picture(sources[members[0]])}', (0, top + len(members) / 2),
+                      xycoords=('axes fraction', 'data'), xytext=(-width, 0), textcoords='offset points', ha='center',
+                      va='center', weight='bold', rotation=90, fontsize=9)

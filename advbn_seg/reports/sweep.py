@@ -83,7 +83,7 @@ def sweep_table(frame, keys):
              for label, values in zip(frame.label, frame.point)]
     groups = frame.assign(name=names).sort_values('arguments', key=lambda column: column.map(len), kind='stable')
     groups = groups.groupby(['source', 'name'], sort=False)[shown(frame)]
-    mean, std = groups.mean(), groups.std()
+    mean, std = (groups.agg(lambda runs, how=how: getattr(runs, how)(skipna=False)) for how in ('mean', 'std'))
     cells = texts(mean, std)
     if LOSS in cells:
         cells[LOSS] = texts(mean[[LOSS]], std[[LOSS]], '{:.3f}')

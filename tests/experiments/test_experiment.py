@@ -116,6 +116,26 @@ def test_what_a_killed_training_took_up_to_its_checkpoint_counts(run):
     assert 30 <= json.loads((folder / 'run.json').read_text())['seconds'] < 80
 
 
+def test_a_second_kill_before_a_checkpoint_takes_no_seconds_away(run):
+    run(*ASK)
+    folder = Path('work_dirs/experiments/camvid_day_advbn/seed1')
+    record = json.loads((folder / 'run.json').read_text())
+    later = (folder / 'epoch_2.pth').stat().st_mtime + 60
+    (folder / 'run.json').write_text(json.dumps({**record, 'finished': False, 'seconds': 30., 'began': later}))
+    run(*ASK)
+    assert 30 <= json.loads((folder / 'run.json').read_text())['seconds'] < 80
+
+
+def test_a_training_whose_checkpoint_is_gone_is_done_again(run):
+    run(*ASK)
+    folder = Path('work_dirs/experiments/camvid_day_advbn/seed1')
+    for file in ('last_checkpoint', 'epoch_2.pth'):
+        (folder / file).unlink()
+    _, _, calls = run(*ASK)
+    assert [call[0] for call in calls].count('train') == 1
+    assert (folder / 'epoch_2.pth').is_file() and json.loads((folder / 'run.json').read_text())['finished']
+
+
 def test_radii_are_runs_of_their_own(run, monkeypatch):
     monkeypatch.setattr('advbn_seg.experiments.sweeps.adversarial_loss', lambda folder: None)
     _, _, calls = run(*ASK, '--eps', '0.2', '0.4')

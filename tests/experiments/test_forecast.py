@@ -82,6 +82,19 @@ def test_more_processes_than_trainings_make_none_of_them_shorter():
     assert [*table.columns[6].cells] == ['2.0 h', '2.0 h']
 
 
+@pytest.mark.parametrize('reverse', [False, True])
+def test_the_order_of_the_methods_does_not_matter(reverse):
+    each = Forecast(steps=3600, seconds=2., flops=1, memory=1)
+    rows = [('a_baseline', 1, '', each), ('a_finetune', 1, 'a_baseline', each)]
+    assert forecast_texts(rows[::-1] if reverse else rows, jobs=8)[1].startswith('In all 4.0 h here')
+
+
+def test_all_take_no_less_than_one_of_them():
+    each = Forecast(steps=3600, seconds=2., flops=1, memory=1)
+    table, about = forecast_texts([('a', 3, '', each)], jobs=2)
+    assert [*table.columns[6].cells] == ['4.0 h'] and about.startswith('In all 4.0 h here')
+
+
 def test_a_table_keeps_what_each_training_starts_from(tmp_path):
     rows = [('a_baseline', 3, '', Forecast(1200, .5, 148, 2 ** 30)),
             ('a_finetune', 3, 'a_baseline', Forecast(450, .25, 142, 2 ** 20))]

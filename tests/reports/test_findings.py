@@ -72,6 +72,17 @@ def test_a_seed_without_a_baseline_is_not_counted():
     assert robustness_findings(Robustness(rows), {})[1].startswith('Each was compared over one seed')
 
 
+def test_a_set_of_one_seed_is_compared_over_one_seed():
+    rows = [robustness_row(method, seed=seed, shift=-10 * (method == 'advbn') - seed)
+            for method in ('baseline', 'advbn') for seed in range(3)]
+    rows[3].cells['sketch']['top1'] += 30
+    for each in rows:
+        if each.seed:
+            del each.cells['sketch']
+    first, second = robustness_findings(Robustness(rows), {})
+    assert 'between' in first and second.startswith('Some were compared over one seed')
+
+
 def test_terms_are_those_of_the_table():
     cells = pd.DataFrame({'clean': ['1.0'], 'mCE ↓': ['2.0']}, index=pd.Index(['AdvBN (paper), aux'], name='method'))
     assert [term for term, _ in explained(Table(cells))] == ['AdvBN ...', 'main, aux, auto', 'clean', 'mCE ↓']

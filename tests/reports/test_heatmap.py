@@ -25,3 +25,15 @@ def test_no_name_of_a_target_lies_over_another_or_over_its_scene(conditions):
     scenes = [each for each in axes.texts if each.get_text() in ('nyc', 'unseen')]
     assert len(scenes) == 2
     assert min(each.get_window_extent().y0 for each in scenes) > max(box.y1 for box in boxes)
+
+
+def test_no_name_of_a_scene_lies_over_another():
+    targets = ['cityscapes/day', 'cityscapes/rain', 'acdc_zurich/fog', 'mapillary/night', 'bdd100k_berkeley/snow']
+    made = matrix_of(row('baseline', range(5), source='cityscapes/day', targets=targets), targets=targets)
+    axes = heatmap(made).axes[0]
+    FigureCanvasAgg(axes.figure).draw()
+    scenes = [each for each in axes.texts if each.get_weight() == 'bold' and each.get_rotation() != 90]
+    names = [each.get_text() for each in scenes]
+    assert names == ['cityscapes', 'acdc_zurich', 'mapillary', 'bdd100k_berkeley', 'unseen']
+    steps = np.diff([each.get_window_extent().x0 for each in scenes]) * np.sin(np.radians(scenes[0].get_rotation()))
+    assert steps.min() > scenes[0].get_fontsize() * axes.figure.dpi / 72

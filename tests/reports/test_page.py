@@ -97,6 +97,7 @@ def test_numbers_filters_and_gains(opened):
     choose(find, 'show', 'difference to baseline')
     assert texts(f'{SHOW}:nth-child(2) td') == ['–'] * 4
     assert texts(f'{SHOW}:nth-child(3) td') == ['+5.0\n±1.4', '−10.0\n±0.0', '+1.0\n±1.4', '+9.0\n±1.4']
+    assert 'interval' not in texts('#legend')[0]
     choose(find, 'seed', '1')
     assert texts(f'{SHOW} th') == ['baseline', 'AdvBN (paper)']
     assert texts(f'{SHOW}:nth-child(3) td')[0] == '+4.0'
@@ -143,6 +144,7 @@ def test_a_gain_has_its_interval_where_there_is_one(opened):
     choose(find, 'show', 'difference to baseline')
     assert texts(f'{SHOW}:nth-child(3) td')[:2] == ['+5.0\n+0.3 to +9.5', '−10.0\n±0.0']
     find(f'{SHOW}:nth-child(3) td button')[0].click()
+    assert '; “… to …” is a 95 % interval; outlined: ' in texts('#legend')[0]
     assert '+5.0 ± 1.4 to baseline (95 % interval +0.3 to +9.5)' in texts('#detail .quiet')[0]
 
 

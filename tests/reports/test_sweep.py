@@ -45,6 +45,13 @@ def test_the_table_takes_seeds_together_and_leaves_out_what_is_no_point(folder):
     assert cells.runs.tolist() == ['1', '1', '1', '2']
 
 
+def test_a_number_that_one_seed_lacks_is_not_that_of_the_others(folder):
+    numbers = numbers_in(folder)
+    numbers.loc[numbers.place == 'runs/m6_1', 'mIoU on unseen domains'] = None
+    (table,), _ = write_sweep(sweep(), numbers, folder)
+    assert table.cells['mIoU on unseen domains'].tolist() == ['20.0', '25.0', '26.0', '–']
+
+
 def test_each_sweep_of_a_report_has_a_picture(folder):
     points = sweep()
     points.put(SweepPoint('runs/other', dict(eps='0.1', layer='b'), 60., None))

@@ -119,7 +119,8 @@ function drawLegend(range) {
     make('span', {className: `scale ${absolute ? 'level' : ''}`, style: absolute ? {'--to': 'var(--level)'}
       : {'--from': 'var(--less)', '--to': 'var(--more)'}}), absolute ? fixed(range[1]) : signed(range[1]));
   parts.push(absolute ? ` ${data.unit}` : ` difference to ${titleOf(state.colour)}, ${data.unit}`);
-  if (!absolute && data.lines.some(line => line.cells.some(cell => cell.intervals))) parts.push('; under it the 95 % interval');
+  if (data.lines.some(line => line.seed === state.seed && line.cells.some(cell => shown(cell)[2])))
+    parts.push('; “… to …” is a 95 % interval');
   if (data.columns.some(column => column.lower)) parts.push('; ↓ marks an error, where less is better');
   if (data.lines.some(line => data.columns.some(column => column.name === line.source)))
     parts.push('; outlined: the domain that the model was trained on');

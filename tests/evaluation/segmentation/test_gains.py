@@ -153,6 +153,20 @@ def test_sources_are_averaged_over_the_methods_that_all_of_them_have(matrix, tmp
     assert widths[0] < max(widths[1:])
 
 
+def test_a_mean_of_sources_has_the_seeds_of_the_source_with_fewest(matrix, tmp_path):
+    runs = [(method, right, seed, 'main', source) for method, right in (('finetune', 0.), ('advbn', 0.5))
+            for source, seeds in (('nyc/dawn', 3), ('highway/fog', 2)) for seed in range(seeds)]
+    assert matrix_gains(matrix(*runs), tmp_path).frame.loc[(MEAN, 'advbn'), 'seeds'] == 2
+
+
+def test_the_reference_gains_nothing_where_nothing_is_known(matrix, tmp_path):
+    made = matrix(('finetune',), ('advbn', 0.5))
+    made.targets = TARGETS[:1]
+    found = line(matrix_gains(made, tmp_path), 'finetune')
+    assert np.isnan([found[f'unseen {what}'] for what in ('gain', 'low', 'high')]).all()
+    assert found['in-domain gain'] == found['in-domain low'] == 0
+
+
 def test_without_counts_there_are_gains_and_no_intervals(matrix, tmp_path):
     made = matrix(('finetune',), ('advbn', 0.5), ('np', 0.7))
     image_counts.file_of(tmp_path, made.rows[1]).unlink()
