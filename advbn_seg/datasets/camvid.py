@@ -42,8 +42,7 @@ class CamVid(FrameDataset):
     Raises:
         FileNotFoundError: Data root or a sequence is not there; says where to get it.
         UserError: Unknown sequence, day mixed with dusk, not a slice, no frame left, a frame that is there twice,
-            or an image without its label, a label without its
-            image, or one of another size.
+            an image without its label or a label without its image, or one of another size.
     """
 
     METAINFO = dict(

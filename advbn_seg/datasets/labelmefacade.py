@@ -32,8 +32,8 @@ class LabelMeFacade(FrameDataset):
 
     Raises:
         FileNotFoundError: Data root is not there or has no photograph; says where to get it.
-        UserError: Unknown place or split, no photograph left, or a file without its label or
-            image, or one of another size.
+        UserError: Unknown place or split, no photograph left, an image without its label or a label without its image,
+            or one of another size.
     """
 
     METAINFO = dict(classes=tuple(CLASSES), palette=[list(colour) for colour in CLASSES.values()])

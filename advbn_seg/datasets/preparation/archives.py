@@ -7,6 +7,7 @@ either: they hand their output to that code.
 
 import gzip
 import lzma
+import os
 import shutil
 import stat
 import subprocess
@@ -32,6 +33,8 @@ DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAErro
 def extract(archive, into, on_bytes=lambda count: None, max_bytes=None):
     """Unpack `archive` into `into`, a new folder; where that fails, the folder is gone again.
 
+    Files get the archive's time of change.
+
     Args:
         archive (str | Path): zip, tar or rar file; its content tells which.
         into (str | Path): Folder to make.
@@ -44,7 +47,8 @@ def extract(archive, into, on_bytes=lambda count: None, max_bytes=None):
         FileExistsError: `into` is there already.
     """
     archive, into = Path(archive), Path(into)
-    allowed = max_bytes or max(RATIO * archive.stat().st_size, LEAST)
+    status = archive.stat()
+    allowed = max_bytes or max(RATIO * status.st_size, LEAST)
     taken = 0
 
     def take(count):
@@ -65,6 +69,7 @@ def extract(archive, into, on_bytes=lambda count: None, max_bytes=None):
             while chunk := stream.read(CHUNK):
                 take(len(chunk))
                 on_bytes(file.write(chunk))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))  # alike each time, whatever the member says
 
     into.mkdir(parents=True)
     try:

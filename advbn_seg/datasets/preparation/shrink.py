@@ -8,7 +8,7 @@ import cv2
 
 from ...errors import UserError
 from ...runtime.atomic_io import replacing, write_text
-from ..layout import image_folder, label_folder, paired_frames, same_time
+from ..layout import frame_stems, image_folder, label_folder, paired_frames, same_time
 from .png import decode_png
 from .prepare import check_free
 
@@ -41,7 +41,8 @@ def shrink_sequence(sequence, place, height, view, pool, on_bytes=lambda count: 
     stems = paired_frames(sequence, view)
     if place.exists() and place.samefile(sequence):
         raise UserError(f'{place} is the sequence itself: give --out another folder for the copy.')
-    if all(same_time(copy, file) for file, copy, *_ in files_of(sequence, place, view, stems)):
+    if (frame_stems(image_folder(place, view)) == set(stems)
+            and all(same_time(copy, file) for file, copy, *_ in files_of(sequence, place, view, stems))):
         first = image_folder(place, view) / f'{stems[0]}.png'
         if (found := decode_png(first, cv2.IMREAD_COLOR).shape[0]) == height:
             return

@@ -162,7 +162,7 @@ class Scores:
                 found[label][group] = score
             if self.reference in labels:
                 known = [self.of(own)[group][0] for _, own, _ in labels[self.reference]]
-                found[self.reference][group] = np.full(1 + self.resamples, 0 * np.mean(known))  # NaN where one is
+                found[self.reference][group] = np.full(1 + self.resamples, 0 * np.mean(known))  # NaN of NaN
         return found
 
     def numbers(self, lines):

@@ -89,6 +89,26 @@ def test_frames_that_have_changed_are_not_taken_for_copied(source, tmp_path, run
     assert snapshot(out) == before
 
 
+def test_a_copy_with_frames_that_the_source_has_no_more_is_another(source, tmp_path, run):  # noqa: F811
+    out = tmp_path / 'out'
+    assert run(source, '--out', out, '--height', 4, *SIZES)[0] == 0
+    for folder in (image_folder, label_folder):
+        (folder(source) / f'{STEMS[-1]}.png').unlink()
+    assert 'is there already' in run(source, '--out', out, '--height', 4, '--train', 4, '--val', 3)[0]
+
+
+def test_an_archive_that_was_copied_before_a_kill_is_copied_no_more(tmp_path, run):  # noqa: F811
+    archive, = zipped(tmp_path, 'SYNTHIA-SEQS-01-DAWN')
+    out = tmp_path / 'out'
+    assert run(archive, '--out', out, '--height', 1, *SIZES)[0] == 0
+    (out / '.prepared_1.json').unlink()  # as a kill between copy and note would leave it
+    before = {path: path.read_bytes() for path in out.rglob('*.png')}
+    assert run(archive, '--out', out, '--height', 1, *SIZES)[0] == 0
+    assert {path: path.read_bytes() for path in out.rglob('*.png')} == before
+    os.utime(archive, (2e9, 2e9))  # another download
+    assert 'is there already' in run(archive, '--out', out, '--height', 1, *SIZES)[0]
+
+
 def test_a_copy_needs_a_folder_of_its_own(source, run):  # noqa: F811
     status, _ = run(source.parent, '--out', source.parent, '--height', 4, *SIZES)
     assert status == f'error: {source} is the sequence itself: give --out another folder for the copy.'
