@@ -59,7 +59,7 @@ def robustness_findings(robustness, titles):
 
 def worth(methods, columns, spread):
     """Return the sentence about seeds: over how many a method was compared, and how much its gains vary over them."""
-    groups = methods.dropna(subset=columns, how='all').groupby(['source', 'label'])[columns]
+    groups = methods.groupby(['source', 'label'])[columns]
     seeds, deviation = groups.count().stack(), groups.std().max(axis=None)
     seeds = seeds[seeds > 0]
     if seeds.min() == 1 or pd.isna(deviation):

@@ -48,7 +48,7 @@ def heatmap(matrix):
                                 aspect='auto', interpolation='nearest')
     axes.set(xlim=(-GAP, x[-1] + 1 + GAP), ylim=(y[-1] + 1 + GAP, -GAP))  # imshow changes them
     annotate(axes, mean[columns], x, y, low + 0.6 * (high - low))
-    name_columns(axes, matrix.targets, x)
+    name_columns(axes, matrix.targets, scenes, x)
     name_rows(axes, sources, names, y)
     axes.tick_params(length=0, labelsize=9)
     axes.spines[:].set_visible(False)
@@ -81,7 +81,7 @@ def annotate(axes, values, x, y, dark_above):
                 axes.add_patch(Rectangle((left + 0.04, top + 0.05), 0.92, 0.9, fill=False, lw=1.8, ec='crimson'))
 
 
-def name_columns(axes, targets, x):
+def name_columns(axes, targets, scenes, x):
     """Write the names of conditions above the cells, and those of scenes above these; all slanted where one is long."""
     conditions = [picture(target.rpartition('/')[2]) for target in targets] + ['mean']
     longest = max(map(len, conditions))
@@ -89,10 +89,9 @@ def name_columns(axes, targets, x):
     axes.set_xticks(x + 0.5, conditions, **(SLANTED if is_long else {}))
     axes.xaxis.tick_top()
     height = 20 + is_long * LETTER * longest * np.sin(np.radians(SLANTED['rotation']))
-    names = [target.rpartition('/')[0] for target in targets] + [UNSEEN]
-    scenes = [(picture(names[members[0]]), left, len(members)) for left, members in groups(x)]
-    is_long = any(len(scene) > FITTING * cells for scene, _, cells in scenes)
-    for scene, left, cells in scenes:
+    headings = [(picture(scenes[members[0]]), left, len(members)) for left, members in groups(x)]
+    is_long = any(len(scene) > FITTING * cells for scene, _, cells in headings)
+    for scene, left, cells in headings:
         axes.annotate(scene, (left + cells / 2, 1), xycoords=('data', 'axes fraction'), xytext=(0, height),
                       textcoords='offset points', va='bottom', weight='bold',
                       **(SLANTED if is_long else dict(ha='center')))

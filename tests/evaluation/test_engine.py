@@ -1,8 +1,6 @@
 """Measuring: what is known is not measured again, what changed is, and what does not fit together is refused."""
 import gc
 import json
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -13,6 +11,8 @@ from advbn_seg.evaluation.segmentation import SEGMENTATION
 from advbn_seg.evaluation.segmentation.domains import domain_cells
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
 from advbn_seg.evaluation.segmentation.published import TARGETS
+
+from ..other_process import held_by_another_process
 
 BATCH_SIZE = 'test_dataloader.batch_size'
 THREE = ['nyc/dawn', 'nyc/fog', 'highway/fog']
@@ -237,13 +237,9 @@ def test_a_checkpoint_of_another_model(make_run, tmp_path):
 
 def test_one_evaluation_at_a_time_writes_into_a_folder(make_run, tmp_path, monkeypatch):
     run = open_run(make_run())
-    code = 'import sys; from advbn_seg.runtime.run_lock import hold; hold(sys.argv[1]); print(flush=True); input()'
-    other = subprocess.Popen([sys.executable, '-c', code, tmp_path / 'out'], stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE)
-    other.stdout.readline()
-    with pytest.raises(UserError, match=f'out is in use: process {other.pid} .*writes there; .* another --out'):
-        measure_matrix([run], tmp_path / 'out/matrix.json')
-    other.communicate(b'\n')
+    with held_by_another_process(tmp_path / 'out') as other:
+        with pytest.raises(UserError, match=f'out is in use: process {other.pid} .*writes there; .* another --out'):
+            measure_matrix([run], tmp_path / 'out/matrix.json')
     assert len(measure_matrix([run], tmp_path / 'out/matrix.json').rows) == 1
     assert not (tmp_path / 'out/.lock').exists()
 

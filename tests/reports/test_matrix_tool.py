@@ -1,8 +1,6 @@
 """The command line, in this process."""
 import json
 import shutil
-import subprocess
-import sys
 from functools import partial
 
 import pytest
@@ -10,14 +8,7 @@ import torch
 from PIL import Image
 
 from ..evaluation.tiny_domains import config
-
-MEASURES = """
-import sys
-from advbn_seg.runtime.run_lock import one_writer
-with one_writer(sys.argv[1], option='--out'):
-    print('there', flush=True)
-    sys.stdin.read()
-"""
+from ..other_process import held_by_another_process
 
 
 @pytest.fixture
@@ -135,15 +126,12 @@ def test_json_is_not_joined_while_another_process_measures_there(tool, make_run,
     out = tmp_path / 'out'
     tool('a', '--out', out)
     kept = {file.name: file.read_bytes() for file in out.iterdir() if file.is_file()}
-    with subprocess.Popen([sys.executable, '-c', MEASURES, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          text=True) as other:
-        other.stdout.readline()
+    with held_by_another_process(out) as other:
         code, text, errors = tool('--from-json', out / 'matrix.json')
         now = {file.name: file.read_bytes() for file in out.iterdir() if file.is_file()}
         assert code == 2 and text == '' and errors.startswith(f'error: {out} is in use: process {other.pid} on ')
         assert now.pop('.lock') and now == kept
         assert tool('--from-json', out / 'matrix.json', '--out', tmp_path / 'elsewhere')[0] == 0
-        other.stdin.close()
     assert tool('--from-json', out / 'matrix.json')[0] == 0
 
 

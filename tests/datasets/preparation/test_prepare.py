@@ -2,7 +2,6 @@ import json
 import os
 import runpy
 import shutil
-import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -13,14 +12,8 @@ import pytest
 from advbn_seg.datasets.layout import image_folder, label_folder
 from advbn_seg.datasets.preparation.prepare import frame_files
 from tests.datasets.synthia_files import label_array, write_frame, write_png, write_sequence
+from tests.other_process import held_by_another_process
 
-HOLDS = """
-import sys
-from advbn_seg.runtime.run_lock import one_writer
-with one_writer(sys.argv[1], option='--out'):
-    print('there', flush=True)
-    sys.stdin.read()
-"""
 TOOL = str(Path(__file__).parents[3] / 'tools' / 'prepare_synthia.py')
 
 
@@ -153,12 +146,9 @@ def test_an_archive_without_a_sequence_is_named(tmp_path, run):
 
 def test_one_call_at_a_time_writes_into_a_data_root(tmp_path, run):
     write_sequence(tmp_path)
-    holder = subprocess.Popen([sys.executable, '-c', HOLDS, str(tmp_path)], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE)
-    holder.stdout.readline()
-    status, _ = run('--out', tmp_path, '--train', 5, '--val', 3)
-    assert status.startswith(f'error: {tmp_path} is in use: process {holder.pid} on ') and 'another --out' in status
-    holder.communicate()
+    with held_by_another_process(tmp_path) as other:
+        status, _ = run('--out', tmp_path, '--train', 5, '--val', 3)
+        assert status.startswith(f'error: {tmp_path} is in use: process {other.pid} on ') and 'another --out' in status
     assert run('--out', tmp_path, '--train', 5, '--val', 3)[0] == 0
     assert not (tmp_path / '.lock').exists()
 

@@ -1,0 +1,22 @@
+"""Another process that writes into a folder, for the tests of what one call does then."""
+import subprocess
+import sys
+from contextlib import contextmanager
+
+PROGRAM = """
+import sys
+from advbn_seg.runtime.run_lock import one_writer
+with one_writer(sys.argv[1], option='--out'):
+    print('there', flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_by_another_process(folder):
+    """Yield a process that has the lock of `folder` within this context."""
+    with subprocess.Popen([sys.executable, '-c', PROGRAM, folder], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        yield other
+        other.stdin.close()
