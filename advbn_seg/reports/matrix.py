@@ -21,8 +21,8 @@ from .sheets import draw_changes, draw_examples
 from .tables import Table, extent, texts
 from .terms import explained
 
-UNPAIRED = (' A run without a reference of its seed is compared with the mean of all seeds; gains.md has pairs of one '
-            'seed alone.')
+UNPAIRED = (' A run without a reference of its seed is compared with the mean of all seeds. gains.md has only runs '
+            'with one of their own seed, and is not written where there are none.')
 OPTIONAL = GAIN_FILES | {'gains.png', 'examples.png', 'changes.png'}
 COLUMNS = {column: f'vs {title_of(method).partition(" (")[0]}' for column, method in GAINS.items()}
 
