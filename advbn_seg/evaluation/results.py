@@ -1,5 +1,6 @@
 """Rows of measured cells, and what every table computes from them: labels, means over seeds, gains."""
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple, TypedDict
@@ -108,24 +109,20 @@ class Results:
 
     def labels(self):
         """Return what to call each row; those that are not seeds of one experiment are told apart by their place."""
-        alike = {}
+        alike, ends = {}, {}
         for row in self.rows:
             alike.setdefault((row.source, row.label), []).append(row)
-        one = {name for name, rows in alike.items() if are_seeds_of_one_experiment(rows)}
-        return [row.label if (row.source, row.label) in one else f'{row.label} [{row.place}]' for row in self.rows]
+        for rows in alike.values():
+            ends |= {(row.place, row.branch): end for row, end in zip(rows, told_apart(rows))}
+        return [row.label + ends[row.place, row.branch] for row in self.rows]
 
     def names(self):
-        """Return what readers call each label: 'AdvBN (paper), aux' for 'advbn (aux)'.
-
-        Where a label has a place, the name has as much of its end as tells the rows of this label apart.
-        """
+        """Return what readers call each label: 'AdvBN (paper), aux' for 'advbn (aux)'."""
         names = {}
         for label, row in zip(self.labels(), self.rows):
             branch = '' if row.branch == row.usual_branch else f', {row.branch}'
             names[row.label] = title_of(row.method, self.rows) + branch
-            if label != row.label:
-                others = {each.place for each in self.rows if each.label == row.label} - {row.place}
-                names[label] = f'{names[row.label]} [{distinct_end(row.place, others)}]'
+            names[label] = names[row.label] + label.removeprefix(row.label)
         return names
 
     def frame(self, numbers, others=()):
@@ -192,6 +189,33 @@ def are_seeds_of_one_experiment(rows):
         for target, cell in row.cells.items():
             settings.setdefault(target, set()).add(cell.get('settings'))
     return len({row.seed for row in rows}) == len(rows) and all(len(each - {None}) <= 1 for each in settings.values())
+
+
+def told_apart(rows):
+    """Return what follows the label that some rows have in common: as much of each place's end as tells it apart.
+
+    It is nothing where all are seeds of one experiment. Those whose places differ in `seed0` alone stay together, as
+    `seed*`.
+    """
+    if are_seeds_of_one_experiment(rows):
+        return [''] * len(rows)
+    groups = {}
+    for row in rows:
+        groups.setdefault(without_seed(row), []).append(row)
+    groups = {place: group for place, group in groups.items() if len(group) > 1 and are_seeds_of_one_experiment(group)}
+    places = [without_seed(row) if without_seed(row) in groups else row.place for row in rows]
+    return [f' [{distinct_end(place, {*places} - {place})}]' for place in places]
+
+
+def without_seed(row):
+    """Return the place of a row, with * for the number after `seed`.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> without_seed(SimpleNamespace(place='work_dirs/advbn/seed0_eps0.25', seed=0))
+        'work_dirs/advbn/seed*_eps0.25'
+    """
+    return re.sub(rf'(seed[-_]?){row.seed}(?!\d)', r'\1*', row.place)
 
 
 def distinct_end(path, others):

@@ -124,10 +124,15 @@ def test_runs_of_other_settings_are_not_seeds_of_one_experiment():
 
     plain = [at(seed, 'plain', 10 * seed) for seed in range(3)]
     assert matrix_of(*plain).summary().runs.tolist() == [3]
-    with_a_point = matrix_of(*plain, at(0, 'eps0.1', 5)).summary()
-    assert with_a_point.runs.tolist() == [1] * 4 and with_a_point.mean.unseen.tolist() == [0, 10, 20, 5]
+    with_points = matrix_of(*plain, at(0, 'eps0.1', 5), at(1, 'eps0.1', 7), at(0, 'eps1.5', 9))
+    assert with_points.labels() == [*['advbn [seed*_plain]'] * 3, *['advbn [seed*_eps0.1]'] * 2, 'advbn [seed0_eps1.5]']
+    assert with_points.names()['advbn [seed*_eps0.1]'] == 'AdvBN (paper) [seed*_eps0.1]'
+    assert with_points.summary().runs.tolist() == [3, 2, 1] and with_points.summary().mean.unseen.tolist() == [10, 6, 9]
     assert matrix_of(at(0, 'eps0.1', 5), at(1, 'eps1.5', 7)).labels() == [
-        'advbn [runs/seed0_eps0.1]', 'advbn [runs/seed1_eps1.5]']
+        'advbn [seed0_eps0.1]', 'advbn [seed1_eps1.5]']
+    other = at(1, 'plain', 3)
+    other.cells['nyc/fog']['settings'] = 'other'
+    assert matrix_of(plain[0], other).labels() == ['advbn [seed0_plain]', 'advbn [seed1_plain]']
     unknown = at(1, 'plain', 3)
     for cell in unknown.cells.values():
         del cell['settings']
