@@ -3,6 +3,7 @@ from statistics import mean
 
 from .tables import CONTROL, RECIPE, SINGLE, grouped, lines, spread, table, title, variant
 
+STANDARD = 'mini_synthia_standard,mini_synthia_standard_eps'  # folders whose runs start from the same baselines
 CHOICES = [  # what changes, from a method to another: in the order of the recipe, then what it does not take
     ("the paper's attack", CONTROL, 'advbn'), ('deltas of each image', 'advbn', 'advbn_per_image'),
     ('one set of norms', 'advbn_per_image', SINGLE),
@@ -10,11 +11,13 @@ CHOICES = [  # what changes, from a method to another: in the order of the recip
     ('two places, and a prefix that trains', 'advbn_per_image_one_step', RECIPE),
     ('*not taken:* noise, no adversary', SINGLE, 'advbn_per_image_noise'),
     ('*not taken:* twice the radius, and steps of half of it', SINGLE, f'{SINGLE} (eps 1)'),
+    ('*not taken:* half the radius, and steps of half of it', SINGLE, f'{SINGLE} (eps 0.25)',
+     'mini_synthia_standard_halved'),
     ("*not taken:* radius in units of the batch's spread", SINGLE, 'advbn_natural'),
     ('*not taken:* consistency of both predictions', SINGLE, 'advbn_consistent')]
 
 
-def candidates(held_out='mini_synthia_standard_held_out', clean='mini_synthia_standard,mini_synthia_standard_eps'):
+def candidates(held_out='mini_synthia_standard_held_out', clean=STANDARD):
     """Return what each candidate for the recipe gains on source frames, corrupted and clean; the best first.
 
     Args:
@@ -38,17 +41,21 @@ def candidates(held_out='mini_synthia_standard_held_out', clean='mini_synthia_st
 
 def choices():
     """Return what each choice changes that the recipe makes, or does not make; ± over seeds."""
-    scores = {}  # label: seed: (unseen, in-domain) of each source
-    for folder in ('mini_synthia_standard', 'mini_synthia_standard_eps'):
+    rows = []
+    for name, before, after, *folders in CHOICES:
+        scores = scores_of(*folders or [STANDARD])
+        changes = [[mean(scores[after][seed][source][which] - own[which] for source, own in sources.items())
+                    for seed, sources in scores[before].items()] for which in (0, 1)]
+        rows.append([name, *(spread(each, '+.1f') for each in changes)])
+    return table(['choice', 'unseen', 'in-domain'], rows)
+
+
+def scores_of(folders):
+    """Return {label: {seed: {source: (unseen, in-domain mIoU)}}} of runs through their main norms."""
+    scores = {}
+    for folder in folders.split(','):
         for run in lines(f'{folder}/matrix.csv'):
             if run['branch'] == 'main':
                 seeds = scores.setdefault(variant(run), {}).setdefault(run['seed'], {})
                 seeds[run['source']] = float(run['unseen']), float(run[run['source']])
-
-    def changes(before, after, which):
-        return [mean(scores[after][seed][source][which] - own[which] for source, own in sources.items())
-                for seed, sources in scores[before].items()]
-
-    return table(['choice', 'unseen', 'in-domain'],
-                 [[name, *(spread(changes(before, after, which), '+.1f') for which in (0, 1))]
-                  for name, before, after in CHOICES])
+    return scores
