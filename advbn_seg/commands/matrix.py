@@ -18,6 +18,8 @@ from .arguments.evaluation import add_evaluation_arguments
 
 def add_arguments(parser):
     add_evaluation_arguments(parser, 'matrix.json', 'work_dirs/cross_domain', NORM_CHOICES, 'main')
+    parser.add_argument('--without', nargs='+', default=[], metavar='DOMAIN',
+                        help='with --from-json and another --out: domains that are left out of all rows')
     parser.add_argument('--per-class', action='store_true', help='show the IoU of each class, too')
     parser.add_argument('--examples', action='store_true', help='predict some frames again, and make pictures of them')
     parser.add_argument('--reference', default='finetune', metavar='METHOD',
@@ -27,6 +29,8 @@ def add_arguments(parser):
 def run(args):
     if bool(args.runs) == bool(args.from_json):
         raise UserError('give either one RUN or more, or --from-json FILE')
+    if args.without and not args.from_json:
+        raise UserError('--without DOMAIN needs --from-json FILE; a file of --domains says where a RUN is measured')
     if args.examples and (args.from_json or args.launcher != 'none'):
         raise UserError('--examples needs RUN... and one process: it loads the models again')
 
@@ -46,4 +50,5 @@ def run(args):
     def make_examples(runs, out, progress):
         choose_examples(runs, args.device, progress).save(out)
 
-    evaluate(args, SEGMENTATION, report, args.per_class, make_examples if args.examples else None, check)
+    evaluate(args, SEGMENTATION, report, args.per_class, make_examples if args.examples else None, check,
+             lambda matrix: matrix.leave_out(args.without))

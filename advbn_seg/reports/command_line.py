@@ -26,7 +26,7 @@ def wide_console():
     return console
 
 
-def evaluate(args, task, report, everything=False, more=None, check=ignore):
+def evaluate(args, task, report, everything=False, more=None, check=ignore, change=ignore):
     """Do what the flags of an evaluation ask: measure, write files, show tables.
 
     Args:
@@ -36,6 +36,7 @@ def evaluate(args, task, report, everything=False, more=None, check=ignore):
         everything (bool): whether the terminal shows all tables.
         more (callable, optional): called with (runs, folder, progress) when all is measured.
         check (callable, optional): called with the runs and the rows that there are, before anything is measured.
+        change (callable, optional): called with the results of each `--from-json` file, which it may change.
 
     Raises:
         UserError: There are no rows, a run or a file of rows cannot be read, or another process writes there.
@@ -54,7 +55,7 @@ def evaluate(args, task, report, everything=False, more=None, check=ignore):
     if args.from_json:
         with one_writer(out, out.is_dir(), '--out'):  # nobody writes into a folder that is not there
             had = rows_of(path, task)
-            results = gathered(args.from_json, path, task)
+            results = gathered(args.from_json, path, task, change)
             tell_replaced(had, results, path, console)
             shown, files = written(results, path, report, console)
             results.save(path)
@@ -108,7 +109,7 @@ def tell_lost(results, console):
                                'curves, machines and times are left out.'), soft_wrap=True)
 
 
-def gathered(files, path, task):
+def gathered(files, path, task, change):
     """Return the rows of several JSON files, after those that `path` has already; what lies beside goes along.
 
     Raises:
@@ -116,8 +117,11 @@ def gathered(files, path, task):
             same name.
     """
     results, given, places = task.results.load(path if path.exists() else files[0]), {}, []
+    if not path.exists():
+        change(results)
     for file in files:
         other = task.results.load(file)
+        change(other)
         results.check_fits(other, file, path)
         for row in other.rows:
             first, sha256 = given.setdefault(row.place, (file, row.sha256))

@@ -88,6 +88,25 @@ def test_json_brings_examples_along_and_tells_of_trainings_that_are_not_found(to
         assert (tmp_path / 'elsewhere/copy' / name).read_bytes() == (tmp_path / 'all' / name).read_bytes()
 
 
+def test_json_without_a_domain_goes_into_a_folder_of_its_own(tool, make_run, tmp_path):
+    runs = [make_run(method, seed=seed, method=method).name for seed, method in enumerate(('baseline', 'advbn'))]
+    tool(*runs, '--examples', '--out', 'all', '--device', 'cpu')
+    kept = {file.name: file.read_bytes() for file in (tmp_path / 'all').iterdir() if file.is_file()}
+    for _ in range(2):
+        code, _, errors = tool('--from-json', 'all/matrix.json', '--without', 'nyc/fog', '--out', 'clear')
+        assert code == 0, errors
+        matrix, shown = (json.loads((tmp_path / 'clear' / name).read_text()) for name in ('matrix.json',
+                                                                                          'examples.json'))
+        assert 'nyc/fog' not in json.dumps([matrix, shown]) and {frame['target'] for frame in shown['frames']} == {
+            *matrix['targets']}
+    code, _, errors = tool('--from-json', 'all/matrix.json', '--without', 'nyc/fog')
+    assert code == 2 and 'all/matrix.json has the targets ' in errors
+    assert errors.endswith('give it an --out of its own\n')
+    code, _, errors = tool(*runs, '--without', 'nyc/fog')
+    assert code == 2 and errors.startswith('error: --without DOMAIN needs --from-json FILE')
+    assert kept == {file.name: file.read_bytes() for file in (tmp_path / 'all').iterdir() if file.is_file()}
+
+
 def test_json_of_two_trainings_at_one_place_or_of_other_frames_is_refused(tool, make_run, tmp_path):
     files = [tmp_path / name / 'matrix.json' for name in 'ab']
     for seed, file in enumerate(files):

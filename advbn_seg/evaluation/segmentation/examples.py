@@ -6,7 +6,7 @@ the mIoU of the method and of the baseline with the same source differ most.
 """
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean
 
@@ -82,7 +82,9 @@ class Examples:
 
     @classmethod
     def load(cls, folder, matrix):
-        """Read what `save` has written; None where there is nothing, or other checkpoints than those of `matrix`.
+        """Read what `save` has written, for the targets of `matrix`.
+
+        It is None where there is nothing, or other checkpoints than those of `matrix`.
 
         Raises:
             UserError: The file holds something else.
@@ -98,7 +100,9 @@ class Examples:
         known = {(row.source, row.label, row.sha256) for row in matrix.rows}
         used = {(each.source, each.label, each.sha256) for frame in [*found.frames, *found.gains, *found.losses]
                 for each in frame.predictions}
-        return found if used <= known else None
+        shown = {name: [frame for frame in getattr(found, name) if frame.target in matrix.targets]
+                 for name in ('frames', 'gains', 'losses')}
+        return replace(found, **shown) if used <= known else None
 
 
 def find_examples(matrix, folder, others):

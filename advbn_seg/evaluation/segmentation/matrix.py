@@ -104,6 +104,22 @@ class CrossDomainMatrix(Results):
                 if sides - {len(self.classes) + 1}:
                     raise UserError(f'{where}: confusion is not a square of {len(self.classes) + 1} counts')
 
+    def leave_out(self, names):
+        """Take some targets out of all rows.
+
+        Raises:
+            UserError: A name is no target, or none is left.
+        """
+        kept = [target for target in self.targets if target not in names]
+        if unknown := [name for name in names if name not in self.targets]:
+            raise UserError(f'the domain {unknown[0]!r} was to be left out, but there are only '
+                            f'{", ".join(self.targets)}; name some of these')
+        if not kept:
+            raise UserError(f'all domains were to be left out, {", ".join(self.targets)}; keep some of them')
+        self.targets = kept
+        for row in self.rows:
+            row.cells = {target: cell for target, cell in row.cells.items() if target in kept}
+
     def check_fits(self, other, name, path):
         for what in ('benchmark', 'targets', 'classes'):
             expected, found = ([value] if isinstance(value, str) else value

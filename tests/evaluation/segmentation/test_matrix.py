@@ -3,6 +3,7 @@ import math
 
 import pytest
 
+from advbn_seg.errors import UserError
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix, MatrixRow
 from advbn_seg.evaluation.segmentation.published import TABLE_3, TARGETS
 from advbn_seg.reports.matrix import domain_table
@@ -65,6 +66,19 @@ def test_gains_pair_seeds_and_summaries_have_a_spread():
     assert math.isnan(std['a/y']['a/x', 'finetune'])
     assert mean['vs baseline']['a/x', 'advbn'] == 12 and std['vs baseline']['a/x', 'advbn'] == pytest.approx(7 ** 0.5)
     assert mean['vs finetune']['a/x', 'advbn'] == 12 and std['vs finetune']['a/x', 'advbn'] == 3
+
+
+def test_domains_that_are_left_out_count_in_no_mean():
+    targets = ['nyc/spring', 'b', 'c']
+    matrix = matrix_of(row('baseline', [9, 30, 50], targets=targets), targets=targets)
+    matrix.leave_out(['b'])
+    assert matrix.frame().unseen.tolist() == [50] and list(matrix.rows[0].cells) == ['nyc/spring', 'c']
+    matrix.check()
+    for names, said in ((['c', 'fog'], "the domain 'fog' was to be left out, but there are only nyc/spring, c; name"),
+                        (['c', 'nyc/spring'], 'all domains were to be left out, nyc/spring, c; keep some of them')):
+        with pytest.raises(UserError, match=said):
+            matrix.leave_out(names)
+    assert matrix.targets == ['nyc/spring', 'c']
 
 
 def test_weights_that_were_trained_over_take_the_rows_of_all_their_branches_along():
