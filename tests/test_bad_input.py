@@ -10,6 +10,7 @@ import re
 import socket
 import tarfile
 import tempfile
+import warnings
 from collections import namedtuple
 from pathlib import Path
 
@@ -332,6 +333,7 @@ def test_bad_input_is_one_sentence_and_nothing_is_half_written(tmp_path, what, t
 
 
 def main():
+    warnings.simplefilter('ignore')  # those of mmseg, which stand on stderr too
     print('| what is wrong | tool | says |\n|---|---|---|')
     for bad in TABLE:
         with tempfile.TemporaryDirectory() as folder:

@@ -25,7 +25,7 @@ def matrix_findings(matrix):
              f'{score - best:.1f} to {score:.1f} mIoU')
     control = frame[(frame.source == source) & (frame.method == CONTROL)][UNSEEN].mean()
     first += '.' if pd.isna(control) else f', where the control has {control:.1f}.'
-    spread = 'on mini-SYNTHIA such a mean deviates by 0.3 points from seed to seed'
+    spread = 'on mini-SYNTHIA such a mean deviates by 0.3 to 0.5 points from seed to seed'
     return [first, worth(methods, [f'vs {BASELINE}'], spread)]
 
 

@@ -7,7 +7,8 @@ from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, tit
 
 MEAN = 'mean of sources'
 GROUPS = ['in-domain', 'unseen', 'same scene', 'other scene']
-OVER = {'over_recipe': 'unseen, over the recipe', 'over_photometric': 'unseen, over photometric'}
+BESIDE = {'over_recipe': 'unseen, over the recipe', 'over_photometric': 'unseen, over photometric',
+          'by_day': 'unseen, by day'}
 HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', 'np_plus_finetune', 'np_plus', 'asa',
             'photometric_finetune', 'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard_noise',
@@ -62,7 +63,7 @@ def gains(folder, only=None, *others):
 
     Args:
         only (str, optional): 'mean', for the mean of sources alone.
-        others (str): of `OVER`, folders in it; their unseen gains are the last columns.
+        others (str): of `BESIDE`, folders in it; their unseen gains are the last columns.
     """
     names = {run['label']: title(variant(run)) for run in lines(f'{folder}/matrix.csv')}
     wanted = [line for line in lines(f'{folder}/gains.csv') if not only or line['source'] == MEAN]
@@ -78,7 +79,7 @@ def gains(folder, only=None, *others):
         over = [interval(f'{folder}/{other}', source, label) for other in others]
         rows.append([source, names[label], line['seeds'], compute(folder, label), f'{float(line["mIoU"]):.1f}', *cells,
                      *over])
-    heads = ['source', 'method', 'seeds', 'compute', 'in-domain mIoU', *groups, *(OVER[other] for other in others)]
+    heads = ['source', 'method', 'seeds', 'compute', 'in-domain mIoU', *groups, *(BESIDE[other] for other in others)]
     return table(heads, rows, 2) if not only else table(heads[1:], [row[1:] for row in rows])
 
 
@@ -114,10 +115,11 @@ def first_with(folders, source, label):
 
 def headline():
     """Return README's table: the gain of each method on rendered and on real images; the recipe's name is bold."""
-    rows = [[named(label), *(cell for folders in (RENDERED, PHOTOGRAPHS)
-                             for cell in (first_gain(folders, label), first_gain(folders, label, 'in-domain', gain)))]
-            for label in HEADLINE]
-    return table(['method', 'mini-SYNTHIA: unseen', 'in-domain', 'LabelMeFacade: unseen', 'in-domain'], rows)
+    by_day = [f'{folder}/by_day' for folder in PHOTOGRAPHS]
+    rows = [[named(label), first_gain(RENDERED, label), first_gain(RENDERED, label, 'in-domain', gain),
+             first_gain(PHOTOGRAPHS, label), first_gain(by_day, label),
+             first_gain(PHOTOGRAPHS, label, 'in-domain', gain)] for label in HEADLINE]
+    return table(['method', 'mini-SYNTHIA: unseen', 'in-domain', 'LabelMeFacade: unseen', 'by day', 'in-domain'], rows)
 
 
 def overview(group):
