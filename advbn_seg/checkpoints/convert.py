@@ -62,7 +62,7 @@ def convert_file(source, config, out):
         UserError: naming the file and what does not fit, or that it is damaged or holds more than data.
     """
     cfg = config_from_file(config)
-    init_default_scope(cfg.default_scope)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     checkpoint = load_file(source, map_location='cpu')
     advice = f'give the config of its model in the place of {config}'
     state = convert(checkpoint, MODELS.build(cfg.model), source, advice)

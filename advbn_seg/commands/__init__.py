@@ -44,9 +44,9 @@ def main(argv=None):
 
 def run(name, words):
     """Parse the arguments of a command and do its work, with mistakes told in one sentence."""
-    args = parser_of(name).parse_args(words)
-    sys.argv = ['advbn-seg', name, *words]  # which a report names as the command that made it
     try:
+        args = parser_of(name).parse_args(words)
+        sys.argv = ['advbn-seg', name, *words]  # which a report names as the command that made it
         from ..runtime.one_sentence import errors_in_one_sentence
     except UserError as error:  # a package is missing
         print(f'error: {error}', file=sys.stderr)

@@ -24,16 +24,19 @@ def add_arguments(parser):
 def run(args):
     from rich.progress import Progress
 
+    from ..evaluation.runs import open_runs
     from ..visualisation.advbn_images import make_advbn_images
     from ..visualisation.decoder_run import open_attack, open_decoder, open_images
 
-    settings = {name: getattr(args, name) for name in ('route', 'classifier', 'steps', 'step_size', 'eps', 'per_image')}
+    settings = {name: getattr(args, name) for name in ('route', 'steps', 'step_size', 'eps', 'per_image')}
     with Progress() as bar:
         task = bar.add_task('ImageNet-AdvBN', total=None)
         found, autoencoder = open_decoder(args)
         attack = open_attack(args, autoencoder)
+        weights = dict(decoder=found.sha256,
+                       classifier=args.classifier and open_runs(args.classifier, ['main'])[0].sha256)
         written = make_advbn_images(
             open_images(found, args.images, args.limit), args.images, args.out,
             attack(num_steps=args.steps, per_image=args.per_image), attack(num_steps=0), args.batch_size,
-            dict(settings, decoder=found.sha256), lambda done, total: bar.update(task, completed=done, total=total))
+            settings | weights, lambda done, total: bar.update(task, completed=done, total=total))
     print(f'{args.out}: advbn and reconstructed ({written} images written now).')

@@ -46,11 +46,17 @@ def run(args):
         keep_predictions(cfg, args.out)
     runner = Runner.from_cfg(cfg)
     runner.register_hook(CheckpointFitHook())
-    if args.show_dir and cfg.default_scope == 'mmseg':
+    if args.show_dir and is_segmentation(cfg):
         from ..reports.sheets import SheetHook
 
         runner.register_hook(SheetHook(args.show_dir))  # not by the config, which the Runner writes into the work dir
     runner.test()
+
+
+def is_segmentation(cfg):
+    """Return whether a config is of mmseg: it says so, or, as those of mmengine's new style do not, has its model."""
+    scope = cfg.get('default_scope')
+    return scope == 'mmseg' if scope else 'decode_head' in cfg.model
 
 
 def paint(cfg, args):
@@ -59,7 +65,7 @@ def paint(cfg, args):
     Raises:
         UserError: The config has no hook that would do it.
     """
-    segmentation = cfg.default_scope == 'mmseg'
+    segmentation = is_segmentation(cfg)
     if segmentation and not args.show:  # `SheetHook` does it
         return
     hook = (cfg.get('default_hooks') or {}).get('visualization')
@@ -80,12 +86,13 @@ def keep_predictions(cfg, folder):
         UserError: No metric of the config saves label maps, or two images would have the same file.
     """
     from ..evaluation.loading import build_dataset, metric_configs
+    from ..runtime.configs import type_name
 
     metrics = metric_configs(cfg)
-    if cfg.default_scope != 'mmseg':
+    if not is_segmentation(cfg):
         cfg.test_evaluator = [*metrics, dict(type='DumpResults', out_file_path=f'{folder}/predictions.pkl')]
         return
-    writer = next((metric for metric in metrics if str(metric['type']).rpartition('.')[2] in WRITERS), None)
+    writer = next((metric for metric in metrics if type_name(metric) in WRITERS), None)
     if not writer:
         raise UserError(f'{cfg.filename}: --out needs a metric that saves label maps; test_evaluator has none of type '
                         f'{" or ".join(WRITERS)}')

@@ -29,7 +29,7 @@ def run(args):
     from ..experiments.methods import with_method
     from ..runtime.checkpoint_fit import CheckpointFitHook
     from ..runtime.command_line import check_checkpoint, is_first_process, read_config
-    from ..runtime.mixed_precision import amp_options
+    from ..runtime.mixed_precision import mixed
     from ..runtime.resume_check import ResumeCheckHook
     from ..runtime.resuming import check_work_dir, own_checkpoint, resume_own_run
     from ..runtime.run_lock import one_writer
@@ -39,12 +39,12 @@ def run(args):
     if args.dry_run:
         return dry_run(cfg)
     check_work_dir(cfg)
-    cfg.resume = args.resume or args.resume_anyway
+    cfg.resume = args.resume or args.resume_anyway or cfg.get('resume', False)
     if not (cfg.resume and own_checkpoint(cfg.work_dir)):  # where the run has one, it does not need its baseline
         check_checkpoint(cfg.get('load_from'))
     add_runtime_hooks(cfg)
     if args.amp:
-        cfg.optim_wrapper.update(amp_options())
+        cfg.optim_wrapper = mixed(cfg.optim_wrapper)
     with one_writer(cfg.work_dir, is_first_process(args.launcher)):
         runner = Runner.from_cfg(cfg)
         runner.register_hook(ResumeCheckHook(args.resume_anyway))

@@ -16,7 +16,7 @@ from mmengine.utils import import_modules_from_strings
 
 from ..config_files import CONFIGS
 from ..errors import UserError
-from ..runtime.configs import config_from_file
+from ..runtime.configs import config_from_file, type_name
 from ..runtime.hook_configs import hook_class, method_hooks
 
 HOOKS = 'advbn_seg.hooks'
@@ -110,8 +110,8 @@ def changes_of(recipe, cfg, path, method):
         return cfg[recipe]
     if recipe == 'long' and 'finetune' in cfg and (unit := unit_of(cfg.get('train_cfg', {}), cfg.finetune)):
         return long_schedule(cfg, unit)
-    if recipe == AUGMENTED and (pipeline := pipeline_of(cfg)) and pipeline[-1]['type'] == 'PackSegInputs':
-        if AUGMENTATION in [transform['type'] for transform in pipeline]:
+    if recipe == AUGMENTED and (pipeline := pipeline_of(cfg)) and type_name(pipeline[-1]) == 'PackSegInputs':
+        if AUGMENTATION in map(type_name, pipeline):
             raise UserError(f"{path} has {AUGMENTATION} in its training pipeline already, which the method '{method}' "
                             'would add: give a method without photometric in its name')
         augmented = [*pipeline[:-1], dict(type=AUGMENTATION), pipeline[-1]]

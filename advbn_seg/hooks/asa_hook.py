@@ -3,6 +3,7 @@ from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
+from ..errors import UserError
 from ..network.feature_maps import check_channel_dim
 from ..network.insertion import Insertion, channels_of, check_probability
 from ..perturbations.adversarial_style_augmentation import AdversarialStyleAugmentation
@@ -28,7 +29,7 @@ class ASAHook(Hook):
         channel_dim: where 4-d maps have their channels, see `Insertion`.
 
     Raises:
-        UserError: if an argument is out of range or there is no such layer.
+        UserError: if an argument is out of range, there is no such layer, or the run has another such hook.
 
     Example:
         Where its authors place it::
@@ -56,6 +57,9 @@ class ASAHook(Hook):
         trained = optimizers(runner)
         if self.perturbations or not trained:
             return
+        if sum(isinstance(hook, ASAHook) for hook in runner.hooks) > 1:
+            raise UserError('custom_hooks has two ASAHook, whose scales would have one place in checkpoints: name the '
+                            "layers in one, as in layers=['backbone.layer1', 'backbone.layer2']")
         model, layers = unwrapped(runner.model), layer_paths(runner, self.layers)
         channels = channels_of(model, layers, dry_run(model), self.channel_dim or 1)
         first = trained[0].param_groups[0]['params']

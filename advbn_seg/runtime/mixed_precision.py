@@ -6,6 +6,8 @@ from mmengine.device import get_device
 from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIM_WRAPPERS
 
+from .configs import type_name
+
 
 @OPTIM_WRAPPERS.register_module()
 class CPUAmpOptimWrapper(OptimWrapper):
@@ -21,8 +23,14 @@ class CPUAmpOptimWrapper(OptimWrapper):
             yield
 
 
-def amp_options():
-    """Return the options that make an `optim_wrapper` config train in mixed precision on this machine."""
+def mixed(optim_wrapper):
+    """Return the config of an `optim_wrapper`, as it trains in mixed precision on this machine.
+
+    On a GPU an `AmpOptimWrapper` stays as it is.
+    """
     if get_device() == 'cpu':
-        return dict(type='advbn_seg.runtime.mixed_precision.CPUAmpOptimWrapper')
-    return dict(type='AmpOptimWrapper', loss_scale='dynamic')
+        kept = {key: value for key, value in optim_wrapper.items() if key not in ('loss_scale', 'dtype', 'use_fp64')}
+        return dict(kept, type='advbn_seg.runtime.mixed_precision.CPUAmpOptimWrapper')
+    if type_name(optim_wrapper) == 'AmpOptimWrapper':
+        return optim_wrapper
+    return dict(optim_wrapper, type='AmpOptimWrapper', loss_scale='dynamic')

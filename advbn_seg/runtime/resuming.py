@@ -59,4 +59,5 @@ def resume_own_run(runner):
     own = own_checkpoint(runner.work_dir)
     if own or load_from:
         resume_from(runner, own)
-        runner.logger.info(f'This run resumes from {own or f"{load_from}, as it has no checkpoint yet"}.')
+        runner.logger.info(f'This run resumes from {own}.' if own else
+                           f'This run has no checkpoint yet: it starts from the weights of {load_from}.')

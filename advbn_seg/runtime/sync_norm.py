@@ -8,7 +8,10 @@ from ..network.collectives import is_distributed, sum_over_ranks
 
 
 class CPUSyncBatchNorm(nn.BatchNorm2d):
-    """`torch.nn.SyncBatchNorm` by differentiable sums over the processes, which gloo has; for inputs (B, C, ...)."""
+    """`torch.nn.SyncBatchNorm` by differentiable sums over the processes, which gloo has; for inputs (B, C, ...).
+
+    As in torch's batch norms, statistics are those of float32 where the input has less precision.
+    """
 
     def _check_input_dim(self, input):  # of any number of dimensions
         pass
@@ -19,13 +22,16 @@ class CPUSyncBatchNorm(nn.BatchNorm2d):
         dims = [0, *range(2, x.ndim)]
         shape = [1, -1] + [1] * (x.ndim - 2)
         count = sum_over_ranks(torch.tensor(float(x.numel() // x.shape[1])))
-        mean = sum_over_ranks(x.sum(dims)) / count
-        centred = x - mean.view(shape)
+        precise = x.to(torch.promote_types(x.dtype, torch.float32))
+        mean = sum_over_ranks(precise.sum(dims)) / count
+        centred = precise - mean.view(shape)
         var = sum_over_ranks(centred.square().sum(dims)) / count
         if self.track_running_stats:
             self._follow(mean.detach(), var.detach() * count / (count - 1))  # the unbiased one, as in BatchNorm
         normalised = centred * torch.rsqrt(var + self.eps).view(shape)
-        return normalised * self.weight.view(shape) + self.bias.view(shape) if self.affine else normalised
+        if self.affine:
+            normalised = normalised * self.weight.view(shape) + self.bias.view(shape)
+        return normalised.to(x.dtype)
 
     @torch.no_grad()
     def _follow(self, mean, var):

@@ -1,6 +1,7 @@
 """Signals that end a training from outside: Ctrl-C, a closed terminal, and the notice of a cluster (SIGTERM)."""
 import signal
 from pathlib import Path
+from threading import current_thread, main_thread
 from traceback import walk_stack
 from weakref import ref
 
@@ -26,7 +27,8 @@ class TerminationHook(Hook):
     The checkpoint is `interrupted.pth`. The exit code is that of shells: 143 for SIGTERM, 130 for Ctrl-C, and 129 for
     SIGHUP, which a broken ssh connection sends. Under nohup SIGHUP is ignored. Validation is not interrupted; a second
     Ctrl-C ends the training at once. A resumed run that has come to its end removes the file. The file stays where the
-    run has saved no other since: after an interruption in the last iteration nothing is left to train.
+    run has saved no other since: after an interruption in the last iteration nothing is left to train. A training in
+    another thread than the main one hears no signals.
     """
 
     priority = 'LOWEST'  # all other hooks have finished the iteration
@@ -40,7 +42,8 @@ class TerminationHook(Hook):
         self._let_go()  # of a training that an error has ended
         self._asked = 0  # in a notebook, the same runner may train again
         self._loop = ref(runner.train_loop)  # weak: a handler that is left does not keep the model
-        self._previous = {number: signal.signal(number, self._ask) for number in ending_signals()}
+        if current_thread() is main_thread():  # Python lets no other set handlers
+            self._previous = {number: signal.signal(number, self._ask) for number in ending_signals()}
         for loop in (runner.train_loop, runner.val_loop):
             if loop is not None:
                 guard_workers(loop.dataloader)

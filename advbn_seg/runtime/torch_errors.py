@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from ..errors import UserError
 
 OUT_OF_MEMORY = "out of memory|can't allocate memory"
-GO_ON = 'the training goes on from its last checkpoint with --resume'
-MEMORY = ('memory ran out: set a smaller train_dataloader.batch_size or crop, or, where several processes train, '
-          f'clean_first=True for AdvBN; {GO_ON}')
+GO_ON = 'a training goes on from its last checkpoint with --resume'
+MEMORY = ('memory ran out: set a smaller batch_size of the data loader (--batch-size where runs are scored) or crop, '
+          f'or, where several processes train, clean_first=True for AdvBN; {GO_ON}')
 SAID = [  # (type, what they say, what it means and what to do)
     (ValueError, 'Expected more than 1 value per channel when training',
      'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
@@ -28,7 +28,7 @@ SAID = [  # (type, what they say, what it means and what to do)
      'of it, as in docker run --shm-size=8g, or set train_dataloader.num_workers=0'),
     (RuntimeError, r'DataLoader worker \(pid.*(killed by signal|exited unexpectedly)',
      'a worker process of the data loader was killed, mostly because memory ran out: set fewer '
-     f'train_dataloader.num_workers; {GO_ON}'),
+     f'num_workers of the data loader (--num-workers where runs are scored); {GO_ON}'),
     (RuntimeError, r'DataLoader timed out after (?P<seconds>\S+) seconds',
      'no batch has come within {seconds} seconds: a file of the data set cannot be read to its end, such as a FIFO or '
      'one on a disk that hangs; look at the files, or set a longer train_dataloader.timeout'),

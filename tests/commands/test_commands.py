@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 
 from advbn_seg import commands
+from advbn_seg.commands.test import is_segmentation
 from advbn_seg.evaluation.classification.test_sets import PAPER_SETS
 from tests.blocked import run_without
 
@@ -95,20 +97,22 @@ def test_a_mistake_is_one_sentence_that_may_name_the_config(capsys, tmp_path):
     assert stop.value.code == 2 and said.startswith(f'error: config {tmp_path}/mine.py: ') and said.count('\n') == 1
 
 
-def test_without_mmengine_a_command_says_what_to_install():
-    said = run_without(['mmengine'], '''
+@pytest.mark.parametrize('words', [['train', 'x.py'], ['train', __file__, '--cfg-options', 'a=1'],
+                                   ['chaos', __file__, '--cfg-options', 'a=1']], ids=lambda words: ' '.join(words[::2]))
+def test_without_mmengine_a_command_says_what_to_install(words):
+    said = run_without(['mmengine'], f'''
 import contextlib, io
 from advbn_seg.commands import main
 err = io.StringIO()
 with contextlib.redirect_stderr(err):
     try:
-        main(['train', 'x.py'])
+        main({words})
     except SystemExit as stop:
         print(stop.code)
 print(err.getvalue())
 ''')
-    assert said == '2\nerror: this part of advbn_seg needs packages that are not installed; run: pip install ' \
-                   'onedl-mmengine\n\n'
+    assert said.startswith('2\n') and said.count('\nerror: ' if words[0] == 'train' else 'error: ') == 1
+    assert 'needs packages that are not installed; run: pip install onedl-mmengine\n' in said
 
 
 def test_it_runs_as_a_module():
@@ -142,3 +146,10 @@ def test_numbers_and_names_out_of_range_are_refused_at_once(words, says, capsys,
 def test_a_contact_sheet_is_written_where_it_was_asked_for(tmp_path):
     commands.main(['make-mini-synthia', '--contact-sheet', f'{tmp_path}/new/sheet.png', '--size', '32', '32'])
     assert (tmp_path / 'new/sheet.png').read_bytes().startswith(b'\x89PNG')
+
+
+@pytest.mark.parametrize('config, segments', [
+    (dict(default_scope='mmseg', model={}), True), (dict(default_scope='mmpretrain', model={}), False),
+    (dict(model=dict(decode_head={})), True), (dict(model=dict(head={})), False)])
+def test_a_config_that_names_no_package_is_known_by_its_model(config, segments):
+    assert is_segmentation(Config(config)) == segments

@@ -162,6 +162,8 @@ def test_what_starts_from_photometric_augmentation_has_it_last_in_its_pipeline(s
 
 
 @pytest.mark.parametrize('dataset, sentence', [
+    ("dict(pipeline=[dict(type='mmseg.PhotoMetricDistortion'), dict(type='mmseg.PackSegInputs')])",
+     r"has PhotoMetricDistortion in its training pipeline already"),
     ("dict(pipeline=[dict(type='PhotoMetricDistortion'), dict(type='PackSegInputs')])",
      r'own.py has PhotoMetricDistortion in its training pipeline already, .* a method without photometric in its name'),
     ("dict(type='ConcatDataset', datasets=[])", r"config's key 'photometric' .* end with PackSegInputs, .*, or add"),

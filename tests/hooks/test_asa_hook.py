@@ -68,3 +68,9 @@ def test_a_test_runs_without_it(tmp_path):
 def test_what_cannot_serve_is_said(tmp_path, changes, message):
     with pytest.raises(UserError, match=message):
         runner(tmp_path, hooks=[{**HOOK, **changes}]).train()
+
+
+def test_two_of_them_would_have_one_place_in_checkpoints(tmp_path):
+    hooks = [dict(HOOK, layers=f'backbone.layer{number}') for number in (1, 2)]
+    with pytest.raises(UserError, match='custom_hooks has two ASAHook.*name the layers in one'):
+        runner(tmp_path, hooks=hooks).train()

@@ -103,6 +103,7 @@ def test_the_first_of_the_early_layers_is_the_place(tmp_path):
 
 
 @pytest.mark.parametrize('changes, message', [
+    (dict(layer=['backbone.maxpool', 'backbone.layer1']), 'MoExHook perturbs one layer, found .*: name one'),
     (dict(mixture=1.1), 'mixture must be between 0 and 1, found 1.1'),
     (dict(probability=0), 'probability must be above 0 and at most 1, found 0')])
 def test_what_cannot_serve_is_said(tmp_path, changes, message):

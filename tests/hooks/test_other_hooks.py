@@ -15,6 +15,15 @@ def test_the_frozen_prefix_does_not_move_and_the_rest_does(tmp_path):
     assert not any(name.endswith(('conv1.weight', 'running_mean')) for name in still - prefix)
 
 
+def test_of_several_perturbed_layers_the_prefix_ends_at_the_first(tmp_path):
+    run = runner(tmp_path, epochs=1, hooks=[dict(FROZEN, layer=None)],
+                 perturbed_layer=['backbone.maxpool', 'backbone.layer1'])
+    run.train()
+    trained = [parameter.requires_grad for part in (run.model.backbone.conv1, run.model.backbone.layer1)
+               for parameter in part.parameters()]
+    assert trained[0] is False and all(trained[1:])
+
+
 def test_weights_and_features_become_channels_last(tmp_path):
     run = runner(tmp_path, epochs=1, hooks=[CHANNELS_LAST])
     run.train()

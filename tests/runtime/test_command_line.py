@@ -1,12 +1,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from advbn_seg.commands import parser_of
 from advbn_seg.errors import UserError
 from advbn_seg.runtime.command_line import check_checkpoint, read_config
+from advbn_seg.runtime.mixed_precision import mixed
 from tests import tiny
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +84,28 @@ def test_a_run_that_goes_on_does_not_need_its_baseline(tmp_path, call):
     assert call('train.py', tmp_path / 'own.py')[0] == 2
     code, _, said = call('train.py', tmp_path / 'own.py', '--resume')
     assert code == 0 and (tmp_path / 'run/epoch_2.pth').is_file(), said
+
+
+def test_a_config_may_ask_to_resume(tmp_path, call):
+    tiny.config(tmp_path / 'run').dump(tmp_path / 'own.py')
+    code, _, said = call('train.py', tmp_path / 'own.py', '--cfg-options', 'train_cfg.max_epochs=1')
+    assert code == 0, said
+    (tmp_path / 'run/epoch_1.pth').rename(tmp_path / 'run/first.pth')
+    (tmp_path / 'run/last_checkpoint').write_text(f'{tmp_path}/run/first.pth')
+    code, _, said = call('train.py', tmp_path / 'own.py', '--cfg-options', 'resume=True')
+    assert code == 0 and (tmp_path / 'run/epoch_2.pth').is_file(), said
+    assert not (tmp_path / 'run/epoch_1.pth').exists()
+
+
+def test_mixed_precision_of_a_config_that_has_it_for_gpus(tmp_path, call):
+    wrapper = dict(type='AmpOptimWrapper', loss_scale='dynamic', optimizer=dict(type='SGD', lr=0.1))
+    tiny.config(tmp_path / 'run', epochs=1, optim_wrapper=wrapper).dump(tmp_path / 'own.py')
+    with patch('advbn_seg.runtime.mixed_precision.get_device', lambda: 'cpu'):
+        code, _, said = call('train.py', tmp_path / 'own.py', '--amp')
+    assert code == 0, said
+    with patch('advbn_seg.runtime.mixed_precision.get_device', lambda: 'cuda'):
+        assert mixed(wrapper) == wrapper
+        assert mixed(dict(optimizer={})) == dict(type='AmpOptimWrapper', loss_scale='dynamic', optimizer={})
 
 
 @pytest.mark.slow

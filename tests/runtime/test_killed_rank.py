@@ -34,6 +34,6 @@ def test_the_other_process_says_so_in_one_sentence(tmp_path):
                           capture_output=True, text=True, env={**os.environ, 'PYTHONPATH': str(ROOT)})
     said = [line for line in done.stderr.splitlines() if line.startswith('error: ')]
     assert done.returncode and said == [
-        'error: another process of this training has ended, and its own message says why; the training goes on from '
+        'error: another process of this training has ended, and its own message says why; a training goes on from '
         'its last checkpoint with --resume'], done.stderr
     assert 'this is a bug of advbn_seg' not in done.stderr

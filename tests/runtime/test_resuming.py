@@ -1,4 +1,5 @@
 import shutil
+from unittest.mock import patch
 
 import pytest
 from mmengine.config import Config
@@ -11,13 +12,17 @@ from tests.tiny import runner
 
 
 def test_a_run_goes_on_from_its_own_checkpoint_rather_than_the_baseline(tmp_path):
+    told = []
+
     def goes_on_from(load_from):
         run = runner(tmp_path / 'run', load_from=str(load_from), resume=True)
-        resume_own_run(run)
+        with patch.object(run.logger, 'info', told.append):
+            resume_own_run(run)
         return is_resuming(run), named_checkpoint(run)
 
     baseline, own = tmp_path / 'baseline.pth', tmp_path / 'run/epoch_1.pth'
     assert goes_on_from(baseline) == (False, str(baseline))
+    assert told[-1] == f'This run has no checkpoint yet: it starts from the weights of {baseline}.'
     own.touch()
     (tmp_path / 'run/last_checkpoint').write_text(str(own))
     assert goes_on_from(baseline) == (True, str(own))

@@ -49,6 +49,24 @@ def test_processes_see_the_whole_batch(tmp_path, options):
         torch.testing.assert_close(theirs[2], buffers, rtol=1e-4, atol=1e-5)
 
 
+def in_bfloat16(rank, ranks, folder):
+    distributed.init_process_group('gloo', f'file://{folder}/store', rank=rank, world_size=ranks)
+    norm = CPUSyncBatchNorm(3)
+    output = norm((20 + batch()).bfloat16()[rank::ranks])
+    torch.save((output.detach(), norm.running_mean, norm.running_var), f'{folder}/{rank}')
+
+
+def test_statistics_of_bfloat16_are_those_of_float32(tmp_path):
+    multiprocessing.start_processes(in_bfloat16, (2, str(tmp_path)), nprocs=2, start_method='fork')
+    norm = nn.BatchNorm2d(3)
+    output = norm((20 + batch()).bfloat16()).detach()
+    for rank in range(2):
+        theirs, mean, var = torch.load(tmp_path / str(rank))
+        assert theirs.dtype == torch.bfloat16
+        torch.testing.assert_close(theirs, output[rank::2], rtol=1e-2, atol=1e-4)
+        torch.testing.assert_close((mean, var), (norm.running_mean, norm.running_var), rtol=1e-5, atol=1e-5)
+
+
 def test_alone_and_in_eval_mode_it_is_batch_norm():
     plain = network()
     synced = copy.deepcopy(plain)

@@ -1,4 +1,5 @@
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -64,6 +65,12 @@ def test_a_runner_that_was_stopped_trains_again(tmp_path):
     runner, = stopped
     runner.train()
     assert runner.iter == 9
+
+
+def test_another_thread_trains_without_signals(tmp_path):
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(train, tmp_path).result().iter == 9
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_after_a_training_that_an_error_has_ended_signals_do_what_they_did(tmp_path):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
 
 from advbn_seg.commands import parser_of
@@ -101,3 +102,16 @@ def test_a_classifier_has_no_place_on_the_route_through_the_features(decoder, ad
     code, _, err = call('make_imagenet_advbn.py', '--decoder', decoder, images, tmp_path / 'set', '--route', 'image',
                         '--classifier', advbn, decoder)
     assert code == 2 and 'are two work dirs, but a config and its checkpoint were expected' in err
+
+
+def test_images_of_a_classifier_that_was_trained_again_are_not_mixed(decoder, advbn, images, call, tmp_path):
+    def make():
+        return call('make_imagenet_advbn.py', images, tmp_path / 'set', '--decoder', decoder, '--steps', 1, '--route',
+                    'image', '--limit', 2, '--classifier', advbn / 'tiny.py', tmp_path / 'classifier.pth')
+
+    state = torch.load(advbn / 'epoch_1.pth', weights_only=False)
+    torch.save(state, tmp_path / 'classifier.pth')
+    assert make()[0] == make()[0] == 0
+    torch.save(state | dict(meta=dict(again=True)), tmp_path / 'classifier.pth')
+    code, _, err = make()
+    assert code == 2 and 'was made with' in err, err

@@ -64,10 +64,10 @@ class CfgOptions(argparse.Action):
 
 def option(word):
     """Return a word KEY=VALUE as it is, as the `type` of an argument that goes to another command."""
-    from ...runtime.cfg_options import options
     try:
+        from ...runtime.cfg_options import options
         options([word])
-    except ValueError as error:
+    except ValueError as error:  # of the word, or of an installation
         raise argparse.ArgumentTypeError(error) from None
     return word
 

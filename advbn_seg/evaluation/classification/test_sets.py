@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import UserError
+from ...runtime.configs import type_name
 from ...synthetic.corruptions import CORRUPTIONS, GROUPS, SEVERITIES
 from ...synthetic.filters import FILTERS
 from ..engine import Cell
@@ -93,12 +94,7 @@ def test_sets_of(run):
 def pipeline(cfg, resize):
     """Return the config's test pipeline, without its resizing for a set that is only cropped."""
     steps = cfg.test_dataloader.dataset.pipeline
-    return [step for step in steps if resize or type_name(step).rpartition('.')[2] not in RESIZING]
-
-
-def type_name(config):
-    """Return the `type` of a config as text; mmengine's new configs have the class itself."""
-    return config['type'] if isinstance(config['type'], str) else config['type'].__name__
+    return [step for step in steps if resize or type_name(step) not in RESIZING]
 
 
 def check_classes(cfg, folders):
@@ -122,7 +118,7 @@ def check_names(run, cell, trained):
         UserError: naming two classes.
     """
     dataset = (run.cfg.get('train_dataloader') or {}).get('dataset') or {}
-    if not trained or 'type' not in dataset or type_name(dataset).rpartition('.')[2] != 'CustomDataset':
+    if not trained or type_name(dataset) != 'CustomDataset':
         return
     for place, (had, name) in enumerate(zip(trained, cell.classes)):
         if had != name:

@@ -2,6 +2,10 @@
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import find_latest_checkpoint
 
+from ..configs import type_name
+
+DEFAULT = 'MMDistributedDataParallel'
+
 
 def unwrapped(model):
     """Return the model inside of wrappers, such as DDP or that of test-time augmentation, or the model itself."""
@@ -22,11 +26,13 @@ def rewrap(runner):
 def fit_wrapper_to_cpu(cfg):
     """Have the Runner wrap its model for CPUs; mmengine's default would place it on a GPU.
 
-    A wrapper that the config names itself stays, without a device.
+    A wrapper that the config names itself stays, without a device; mmengine's default one keeps its options.
     """
-    ours = dict(type='advbn_seg.runtime.sync_norm.CPUDistributedDataParallel', broadcast_buffers=False,
-                find_unused_parameters=cfg.get('find_unused_parameters', False))
-    cfg.model_wrapper_cfg = dict(cfg.get('model_wrapper_cfg') or ours, device_ids=None)
+    wrapper = cfg.get('model_wrapper_cfg') or dict(
+        type=DEFAULT, broadcast_buffers=False, find_unused_parameters=cfg.get('find_unused_parameters', False))
+    if type_name(wrapper) == DEFAULT:
+        wrapper = dict(wrapper, type='advbn_seg.runtime.sync_norm.CPUDistributedDataParallel')
+    cfg.model_wrapper_cfg = dict(wrapper, device_ids=None)
 
 
 def is_resuming(runner):

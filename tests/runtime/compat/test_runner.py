@@ -49,6 +49,16 @@ def test_hooks_may_have_stages_of_their_own(tmp_path):
         assert hook.called
 
 
+def test_a_wrapper_of_mmengine_that_a_config_names_is_fitted_to_cpus_with_its_options(tmp_path):
+    cfg = config(tmp_path, model_wrapper_cfg=dict(type='MMDistributedDataParallel', find_unused_parameters=True))
+    compat.fit_wrapper_to_cpu(cfg)
+    assert cfg.model_wrapper_cfg == dict(type='advbn_seg.runtime.sync_norm.CPUDistributedDataParallel',
+                                         find_unused_parameters=True, device_ids=None)
+    cfg.model_wrapper_cfg = dict(type='MMSeparateDistributedDataParallel')
+    compat.fit_wrapper_to_cpu(cfg)
+    assert cfg.model_wrapper_cfg == dict(type='MMSeparateDistributedDataParallel', device_ids=None)
+
+
 def test_a_wrapped_model_is_wrapped_again(tmp_path, monkeypatch):
     monkeypatch.setenv('LOCAL_RANK', '0')
     store = distributed.TCPStore('127.0.0.1', 0, 1, is_master=True)
