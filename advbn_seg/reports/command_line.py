@@ -116,12 +116,11 @@ def gathered(files, path, task, change):
         UserError: Two of the files have different trainings at the same place, or rows have different frames by the
             same name.
     """
-    results, given, places = task.results.load(path if path.exists() else files[0]), {}, []
-    if not path.exists():
-        change(results)
-    for file in files:
-        other = task.results.load(file)
-        change(other)
+    loaded, given, places = [task.results.load(file) for file in files], {}, []
+    for each in loaded:
+        change(each)
+    results = task.results.load(path) if path.exists() else loaded[0]
+    for file, other in zip(files, loaded):
         results.check_fits(other, file, path)
         for row in other.rows:
             first, sha256 = given.setdefault(row.place, (file, row.sha256))

@@ -111,7 +111,7 @@ with contextlib.redirect_stderr(err):
         print(stop.code)
 print(err.getvalue())
 ''')
-    assert said.startswith('2\n') and said.count('\nerror: ' if words[0] == 'train' else 'error: ') == 1
+    assert said.startswith('2\n') and said.count('error: ') == 1
     assert 'needs packages that are not installed; run: pip install onedl-mmengine\n' in said
 
 
