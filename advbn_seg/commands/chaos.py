@@ -26,9 +26,7 @@ def add_arguments(parser):
 def run(args):
     import time
 
-    import mmseg.apis  # noqa: F401  so that no training has to import them
-
-    from .. import datasets, hooks, models  # noqa: F401
+    from .. import datasets, hooks, models  # noqa: F401  so that no training has to import them; they ask for mmseg
     from ..experiments.kill_test import kill_test
     from . import main
 

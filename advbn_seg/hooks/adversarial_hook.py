@@ -33,6 +33,7 @@ from .attach import (
     optimizers,
     refuse_averages,
     refuse_own_train_step,
+    warn_of_random_prefix,
 )
 from .perturbation_hook import PerturbationHook
 
@@ -124,7 +125,7 @@ class AdversarialHook(Hook):
             return
         model = unwrapped(runner.model)
         if self.options.get('auxiliary', True):
-            refuse_averages(model)
+            refuse_averages(runner, model)
         self.training = self._attach(runner, model)
         self.training.channels_last = True
         for optimizer in optimizers(runner):
@@ -181,8 +182,7 @@ class AdversarialHook(Hook):
         if runner.iter == 0 and not self._loaded:
             reset_auxiliary_norms(model)  # init_cfg, which comes after before_run, may set the main norms only
             if self.training.freezes_prefix:
-                runner.logger.warning(f'No checkpoint was loaded, so what runs up to {self.training.layers[0]} stays '
-                                      'as it was initialised: name your baseline in load_from, or train_prefix=True')
+                warn_of_random_prefix(runner, self.training.layers[0], ', or train_prefix=True')
         first, several = self.clean_first, isinstance(runner.optim_wrapper, OptimWrapperDict)
         changed = changes_losses(model, runner.optim_wrapper)
         if first is None:

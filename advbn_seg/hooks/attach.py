@@ -85,8 +85,18 @@ def refuse_own_train_step(hook, runner):
                     f"{type(hook).__name__} perturbs nothing: have it call self(**data, mode='loss')")
 
 
-def refuse_averages(model):
-    """Raise UserError where a model averages the parameters of a part of it, by names that auxiliary norms change."""
+def warn_of_random_prefix(runner, layer, instead=''):
+    """Say in the log that a training freezes up to a layer what no checkpoint has filled, and what to do about it."""
+    runner.logger.warning(f'No checkpoint was loaded, so what runs up to {layer} stays as it was initialised: name '
+                          f'your baseline in load_from{instead}')
+
+
+def refuse_averages(runner, model):
+    """Raise UserError where averages of parameters are kept by their names, which auxiliary norms will change."""
+    for hook in runner.hooks:
+        if getattr(hook, 'ema_model', None) is not None:
+            raise UserError(f'{type(hook).__name__} has copied the model already, without auxiliary norms: leave the '
+                            'priority out of both hooks, or set auxiliary=False')
     for name, module in model.named_modules():
         if isinstance(module, BaseAveragedModel):
             raise UserError(f'{name!r} of {type(model).__name__} averages parameters by their names, which are others '

@@ -5,7 +5,7 @@ from mmengine.registry import HOOKS
 from ..adversarial import FrozenModules, Split
 from ..runtime.compat.runner import rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
-from .attach import dry_run, layer_path
+from .attach import dry_run, layer_path, warn_of_random_prefix
 
 
 @HOOKS.register_module()
@@ -24,13 +24,21 @@ class FrozenPrefixHook(Hook):
 
     def __init__(self, layer=None):
         self.layer = layer
-        self.frozen = None
+        self.frozen = self.first = None
+        self._loaded = False
 
     def before_run(self, runner):
         if self.frozen is None:
             model = unwrapped(runner.model)
             layers = layer_path(runner, self.layer)
-            first = layers if isinstance(layers, str) else layers[0]
-            self.frozen = FrozenModules(Split(model, first, dry_run(model)).prefix)
+            self.first = layers if isinstance(layers, str) else layers[0]
+            self.frozen = FrozenModules(Split(model, self.first, dry_run(model)).prefix)
             rewrap(runner)
             resume_own_run(runner)
+
+    def after_load_checkpoint(self, runner, checkpoint):
+        self._loaded = True
+
+    def before_train(self, runner):
+        if runner.iter == 0 and not self._loaded:
+            warn_of_random_prefix(runner, self.first)

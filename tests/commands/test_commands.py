@@ -97,10 +97,12 @@ def test_a_mistake_is_one_sentence_that_may_name_the_config(capsys, tmp_path):
     assert stop.value.code == 2 and said.startswith(f'error: config {tmp_path}/mine.py: ') and said.count('\n') == 1
 
 
-@pytest.mark.parametrize('words', [['train', 'x.py'], ['train', __file__, '--cfg-options', 'a=1'],
-                                   ['chaos', __file__, '--cfg-options', 'a=1']], ids=lambda words: ' '.join(words[::2]))
-def test_without_mmengine_a_command_says_what_to_install(words):
-    said = run_without(['mmengine'], f'''
+@pytest.mark.parametrize('package, words', [
+    ('mmengine', ['train', 'x.py']), ('mmengine', ['train', __file__, '--cfg-options', 'a=1']),
+    ('mmengine', ['chaos', __file__, '--cfg-options', 'a=1']), ('mmsegmentation', ['chaos', __file__])],
+    ids=lambda value: value if isinstance(value, str) else ' '.join(value[::2]))
+def test_without_a_package_a_command_says_what_to_install(package, words):
+    said = run_without([package.replace('mmsegmentation', 'mmseg')], f'''
 import contextlib, io
 from advbn_seg.commands import main
 err = io.StringIO()
@@ -112,7 +114,7 @@ with contextlib.redirect_stderr(err):
 print(err.getvalue())
 ''')
     assert said.startswith('2\n') and said.count('error: ') == 1
-    assert 'needs packages that are not installed; run: pip install onedl-mmengine\n' in said
+    assert f'needs packages that are not installed; run: pip install onedl-{package}\n' in said
 
 
 def test_it_runs_as_a_module():

@@ -15,6 +15,17 @@ def test_the_frozen_prefix_does_not_move_and_the_rest_does(tmp_path):
     assert not any(name.endswith(('conv1.weight', 'running_mean')) for name in still - prefix)
 
 
+def test_a_frozen_prefix_that_no_checkpoint_has_filled_is_told(tmp_path):
+    def log(name, **changes):
+        runner(tmp_path / name, epochs=1, hooks=[FROZEN], log_level='INFO', **changes).train()
+        path, = (tmp_path / name).glob('*/*.log')
+        return path.read_text()
+
+    told = 'No checkpoint was loaded, so what runs up to backbone.layer1 stays as it was initialised: name your'
+    assert told in log('scratch')
+    assert told not in log('fine', load_from=str(tmp_path / 'scratch' / 'epoch_1.pth'))
+
+
 def test_of_several_perturbed_layers_the_prefix_ends_at_the_first(tmp_path):
     run = runner(tmp_path, epochs=1, hooks=[dict(FROZEN, layer=None)],
                  perturbed_layer=['backbone.maxpool', 'backbone.layer1'])

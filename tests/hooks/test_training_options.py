@@ -77,6 +77,13 @@ def test_ema_averages_the_auxiliary_norms_and_resumes(tmp_path):
         assert torch.equal(continued.states[0][key], value), key
 
 
+def test_an_ema_hook_that_runs_first_is_refused(tmp_path):
+    run = runner(tmp_path, hooks=[dict(type='EMAHook'), dict(ADVBN, priority='LOWEST')])
+    with pytest.raises(UserError, match='EMAHook has copied the model already, without auxiliary norms: leave'):
+        run.train()
+    runner(tmp_path, hooks=[dict(type='EMAHook'), dict(ADVBN, priority='LOWEST', auxiliary=False)], epochs=1).train()
+
+
 def test_the_learning_rate_is_scaled_for_the_auxiliary_norms_too(tmp_path):
     wrapper = dict(optimizer=SGD, paramwise_cfg=dict(custom_keys={'layer2': dict(lr_mult=0.1)}))
     run, _ = advbn_run(tmp_path, optim_wrapper=wrapper, auto_scale_lr=dict(enable=True, base_batch_size=4))
