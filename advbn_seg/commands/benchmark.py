@@ -38,16 +38,17 @@ def add_arguments(parser):
 def run(args):
     import torch
 
-    from ..experiments.benchmark.measure import hardware, run_benchmark
+    from ..experiments.benchmark.measure import run_benchmark
     from ..experiments.benchmark.steps import CASES, MODES
     from ..experiments.benchmark.tables import show, show_profile
+    from ..runtime.host import device_name
 
     if args.threads:
         torch.set_num_threads(args.threads)
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     rows = run_benchmark(args.out, args.cases or CASES, args.layers, args.num_steps, args.modes or MODES, args.rounds,
                          args.profile, args.dtype, images=args.batch_size, device=device, seed=args.seed)
-    show(rows, hardware(device))
+    show(rows, device_name(torch.device(device)))
     if args.profile:
         show_profile(rows)
     print(f'written to {args.out}')

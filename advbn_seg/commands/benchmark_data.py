@@ -28,11 +28,9 @@ def add_arguments(parser):
 
 
 def run(args):
-    import json
-
     from ..evaluation.runs import read_config
     from ..experiments.benchmark.data_loader import show, time_loaders
-    from ..runtime.atomic_io import write_text
+    from ..runtime.atomic_io import write_json
 
     speeds = time_loaders(read_config(args.config), args.roots, args.num_workers, args.repetitions, args.frames,
                           args.seed)
@@ -40,4 +38,4 @@ def run(args):
     if args.out:
         rows = [dict(root=root, num_workers=workers, frames_per_second=values)
                 for (root, workers), values in speeds.items()]
-        write_text(args.out, json.dumps(rows, indent=1) + '\n')
+        write_json(args.out, rows)

@@ -22,17 +22,15 @@ def add_arguments(parser):
 
 
 def run(args):
-    import json
-
     from ..evaluation import open_runs
     from ..experiments.benchmark.matrix_cost import compare, differing
     from ..experiments.benchmark.matrix_table import show
-    from ..runtime.atomic_io import write_text
+    from ..runtime.atomic_io import write_json
 
     result = compare(open_runs(args.runs, ['main']), args.repetitions, args.num_workers)
     show(result)
     if args.out:
-        write_text(args.out, json.dumps(result, indent=1) + '\n')
+        write_json(args.out, result)
     differ = differing(result)
     if differ:
         sys.exit(f'mIoU differs on {", ".join(differ)}')

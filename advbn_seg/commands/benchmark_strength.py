@@ -31,14 +31,13 @@ def add_arguments(parser):
 
 
 def run(args):
-    import json
     from tempfile import TemporaryDirectory
 
     from ..evaluation.runs import open_runs
     from ..experiments.benchmark.steps import MODES
     from ..experiments.benchmark.strength import measure_strength
     from ..experiments.benchmark.tables import show_strength
-    from ..runtime.atomic_io import write_text
+    from ..runtime.atomic_io import write_json
 
     modes = args.modes or [mode for mode in MODES if mode != 'ours']
     with TemporaryDirectory() as folder:
@@ -49,4 +48,4 @@ def run(args):
                                 args.device, args.seed)
     show_strength(rows)
     if args.out:
-        write_text(args.out, json.dumps(rows, indent=1) + '\n')
+        write_json(args.out, rows)

@@ -22,15 +22,13 @@ def add_arguments(parser):
 
 
 def run(args):
-    from rich.progress import Progress
-
     from ..evaluation.runs import open_runs
+    from ..synthetic.progress import progress_bar
     from ..visualisation.advbn_images import make_advbn_images
     from ..visualisation.decoder_run import open_attack, open_decoder, open_images
 
     settings = {name: getattr(args, name) for name in ('route', 'steps', 'step_size', 'eps', 'per_image')}
-    with Progress() as bar:
-        task = bar.add_task('ImageNet-AdvBN', total=None)
+    with progress_bar('ImageNet-AdvBN') as progress:
         found, autoencoder = open_decoder(args)
         attack = open_attack(args, autoencoder)
         weights = dict(decoder=found.sha256,
@@ -38,5 +36,5 @@ def run(args):
         written = make_advbn_images(
             open_images(found, args.images, args.limit), args.images, args.out,
             attack(num_steps=args.steps, per_image=args.per_image), attack(num_steps=0), args.batch_size,
-            settings | weights, lambda done, total: bar.update(task, completed=done, total=total))
+            settings | weights, progress)
     print(f'{args.out}: advbn and reconstructed ({written} images written now).')

@@ -29,17 +29,14 @@ def run(args):
         raise UserError(f'--crop {args.crop} needs a --resize of at least as many pixels, found {args.resize}')
     from functools import partial
 
-    from rich.progress import Progress
-
     from ..synthetic.corruptions import CORRUPTIONS, corruption_changes, crop
     from ..synthetic.image_variants import make_variants
+    from ..synthetic.progress import progress_bar
 
     prepare = partial(crop, short_side=args.resize, side=args.crop) if args.crop else None
     settings = dict(resize=args.resize, crop=args.crop) if args.crop else {}
     names = args.corruptions or CORRUPTIONS
-    with Progress() as bar:
-        task = bar.add_task('ImageNet-C', total=None)
+    with progress_bar('ImageNet-C') as progress:
         written = make_variants(args.images, args.out, corruption_changes(names), prepare, args.seed, settings,
-                                args.limit, args.workers,
-                                lambda done, total: bar.update(task, completed=done, total=total))
+                                args.limit, args.workers, progress)
     print(f'{args.out}: {len(names)} corruptions in 5 severities ({written} images written now).')

@@ -19,14 +19,12 @@ def add_arguments(parser):
 
 
 def run(args):
-    from rich.progress import Progress
-
     from ..synthetic.filters import FILTERS, filter_changes
     from ..synthetic.image_variants import make_variants
+    from ..synthetic.progress import progress_bar
 
     names = args.filters or FILTERS
-    with Progress() as bar:
-        task = bar.add_task('ImageNet-Instagram', total=None)
+    with progress_bar('ImageNet-Instagram') as progress:
         written = make_variants(args.images, args.out, filter_changes(names), limit=args.limit, workers=args.workers,
-                                progress=lambda done, total: bar.update(task, completed=done, total=total))
+                                progress=progress)
     print(f'{args.out}: {len(names)} filters ({written} images written now).')

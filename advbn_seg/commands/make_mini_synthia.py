@@ -28,11 +28,11 @@ def run(args):
     import time
 
     import cv2
-    from rich.progress import Progress
 
     from ..datasets.splits import write_splits
     from ..runtime.atomic_io import replacing
     from ..synthetic.mini_synthia import contact_sheet, write_sequences
+    from ..synthetic.progress import progress_bar
 
     if args.contact_sheet:
         with replacing(args.contact_sheet) as temporary:
@@ -41,10 +41,8 @@ def run(args):
         print(f'Ten domains at {args.size[1]}x{args.size[0]} in {args.contact_sheet}.')
         return
     began = time.perf_counter()
-    with Progress() as bar:
-        task = bar.add_task('mini-SYNTHIA', total=None)
-        rendered = write_sequences(args.root, args.frames, tuple(args.size), args.seed, args.workers,
-                                   lambda done, total: bar.update(task, completed=done, total=total))
+    with progress_bar('mini-SYNTHIA') as progress:
+        rendered = write_sequences(args.root, args.frames, tuple(args.size), args.seed, args.workers, progress)
     write_splits(args.root, args.train, args.val, args.seed)
     seconds = time.perf_counter() - began
     print(f'Ten domains in {args.root}: {rendered} frames rendered in {seconds:.0f} s, '

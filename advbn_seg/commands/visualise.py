@@ -19,17 +19,16 @@ def add_arguments(parser):
 
 
 def run(args):
-    import json
     from pathlib import Path
 
-    from ..runtime.atomic_io import write_text
+    from ..runtime.atomic_io import write_json
     from ..visualisation.decoder_run import open_attack, open_decoder, open_images
     from ..visualisation.grid import draw_attack
 
     found, autoencoder = open_decoder(args)
     losses = draw_attack(args.out, open_images(found, args.images), open_attack(args, autoencoder), args.steps,
                          args.count, args.batch_size)
-    write_text(Path(args.out).with_suffix('.json'), json.dumps(losses, indent=1) + '\n')
+    write_json(Path(args.out).with_suffix('.json'), losses)
     for each in losses:
         print('m = {steps}: loss {batch:.3f} under deltas of the batch, {per_image:.3f} under deltas of each image'
               .format(**each))

@@ -10,9 +10,11 @@ Source: http://synthia-dataset.net (video sequences). A domain is a scene under 
 `highway/dawn`.
 """
 
+import os
 from pathlib import Path
 
 from ..errors import UserError
+from ..runtime.atomic_io import replacing
 from ..runtime.regular_files import check_name
 
 # SYNTHIA numbers its towns: 01 and 06 are Highway, 02 and 05 New York-like City, 04 Old European Town. The
@@ -61,6 +63,13 @@ def uncompressed_folder(sequence, view=VIEW) -> Path:
 def same_time(copy, original) -> bool:
     """Return whether there is a copy, with the original's time of change: in seconds, as some file systems keep it."""
     return copy.is_file() and int(copy.stat().st_mtime) == int(original.stat().st_mtime)
+
+
+def write_copy(path, data, original):
+    """Write the bytes of a copy in one step, with the time of change of its original, an `os.stat`."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+        os.utime(temporary, ns=(original.st_atime_ns, original.st_mtime_ns))
 
 
 def split_file(root, scene, condition, split) -> Path:

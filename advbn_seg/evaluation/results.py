@@ -8,7 +8,7 @@ from typing import NamedTuple, TypedDict
 import pandas as pd
 
 from ..errors import UserError
-from ..runtime.atomic_io import write_text
+from ..runtime.atomic_io import write_json
 from .schema import Count, Share, build
 from .titles import title_of
 
@@ -93,7 +93,7 @@ class Results:
         content = asdict(self)
         content['rows'] = [{key: value for key, value in row.items() if key not in OPTIONAL or value}
                            for row in content['rows']]
-        write_text(path, json.dumps(content, indent=1, allow_nan=False) + '\n')
+        write_json(path, content, allow_nan=False)
 
     def put(self, row):
         """Add a row in place of an older one of the same training and branch.
@@ -242,6 +242,9 @@ def summarise(frame, columns=None):
     if frame.empty or not columns:
         none = pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=['source', 'label']))
         return Summary(none, none, groups.size())
-    numbers = groups[columns]
-    mean, std = (numbers.agg(lambda runs, how=how: getattr(runs, how)(skipna=False)) for how in ('mean', 'std'))
-    return Summary(mean, std, groups.size())
+    return Summary(*mean_and_std(groups[columns]), groups.size())
+
+
+def mean_and_std(groups):
+    """Return mean and sample deviation of each group's numbers; one that is missing for a run is missing in both."""
+    return [groups.agg(lambda runs, how=how: getattr(runs, how)(skipna=False)) for how in ('mean', 'std')]

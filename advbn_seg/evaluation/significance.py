@@ -1,4 +1,4 @@
-"""What a gain is worth: a paired bootstrap over images and seeds, Holm's correction, ranks. numpy alone.
+"""What a gain is worth: a paired bootstrap over images and seeds, Holm's correction. numpy alone.
 
 A score is an array (1 + resamples,): what was measured, then the same number on resampled images. Every run is scored
 on the same resampled images, so that the difference of two scores is paired.
@@ -105,11 +105,3 @@ def holm(p_values):
     factors = np.arange(len(order), 0, -1)
     corrected[order] = np.minimum(1, np.maximum.accumulate(factors * p_values[order]))
     return corrected
-
-
-def ranks(values):
-    """Return the rank of each value, 1 for the largest; equal values share the mean of their ranks, NaN has none."""
-    values = np.asarray(values, dtype=float)
-    larger = (values[None] > values[:, None]).sum(1)
-    equal = (values[None] == values[:, None]).sum(1)
-    return np.where(np.isnan(values), np.nan, larger + (equal + 1) / 2)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..errors import UserError
-from ..runtime.atomic_io import write_text
+from ..runtime.atomic_io import write_json
 from .schema import build
 
 
@@ -47,7 +47,7 @@ class Sweep:
                             'advbn-seg experiments --sweep has written') from None
 
     def save(self, folder):
-        write_text(Path(folder) / self.file, json.dumps(asdict(self), indent=1, allow_nan=False) + '\n')
+        write_json(Path(folder) / self.file, asdict(self), allow_nan=False)
 
     def put(self, point):
         """Add a point in the place of an older one of the same work dir."""

@@ -35,13 +35,18 @@ def training_curves(folder):
     length = max(math.ceil(line['step'] / line['epoch']) for line in training) if by_epoch else 1
     curves = dict(unit='epoch' if by_epoch else 'iteration', clean=[], adversarial=[], validation=[])
     for line in training:
-        losses = [value for name, value in line.items() if name.startswith('adv.') and 'loss' in name]
+        losses = adversarial_losses(line)
         curves['clean'].append([line['step'] / length, line['loss'] - sum(losses)])
         if losses:
             curves['adversarial'].append([line['step'] / length, sum(losses)])
     for line in lines:
         curves['validation'] += [[line['step'], line[name]] for name in VALIDATED if name in line]
     return {name: thinned(curve) if isinstance(curve, list) else curve for name, curve in curves.items()}
+
+
+def adversarial_losses(line):
+    """Return the adversarial loss of each head in a line of a log; none where there is no adversary."""
+    return [value for name, value in line.items() if name.startswith('adv.') and 'loss' in name]
 
 
 def read_logs(folder):

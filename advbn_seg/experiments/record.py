@@ -3,15 +3,14 @@
 Two trainings of one digest have the same settings; their numbers may still differ where the processors do, as torch
 computes otherwise with other instructions.
 """
-import hashlib
-import json
 from pathlib import Path
 
 import torch
 
 from ..errors import UserError
+from ..evaluation.fingerprint import digest
 from ..evaluation.training_log import RECORD, read_record
-from ..runtime.atomic_io import write_text
+from ..runtime.atomic_io import write_json
 from ..runtime.host import host
 from ..runtime.resuming import own_checkpoint
 
@@ -28,20 +27,20 @@ def open_record(run, options):
     Raises:
         UserError: The run's folder has checkpoints of a training with other settings, or of one that is not ours.
     """
-    digest = settings_digest(run.cfg, options)
+    settings = settings_digest(run.cfg, options)
     found = read_record(run.folder / RECORD)
     has_checkpoint = (run.folder / 'last_checkpoint').exists()
-    if found.get('settings') == digest and (has_checkpoint or not found.get('finished')):
+    if found.get('settings') == settings and (has_checkpoint or not found.get('finished')):
         return found
     if has_checkpoint:
         raise UserError(f'{run.folder} has a training with other settings: move it away, and run the same command '
                         'again')
     return dict(name=run.name, method=run.method, source=run.source, seed=run.seed, options=options,
-                settings=digest, torch=torch.__version__, host=host(), seconds=0., finished=False)
+                settings=settings, torch=torch.__version__, host=host(), seconds=0., finished=False)
 
 
 def save_record(run, record):
-    write_text(run.folder / RECORD, json.dumps(record, indent=1) + '\n')
+    write_json(run.folder / RECORD, record)
 
 
 def seconds_before_a_kill(run, record):
@@ -56,5 +55,4 @@ def seconds_before_a_kill(run, record):
 def settings_digest(cfg, options):
     """Return the SHA-256 of all that a training depends on besides code, data and machine."""
     config = {key: value for key, value in cfg.to_dict().items() if key not in NOT_OF_TRAINING}
-    text = json.dumps([config, options], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest([config, options])

@@ -9,8 +9,7 @@ from statistics import fmean
 
 from ..errors import UserError
 from ..evaluation.sweep import Sweep, SweepPoint
-from ..evaluation.training_log import RECORD, read_record
-from ..runtime.compare_runs import log
+from ..evaluation.training_log import RECORD, adversarial_losses, joined, read_logs, read_record
 from ..runtime.hook_configs import hook_class
 
 
@@ -89,8 +88,7 @@ def adversarial_loss(folder):
 
     It is the mean over the last epoch, and the last one logged where iterations are counted.
     """
-    lines = [entries[-1] for name, entries in log(folder).items() if name.startswith('train')]
+    lines = [line for line in joined(read_logs(folder)) if 'loss' in line]
     last = [line for line in lines if 'epoch' in line and line['epoch'] == lines[-1].get('epoch')] or lines[-1:]
-    losses = [sum(value for name, value in line.items() if name.startswith('adv.') and 'loss' in name)
-              for line in last]
+    losses = [sum(adversarial_losses(line)) for line in last]
     return round(fmean(losses), 6) if any(losses) else None

@@ -38,12 +38,13 @@ def verify(expected, matrix):
     """
     measured = unseen_means(matrix)
     lines = []
-    for run, (unseen, tolerance) in ((run, (each.unseen, each.tolerance)) for run, each in expected.items()):
+    for run, each in expected.items():
         if str(run.folder) not in measured:
             raise UserError(f'{matrix} lacks {run.folder}, or some of its domains: score it first')
         found = measured[str(run.folder)]
-        verdict = 'reached' if abs(found - unseen) <= tolerance else 'NOT REACHED'
-        lines.append(f'{verdict}: {run.name} seed {run.seed}: unseen {found:.2f}, expected {unseen} ± {tolerance}')
+        verdict = 'reached' if abs(found - each.unseen) <= each.tolerance else 'NOT REACHED'
+        lines.append(f'{verdict}: {run.name} seed {run.seed}: unseen {found:.2f}, expected {each.unseen} '
+                     f'± {each.tolerance}')
     return lines, all(line.startswith('reached') for line in lines)
 
 

@@ -219,33 +219,26 @@ class AdversarialHook(Hook):
             clean['clean.loss'] = clean.pop('loss')
         return {**clean, **{f'adv.{name}': value for name, value in {**adversarial, **self.training.summary()}.items()}}
 
-    def _enter_inference(self, runner):
+    def before_val(self, runner):
         self._inference.close()  # of a run that Ctrl-C or an error has ended
         auto = self.norm_branch == 'auto'
         self._choices = self._inference.enter_context(
             nearest_branch(unwrapped(runner.model)) if auto else self.training.branch(self.norm_branch))
 
-    def _leave_inference(self, runner):
+    def after_val(self, runner):
         self._inference.close()
         if self._choices:  # of 'auto'
             runner.message_hub.update_info('aux_share', self._choices['aux'] / self._choices.total())
             runner.logger.info(f'batches through each set of norms: {dict(self._choices)}')
         self._choices = None
 
-    def before_val(self, runner):
-        self._enter_inference(runner)
-
-    def after_val(self, runner):
-        self._leave_inference(runner)
-
     def before_test(self, runner):
         if self._loaded_plain and self.norm_branch != 'main':
             raise UserError(f"the checkpoint has no auxiliary norms for norm_branch={self.norm_branch!r}, as it was "
                             'exported or trained without them: give the one of the training, or take main')
-        self._enter_inference(runner)
+        self.before_val(runner)
 
-    def after_test(self, runner):
-        self._leave_inference(runner)
+    after_test = after_val
 
 
 def mode_of(forward: Callable, args: tuple, kwargs: dict) -> str:

@@ -5,9 +5,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation.results import summarise
-from ..runtime.atomic_io import replacing, write_text
+from ..runtime.atomic_io import write_text
 from .escape import picture
-from .gains import correlations, draw_gains, gain_points
+from .figures import save_figure
+from .gains import correlations, gain_points, scatter
 from .tables import Table, as_markdown, extent, texts
 
 GROUPED = 12  # domains, at most, that are shown one by one; else by the first part of their names
@@ -30,15 +31,13 @@ def write_divergence(divergence, folder, results=None):
     files, tables = [own, own.with_suffix('.md'), own.with_suffix('.png')], divergence_tables(divergence)
     divergence.save(own)
     write_text(files[1], as_markdown(tables))
-    with replacing(files[2]) as temporary:
-        draw_divergence(divergence, temporary)
+    save_figure(files[2], draw_divergence(divergence))
     if results:  # last, as they may not fit
         points = gain_points(divergence, results)
         tables.append(correlations(points))
         write_text(files[1], as_markdown(tables))
         files.append(own.with_name(f'{own.stem}_gains.png'))
-        with replacing(files[-1]) as temporary:
-            draw_gains(points, temporary)
+        save_figure(files[-1], scatter(points))
     return tables, files
 
 
@@ -96,12 +95,11 @@ def short(blocks):
     return names
 
 
-def draw_divergence(divergence, path):
-    """Draw the divergence of each block: a panel for each source and domain, a line for each method and branch.
+def draw_divergence(divergence):
+    """Return the figure of each block's divergence: a panel for each source and domain, a line a method and branch.
 
     Args:
         divergence (FeatureDivergence): with at least one row.
-        path (str | Path | file): the picture.
     """
     lines, names = {}, divergence.names()
     for label, row in zip(divergence.labels(), divergence.rows):
@@ -133,4 +131,4 @@ def draw_divergence(divergence, path):
     figure.supylabel('feature divergence (Eq. 4)', fontsize=9)
     handles = {text: handle for axes in grid.flat for handle, text in zip(*axes.get_legend_handles_labels())}
     figure.legend(handles.values(), handles, loc='outside lower center', ncols=4, frameon=False, fontsize=9)
-    figure.savefig(path)
+    return figure

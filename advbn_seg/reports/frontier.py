@@ -5,7 +5,8 @@ from statistics import median
 from matplotlib.figure import Figure
 
 from ..errors import UserError
-from ..runtime.atomic_io import replacing, write_text
+from ..runtime.atomic_io import write_json
+from .figures import save_figure
 
 
 def frontier(steps, strengths):
@@ -53,9 +54,8 @@ def write_frontier(times, strengths, out):
     """
     points = frontier(read_rows(times, 'benchmark', lambda content: content['rows'], 'seconds'),
                       [row for file in strengths for row in read_rows(file, 'benchmark-strength', list, 'strength')])
-    write_text(f'{out}.json', json.dumps(points, indent=1) + '\n')
-    with replacing(f'{out}.png') as temporary:
-        draw_frontier(points, temporary)
+    write_json(f'{out}.json', points)
+    save_figure(f'{out}.png', draw_frontier(points))
 
 
 def read_rows(file, command, rows_of, number):
@@ -77,8 +77,8 @@ def read_rows(file, command, rows_of, number):
     raise UserError(f'{file} is not what advbn-seg {command} writes: give such a file')
 
 
-def draw_frontier(points, path):
-    """Draw cost against strength in training mode: a plot for each m, a colour for each mode, a marker a network."""
+def draw_frontier(points):
+    """Return the figure of cost against strength in training: a plot for each m, a colour a mode, a marker a net."""
     asked = sorted({point['num_steps'] for point in points})
     modes = list(dict.fromkeys(point['mode'] for point in points))
     networks = list(dict.fromkeys(point['network'] for point in points))
@@ -96,4 +96,4 @@ def draw_frontier(points, path):
         axes.set_ylabel('strength, 1 is the attack that was asked for')
         handles = dict(zip(*axes.get_legend_handles_labels()[::-1]))
         axes.legend(handles.values(), handles.keys(), fontsize=8)
-    figure.savefig(path)
+    return figure

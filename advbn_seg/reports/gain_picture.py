@@ -9,15 +9,6 @@ SPREAD = 0.55  # of a method's height, between the first and the last source
 INCHES = dict(panel=2.7, letter=0.075, margin=1.1, method=0.2, source=0.07)
 
 
-def draw_gains(gains, names, path):
-    """Draw the figure of `forest`.
-
-    Args:
-        path (str | Path): the picture; its suffix says the format.
-    """
-    forest(gains, names).savefig(path)
-
-
 def forest(gains, names):
     """Return the figure of `Gains`: a row for each method, the most unseen gain on top, a panel for each of `GROUPS`.
 

@@ -70,13 +70,8 @@ def correlations(points):
                  'domains of all sources and seeds; those of one source are not independent of each other.')
 
 
-def draw_gains(points, path):
-    """Draw the gain on each domain over the baseline's divergence, and over the change of the divergence."""
-    scatter(points).savefig(path)
-
-
 def scatter(points):
-    """Return the figure that `draw_gains` draws."""
+    """Return the figure of the gain on each domain over the baseline's divergence, and over the change of it."""
     figure = Figure(figsize=(9, 4.2), dpi=110, layout='constrained')
     methods = list(points.method.unique())
     for axes, (axis, title) in zip(figure.subplots(1, 2, sharey=True), AXES.items()):

@@ -12,15 +12,6 @@ FITTING = 8  # letters over a cell
 SLANTED = dict(rotation=40, ha='left', rotation_mode='anchor')  # longer names
 
 
-def draw_heatmap(matrix, path):
-    """Draw the figure of `heatmap`.
-
-    Args:
-        path (str | Path): the picture; its suffix says the format.
-    """
-    heatmap(matrix).savefig(path)
-
-
 def heatmap(matrix):
     """Return the figure of the mean mIoU of each line of the summary on each target, in-domain cells outlined.
 

@@ -9,9 +9,9 @@ import pandas as pd
 from ..evaluation.segmentation.matrix import GAINS, IOU, RUNS, UNSEEN
 from ..evaluation.titles import title_of
 from .findings import matrix_findings
-from .gain_picture import draw_gains
+from .gain_picture import forest
 from .gain_table import GAIN_FILES, gain_document
-from .heatmap import draw_heatmap
+from .heatmap import heatmap
 from .page_data import about, page_lines, references
 from .page_frames import page_changes, page_frames
 from .page_size import Album, limit_confusions
@@ -29,9 +29,9 @@ COLUMNS = {column: f'vs {title_of(method).partition(" (")[0]}' for column, metho
 
 def matrix_report(matrix, examples=None, gains=None):
     """Return the report of a `CrossDomainMatrix` with at least one row, and of its `Examples` and `Gains`, if any."""
-    pictures = {'matrix.png': partial(draw_heatmap, matrix)}
+    pictures = {'matrix.png': partial(heatmap, matrix)}
     if gains:
-        pictures['gains.png'] = partial(draw_gains, gains, matrix.names())
+        pictures['gains.png'] = partial(forest, gains, matrix.names())
     if examples:
         pictures['examples.png'] = partial(draw_examples, examples, names=matrix.names())
         if examples.gains or examples.losses:

@@ -1,7 +1,6 @@
 """The feature divergence of the runs as a part of the page, where its JSON lies beside the page."""
 import base64
 from contextlib import suppress
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from ..errors import UserError
 from ..evaluation.divergence import FeatureDivergence
 from ..evaluation.results_files import results_in
 from .divergence import draw_divergence
-from .gains import draw_gains, gain_points
+from .gains import gain_points, scatter
 
 BLOCKS = ('How far the features of each domain are from those of the source, block by block after {}: the symmetric KL '
           'divergence of one Gaussian a channel, the mean over channels (Eq. 4). 0 is none.')
@@ -33,15 +32,15 @@ def page_divergence(folder):
                for place in (row.place, str(Path(row.place).parent))}  # the second: of a checkpoint in a work dir
     if not divergence.rows or any(weights.get(row.place, row.sha256) != row.sha256 for row in divergence.rows):
         return []
-    pictures = [shown(partial(draw_divergence, divergence), BLOCKS.format(divergence.after))]
+    pictures = [shown(draw_divergence(divergence), BLOCKS.format(divergence.after))]
     with suppress(UserError):  # of a gain_points that finds the results of other runs
         if results:
-            pictures.append(shown(partial(draw_gains, gain_points(divergence, results)), GAINS))
+            pictures.append(shown(scatter(gain_points(divergence, results)), GAINS))
     return pictures
 
 
-def shown(draw, text):
-    """Return what `draw(file)` draws as a PNG in a data URI."""
+def shown(figure, text):
+    """Return a figure as a PNG in a data URI."""
     file = BytesIO()
-    draw(file)
+    figure.savefig(file)
     return dict(text=text, uri=f'data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}')

@@ -26,14 +26,14 @@ def page_frames(examples, names):
 
 
 def page_changes(examples, names):
-    """Yield the largest gains and losses: dicts of source, target, caption, pictures."""
+    """Yield the largest gains and losses: dicts of caption and pictures."""
     for name, frames in (('gain', examples.gains), ('loss', examples.losses)):
         for frame in frames:
             before, after = frame.predictions
             caption = (f'{name.capitalize()} of {after.miou - before.miou:+.1f} mIoU by {names[after.label]}, trained '
                        f'on {before.source}: {frame.name} of {frame.target}')
-            yield dict(source=before.source, target=frame.target, caption=caption,
-                       pictures=[*given(examples, frame), *predicted(examples, frame, [before, after], names)])
+            pictures = [*given(examples, frame), *predicted(examples, frame, [before, after], names)]
+            yield dict(caption=caption, pictures=pictures)
 
 
 def given(examples, frame):

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 from rich.table import Table as Grid
 
-from ..runtime.atomic_io import replacing, write_text
+from ..runtime.atomic_io import write_text
 from .escape import terminal
+from .figures import save_figure
 from .page import write_page
 from .tables import Table, as_latex, as_markdown, as_rich, fitted
 from .terms import explained
@@ -45,7 +46,7 @@ class Report(Document):
 
     Args:
         page (callable): returns the content of `write_page`.
-        pictures (dict): file name -> callable that writes the picture to a path.
+        pictures (dict): file name -> callable that returns its figure.
         findings (list[str]): sentences about the numbers.
         more (list[Document]): what stands after the tables.
         optional (set[str]): names of the files that reports of its kind may have; see `remove_older`.
@@ -61,8 +62,7 @@ class Report(Document):
         files = [*super().write(folder), *(file for document in self.more for file in document.write(folder))]
         for name, draw in self.pictures.items():
             files.append(Path(folder) / name)
-            with replacing(files[-1]) as temporary:
-                draw(temporary)
+            save_figure(files[-1], draw())
         return [*files, write_page(folder, self.page())]
 
     def remove_older(self, folder, written):

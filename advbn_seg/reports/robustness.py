@@ -67,10 +67,10 @@ def pairs_note(pairs):
     return f'Pairs of runs with the same network and seed: {extent(pairs)} a method.' if len(pairs) else ''
 
 
-def values(robustness, numbers, form='{:.1f}'):
+def values(robustness, numbers):
     """Return means and deviations of `numbers(row)`, indexed by label."""
     mean, std, _ = robustness.summary(numbers)
-    return texts(mean, std, form).droplevel('source').rename(index=robustness.names()).rename_axis('method')
+    return texts(mean, std).droplevel('source').rename(index=robustness.names()).rename_axis('method')
 
 
 def published(method, numbers, columns, form):
@@ -167,8 +167,7 @@ def parts(row, name):
     if name == IMAGENET_C:
         return row.severities()
     if is_error(name):
-        return {each.partition('/')[2]: 100 - cell['top1'] for each, cell in row.cells.items()
-                if each.startswith(f'{IMAGENET_C}/')}
+        return {folder: 100 - top1 for folder, top1 in row.folders(IMAGENET_C).items()}
     if name in row.cells:
         return {key: row.cells[name][key] for key in ('top1', 'top5')}
     return row.filters() if name.startswith(INSTAGRAM) else {}

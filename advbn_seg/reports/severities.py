@@ -8,12 +8,11 @@ from .escape import picture
 COLUMNS = 5
 
 
-def draw_severities(robustness, path):
-    """Draw the mean error over seeds of each label; the paper's AugMix rows dashed where the classes are ImageNet's.
+def draw_severities(robustness):
+    """Return the figure of mean errors over seeds; the paper's AugMix rows are dashed where the classes are ImageNet's.
 
     Args:
         robustness (Robustness): with ImageNet-C in some row.
-        path (str | Path): the picture; its suffix says the format.
     """
     lines, names = {}, robustness.names()
     for label, row in zip(robustness.labels(), robustness.rows):
@@ -34,4 +33,4 @@ def draw_severities(robustness, path):
     grid[-1, COLUMNS // 2].set_xlabel('severity')
     grid[len(grid) // 2, 0].set_ylabel('top-1 error (%)')
     figure.legend(*grid.flat[0].get_legend_handles_labels(), loc='outside lower center', ncols=4, frameon=False)
-    figure.savefig(path)
+    return figure

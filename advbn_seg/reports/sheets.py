@@ -10,20 +10,19 @@ from mmengine.hooks import Hook
 
 from ..evaluation.results import BASELINE
 from ..evaluation.segmentation.examples import IGNORED, RULE, default_palette
-from ..runtime.atomic_io import replacing
 from .escape import picture
+from .figures import save_figure
 
 TILE = 2.2  # inches, the width of a picture
 DPI = 110
 BETTER, WORSE = (47, 124, 196), (217, 130, 43)  # blue and orange, which colour-blind readers tell apart
 
 
-def draw_examples(examples, path, names):
-    """Draw one row for each target: image, truth, then baseline and method of each source.
+def draw_examples(examples, names):
+    """Return the figure of one row for each target: image, truth, then baseline and method of each source.
 
     Args:
         examples (Examples): which frames.
-        path (str | Path): the picture to write.
         names (dict): what readers call each label; see `Results.names`.
     """
     sources = list(dict.fromkeys(each.source for frame in examples.frames for each in frame.predictions))
@@ -31,11 +30,11 @@ def draw_examples(examples, path, names):
     titles = ['image', 'truth', *(f'{names[label]}\ntrained on {source}' for source, label in columns)]
     rows = [(frame.target, tiles(examples, frame, [frame.prediction(*each) for each in columns]))
             for frame in examples.frames]
-    draw_sheet(path, rows, titles, examples.classes, examples.palette, f'{RULE} Numbers: mIoU of the frame.')
+    return draw_sheet(rows, titles, examples.classes, examples.palette, f'{RULE} Numbers: mIoU of the frame.')
 
 
-def draw_changes(examples, path, names):
-    """Draw the largest gains and the largest losses of the method over the baseline."""
+def draw_changes(examples, names):
+    """Return the figure of the largest gains and the largest losses of the method over the baseline."""
     rows = []
     for name, frames in (('gain', examples.gains), ('loss', examples.losses)):
         for frame in frames:
@@ -44,9 +43,9 @@ def draw_changes(examples, path, names):
             rows.append((label, [*tiles(examples, frame, frame.predictions),
                                  (changed(examples, frame, before, after), '')]))
     titles = ['image', 'truth', names[BASELINE], names[examples.method], 'blue: mended, orange: spoilt']
-    draw_sheet(path, rows, titles, examples.classes, examples.palette,
-               f'The largest gains and the largest losses of {names[examples.method]} on unseen domains: no sample of '
-               'what is usual. Numbers: mIoU of the frame.')
+    return draw_sheet(rows, titles, examples.classes, examples.palette,
+                      f'The largest gains and the largest losses of {names[examples.method]} on unseen domains: no '
+                      'sample of what is usual. Numbers: mIoU of the frame.')
 
 
 def tiles(examples, frame, predictions):
@@ -56,11 +55,10 @@ def tiles(examples, frame, predictions):
               for each in predictions)]
 
 
-def draw_sheet(path, rows, titles, classes, palette, caption='', tile=TILE):
-    """Draw pictures as a table.
+def draw_sheet(rows, titles, classes, palette, caption='', tile=TILE):
+    """Return the figure of pictures as a table.
 
     Args:
-        path (str | Path): the picture to write.
         rows (list): (name, [(picture, text) or None, ...]) of each row; pictures are (H, W, 3) RGB, 0 to 255.
         titles (list[str]): one for each column.
         classes, palette: name and RGB of each class, for the legend.
@@ -93,7 +91,7 @@ def draw_sheet(path, rows, titles, classes, palette, caption='', tile=TILE):
         figure.legend(handles=patches, loc='upper center', bbox_to_anchor=(0.5, (below - 0.03) / total), fontsize=8,
                       ncols=min(legend_columns, len(classes)), frameon=False, handlelength=1.1, columnspacing=1.2)
     figure.text(0.5, 0.08 / total, picture(caption), ha='center', fontsize=7.5, color='dimgrey')
-    figure.savefig(path)
+    return figure
 
 
 def picture_lines(text):
@@ -146,5 +144,5 @@ class SheetHook(Hook):
                     shown.append((coloured(np.where(ids < len(palette), ids, IGNORED), palette), ''))
                     names.append(name)
             below = path.relative_to(path.anchor).parts  # its root is no part of a name
-            with replacing(self.folder / f'{"_".join(below[-5:-1])}_{path.stem}.png') as temporary:
-                draw_sheet(temporary, [(path.stem, shown)], names, meta['classes'], palette)
+            save_figure(self.folder / f'{"_".join(below[-5:-1])}_{path.stem}.png',
+                        draw_sheet([(path.stem, shown)], names, meta['classes'], palette))

@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..errors import UserError
-from ..evaluation.results import BASELINE, CONTROL
-from ..runtime.atomic_io import replacing, write_text
+from ..evaluation.results import BASELINE, CONTROL, mean_and_std
+from ..runtime.atomic_io import write_text
 from .escape import picture
+from .figures import save_figure
 from .tables import Table, as_markdown, texts
 
 NAMES = ['source', 'label', 'method', 'branch', 'seed', 'place']  # the first columns of the numbers of a run
@@ -39,8 +40,7 @@ def write_sweep(sweep, numbers, folder):
         lines = frame[frame.arguments.isin([keys, ()])]
         tables.append(sweep_table(lines, keys))
         files.append(Path(folder) / f'sweep_{"_".join(keys)}.png')
-        with replacing(files[-1]) as temporary:
-            draw_sweep(lines, keys, temporary)
+        save_figure(files[-1], draw_sweep(lines, keys))
     write_text(files[0], as_markdown(tables))
     return tables, files
 
@@ -83,7 +83,7 @@ def sweep_table(frame, keys):
              for label, values in zip(frame.label, frame.point)]
     groups = frame.assign(name=names).sort_values('arguments', key=lambda column: column.map(len), kind='stable')
     groups = groups.groupby(['source', 'name'], sort=False)[shown(frame)]
-    mean, std = (groups.agg(lambda runs, how=how: getattr(runs, how)(skipna=False)) for how in ('mean', 'std'))
+    mean, std = mean_and_std(groups)
     cells = texts(mean, std)
     if LOSS in cells:
         cells[LOSS] = texts(mean[[LOSS]], std[[LOSS]], '{:.3f}')
@@ -93,15 +93,14 @@ def sweep_table(frame, keys):
                  'last epoch, or the last that was logged; minutes: of a machine that may have had other work.')
 
 
-def draw_sweep(frame, keys, path):
-    """Draw each number over the points, a row for each source: a line for each method and branch, its range over seeds.
+def draw_sweep(frame, keys):
+    """Return the figure of each number over the points: a row for each source, a line for each method and branch.
 
-    Runs without a point, such as baseline and control, are horizontal lines.
+    A band is the range over seeds. Runs without a point, such as baseline and control, are horizontal lines.
 
     Args:
         frame (DataFrame): from `joined`.
         keys (tuple[str]): the swept arguments.
-        path (str | Path): the picture.
     """
     sources = frame.source.unique()
     panels = [(source, column) for source in sources for column in shown(frame)]
@@ -126,7 +125,7 @@ def draw_sweep(frame, keys, path):
         axes.set_axis_off()
     handles = {text: handle for axes in grid.flat for handle, text in zip(*axes.get_legend_handles_labels())}
     figure.legend(handles.values(), handles, loc='outside lower center', ncols=4, frameon=False, fontsize=9)
-    figure.savefig(path)
+    return figure
 
 
 def draw_lines(axes, lines, column, ticks, colours):

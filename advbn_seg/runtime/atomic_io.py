@@ -1,4 +1,5 @@
 """Files that are either whole or not there."""
+import json
 import os
 import re
 import socket
@@ -61,6 +62,11 @@ def write_text(path, text):
     """Write `text` to `path` in one step."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding='utf-8')
+
+
+def write_json(path, content, allow_nan=True):
+    """Write `content` to `path` as JSON, in one step."""
+    write_text(path, json.dumps(content, indent=1, allow_nan=allow_nan) + '\n')
 
 
 def write_durably(path, data):

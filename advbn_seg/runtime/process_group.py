@@ -5,6 +5,7 @@ import torch
 from torch import distributed
 
 from ..errors import UserError
+from ..network.collectives import has_process_group
 
 
 def start_cpu_ranks(launcher):
@@ -32,6 +33,6 @@ def leave_process_group():
     A thread of gloo that lets go of a tensor while the interpreter ends aborts the process, and so fails a training
     that was complete (https://github.com/pytorch/pytorch/pull/179291).
     """
-    if distributed.is_available() and distributed.is_initialized():
+    if has_process_group():
         gc.collect()  # what a runner and its model hold, in circles, goes first
         distributed.destroy_process_group()

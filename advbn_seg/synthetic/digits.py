@@ -47,19 +47,11 @@ def digit_sets():
     table = pd.read_csv(mnist.DATA_PATH, header=None, dtype=np.uint8).to_numpy()  # mnist_data() takes 20 times longer
     pixels, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
     pixels = np.pad(pixels, ((0, 0), (2, 2), (2, 2)))
-    of_class = rank_in_class(labels)
+    of_class = pd.Series(labels).groupby(labels).cumcount().to_numpy()  # how many images of its class come before each
     for name, chosen in (('mnist/train', of_class < TRAIN), ('mnist/val', of_class >= 500 - VAL)):
         yield name, pixels[chosen], labels[chosen]
     digits = load_digits()
     yield 'uci', np.stack([enlarged(image) for image in digits.images]), digits.target
-
-
-def rank_in_class(labels):
-    """Return how many images of its own class come before each, (N,)."""
-    ranks = np.empty(len(labels), int)
-    for label in np.unique(labels):
-        ranks[labels == label] = np.arange((labels == label).sum())
-    return ranks
 
 
 def enlarged(image):

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..models.feature_adversary import FeatureAdversary
+from ..reports.figures import save_figure
 from ..reports.sheets import draw_sheet
-from ..runtime.atomic_io import replacing
 
 SHARED, OWN = 'deltas of\nthe batch', 'deltas of\neach image'
 CAPTION = ('The features of a layer under the attack, decoded; m = 0 is the plain reconstruction. Losses: of the whole '
@@ -42,8 +42,7 @@ def draw_attack(path: str | Path, dataset: Dataset, attack: Callable[..., Featur
         name = f'm = {steps}\nloss\n{both[0].loss:.2f} | {both[1].loss:.2f}'
         rows.append((name, [(pixels(image), '') for each in both for image in each.images[:count]]))
     titles = [title for title in (SHARED, OWN) for _ in samples[:count]]
-    with replacing(path) as temporary:
-        draw_sheet(temporary, rows, titles, (), (), CAPTION, tile=1.2)
+    save_figure(path, draw_sheet(rows, titles, (), (), CAPTION, tile=1.2))
     return losses
 
 

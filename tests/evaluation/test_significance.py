@@ -5,7 +5,7 @@ import torch
 
 from advbn_seg.evaluation import significance
 from advbn_seg.evaluation.segmentation.metric import areas, scores
-from advbn_seg.evaluation.significance import holm, interval, miou, over_seeds, p_value, ranks
+from advbn_seg.evaluation.significance import holm, interval, miou, over_seeds, p_value
 
 
 @pytest.fixture
@@ -58,11 +58,6 @@ def test_there_are_resamples_enough_to_pass_the_correction(comparisons):
     p_values[0] = p_value(np.ones(1 + significance.number_of_resamples(comparisons)))
     assert holm(p_values)[0] < 0.05
     assert comparisons > 10 or significance.number_of_resamples(comparisons) == 1000
-
-
-def test_ranks_share_places():
-    assert ranks([3, 1, 3, np.nan, 7]).tolist()[:3] == [2.5, 4, 2.5]
-    assert np.isnan(ranks([3, 1, 3, np.nan, 7])[3]) and ranks([3, 1, 3, np.nan, 7])[4] == 1
 
 
 def test_with_one_seed_only_images_vary_and_equal_runs_do_not_at_all():

@@ -141,7 +141,7 @@ def test_runs_of_two_data_sets_have_panels_of_their_own(divergence, tmp_path):
     other = DivergenceRow('baseline', 'day', 'main', 0, 'b', 'b', dict(dusk=dict(images=4, blocks=[1., 2.])))
     both = FeatureDivergence(divergence.after, divergence.blocks, [*divergence.targets, 'dusk'],
                              [*divergence.rows, other])
-    draw_divergence(both, tmp_path / 'a.png')
+    draw_divergence(both).savefig(tmp_path / 'a.png')
     assert Image.open(tmp_path / 'a.png').width > 500
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from advbn_seg.evaluation.segmentation.gains import MEAN
-from advbn_seg.reports.gain_picture import draw_gains, forest
+from advbn_seg.reports.gain_picture import forest
 
 from .test_gain_table import gains_of
 
@@ -61,7 +61,7 @@ def test_gains_without_intervals_and_outside_of_them_are_drawn(tmp_path):
     gains = several('nyc/dawn', MEAN)
     gains.frame.loc['nyc/dawn', ['unseen low', 'unseen high']] = float('nan')
     gains.frame.loc[(MEAN, 'worse'), 'unseen gain'] = -9  # a bootstrap may do this
-    draw_gains(gains, {'worse': '_worse $'}, tmp_path / 'gains.png')
+    forest(gains, {'worse': '_worse $'}).savefig(tmp_path / 'gains.png')
     assert (tmp_path / 'gains.png').read_bytes()[:4] == b'\x89PNG'
 
 

@@ -72,10 +72,10 @@ def option(word):
     return word
 
 
-def add_config(parser, **changes):
+def add_config(parser):
     """Add the argument `config`, a file or the name of one that comes with advbn_seg."""
-    parser.add_argument('config', type=config_files.find, **dict(
-        dict(help='config file, or the name of one that advbn-seg configs lists'), **changes))
+    parser.add_argument('config', type=config_files.find,
+                        help='config file, or the name of one that advbn-seg configs lists')
 
 
 def add_cfg_options(parser, help='changes to the config'):

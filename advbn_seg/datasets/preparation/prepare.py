@@ -1,6 +1,5 @@
 """From downloaded archives or unpacked folders to a checked SYNTHIA-SEQS data set."""
 
-import os
 import re
 import shutil
 from collections import Counter
@@ -9,10 +8,9 @@ from pathlib import Path
 
 import cv2
 
-from ...runtime.atomic_io import replacing
 from ...runtime.regular_files import check_name
 from ..labels import decode_labels, encode_train_ids
-from ..layout import VIEW, frame_stems, image_folder, label_folder, train_id_folder, unpaired_frames
+from ..layout import VIEW, frame_stems, image_folder, label_folder, train_id_folder, unpaired_frames, write_copy
 from .archives import extract
 from .png import decode_png, read_png
 
@@ -152,9 +150,7 @@ def _check_frame(frame):
     size, label_size = image.shape[1::-1], labels.shape[::-1]
     if size != label_size:
         return f'{image_path} is {_text(size)}, but its label is {_text(label_size)}: unpack both again.'
-    with replacing(compact_path) as temporary:
-        temporary.write_bytes(encode_train_ids(labels))
-        os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))  # by which the data set knows whose it is
+    write_copy(compact_path, encode_train_ids(labels), status)
     return size
 
 

@@ -1,14 +1,13 @@
 """Smaller copies of sequences, in the layout and formats of the originals, so that one reader serves both."""
 
-import os
 import shutil
 from contextlib import closing
 
 import cv2
 
 from ...errors import UserError
-from ...runtime.atomic_io import replacing, write_text
-from ..layout import frame_stems, image_folder, label_folder, paired_frames, same_time
+from ...runtime.atomic_io import write_text
+from ..layout import frame_stems, image_folder, label_folder, paired_frames, same_time, write_copy
 from .png import decode_png
 from .prepare import check_free
 
@@ -76,7 +75,5 @@ def _shrink(source, target, flags, interpolation, height) -> int:
                             f'{height}.')
         width = round(pixels.shape[1] * height / pixels.shape[0])
         pixels = cv2.resize(pixels, (width, height), interpolation=interpolation)
-        with replacing(target) as temporary:
-            temporary.write_bytes(cv2.imencode('.png', pixels)[1])
-            os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))  # which tells whose copy it is
+        write_copy(target, cv2.imencode('.png', pixels)[1], status)
     return target.stat().st_size

@@ -1,11 +1,9 @@
 """Images as BMP files, which hold the same pixels and decode several times as fast, for loaders short of cores."""
-import os
 from contextlib import closing
 
 import cv2
 
-from ...runtime.atomic_io import replacing
-from ..layout import image_folder, same_time, uncompressed_folder
+from ..layout import image_folder, same_time, uncompressed_folder, write_copy
 from .png import decode_png
 
 
@@ -35,6 +33,4 @@ def _write(files):
     image, copy = files
     if not same_time(copy, image):
         pixels, status = decode_png(image, cv2.IMREAD_COLOR), image.stat()
-        with replacing(copy) as temporary:
-            temporary.write_bytes(cv2.imencode('.bmp', pixels)[1])
-            os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
+        write_copy(copy, cv2.imencode('.bmp', pixels)[1], status)

@@ -24,9 +24,3 @@ def corruption_errors(errors, normaliser=None):
     """
     return {name: sum(errors[name]) / len(errors[name]) / (normaliser[name] if normaliser else 1)
             for name in CORRUPTIONS}
-
-
-def mean(values):
-    """Return the mean of numbers; None of no numbers."""
-    values = list(values)
-    return sum(values) / len(values) if values else None

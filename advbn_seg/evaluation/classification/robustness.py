@@ -1,5 +1,6 @@
 """Rows of measured cells, and the numbers of the paper's tables that are computed from them."""
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import pandas as pd
 
@@ -8,7 +9,7 @@ from ...synthetic.corruptions import CORRUPTIONS, SEVERITIES
 from ..fingerprint import network_fingerprint, training_fingerprint
 from ..results import CONTROL, NAMES, PAPER, Results, Row, Stamps, summarise
 from ..schema import Count, Percent, Seed
-from .corruption_error import ALEXNET_ERROR, corruption_errors, mean
+from .corruption_error import ALEXNET_ERROR, corruption_errors
 from .test_sets import FOLDERS, IMAGENET_C, INSTAGRAM, TITLES, number_of_classes
 
 IMAGENET_CLASSES = 1000
@@ -68,7 +69,7 @@ class RobustnessRow(Row):
             return None
         divided = corruption_errors(errors, ALEXNET_ERROR if self.is_imagenet else None)
         clean = 100 - self.cells['imagenet']['top1'] if 'imagenet' in self.cells else float('nan')
-        return {'clean': clean, **divided, 'mCE' if self.is_imagenet else 'mean': mean(divided.values())}
+        return {'clean': clean, **divided, 'mCE' if self.is_imagenet else 'mean': fmean(divided.values())}
 
     def severities(self):
         """Return Table 5: the error at each severity, 'fog 3'."""
@@ -77,8 +78,7 @@ class RobustnessRow(Row):
 
     def filters(self):
         """Return the top-1 accuracy of each Instagram filter."""
-        return {name.partition('/')[2]: cell['top1'] for name, cell in self.cells.items()
-                if name.startswith(f'{INSTAGRAM}/')}
+        return self.folders(INSTAGRAM)
 
     def sets(self, key):
         """Return 'top1' or 'top5' of the sets that are one folder each."""
@@ -94,18 +94,19 @@ class RobustnessRow(Row):
         numbers = {}
         for name, cell in self.cells.items():
             if name.startswith(f'{IMAGENET_C}/'):
-                found = [100 - top1 for top1 in self.top1_of(IMAGENET_C)]
+                found = [100 - top1 for top1 in self.folders(IMAGENET_C).values()]
                 errors = self.corruption_errors()
-                numbers[part_of(IMAGENET_C, found)] = list(errors.values())[-1] if errors else mean(found)
+                numbers[part_of(IMAGENET_C, found)] = list(errors.values())[-1] if errors else fmean(found)
             elif name.startswith(f'{INSTAGRAM}/'):
-                numbers[part_of(INSTAGRAM, self.filters())] = mean(self.filters().values())
+                numbers[part_of(INSTAGRAM, self.filters())] = fmean(self.filters().values())
             else:
                 numbers[name] = cell['top1']
         return numbers
 
-    def top1_of(self, name):
-        """Return the top-1 accuracies of a set's folders."""
-        return [cell['top1'] for each, cell in self.cells.items() if each.startswith(f'{name}/')]
+    def folders(self, name):
+        """Return the top-1 accuracy of each folder of a set: 'fog/3' or 'toaster'."""
+        return {each.removeprefix(f'{name}/'): cell['top1'] for each, cell in self.cells.items()
+                if each.startswith(f'{name}/')}
 
 
 @dataclass

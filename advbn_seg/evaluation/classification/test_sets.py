@@ -12,11 +12,11 @@ from pathlib import Path
 
 from ...errors import UserError
 from ...runtime.configs import type_name
+from ...runtime.hook_configs import has_auxiliary_norms
 from ...synthetic.corruptions import CORRUPTIONS, GROUPS, SEVERITIES
 from ...synthetic.filters import FILTERS
 from ..engine import Cell
 from ..results import PAPER
-from ..runs import branch_hooks
 
 IMAGENET_C, INSTAGRAM = 'imagenet-c', 'instagram'
 TITLES = {'imagenet': 'clean', IMAGENET_C: 'corrupted', INSTAGRAM: 'Instagram', 'sketch': 'Sketch',
@@ -61,7 +61,7 @@ def set_cells(run):
     """
     if run.cfg.get('default_scope') == 'mmseg':
         raise UserError(f'{run.name} is a segmentor, and these are sets for a classifier: use advbn-seg matrix')
-    auxiliary = any(hook.get('auxiliary', True) for hook in branch_hooks(run.cfg))
+    auxiliary = has_auxiliary_norms(run.cfg)
     cells = []
     for each in test_sets_of(run):
         each = each.complete()

@@ -16,7 +16,7 @@ from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.runner import TestLoop
 
 from ...errors import UserError
-from ...runtime.atomic_io import write_text
+from ...runtime.atomic_io import write_json
 from ..batches import batches_by_cell
 from ..fingerprint import ignore_index, uses_fp16
 from ..loading import evenly_spaced, load_model, open_dataset
@@ -78,7 +78,7 @@ class Examples:
     losses: list[Frame]
 
     def save(self, folder):
-        write_text(Path(folder) / FILE, json.dumps(asdict(self), indent=1) + '\n')
+        write_json(Path(folder) / FILE, asdict(self))
 
     @classmethod
     def load(cls, folder, matrix):

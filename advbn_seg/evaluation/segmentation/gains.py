@@ -71,7 +71,7 @@ def matrix_gains(matrix, folder=None, reference=CONTROL):
     tables = {source: table(differences[source], {label: scores.numbers(lines) for label, lines in labels.items()},
                             reference) for source, labels in pairs.items()}
     for each in tables.values():
-        each['rank'] = significance.ranks(each[f'{UNSEEN} gain'])
+        each['rank'] = each[f'{UNSEEN} gain'].rank(ascending=False)
     if len(tables) > 1 and set.intersection(*(set(each.index) for each in tables.values())):
         tables[MEAN] = mean_table(differences, tables, reference)
     return Gains(reference, resamples, pd.concat(tables, names=['source', 'label']), dropped)

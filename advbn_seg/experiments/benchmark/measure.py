@@ -1,6 +1,5 @@
 """The rows of a benchmark: each mode of each case, all timed in turns."""
 import json
-import platform
 from itertools import product
 
 import torch
@@ -8,6 +7,7 @@ from rich.progress import track
 
 from ...adversarial.precision import multiplies_bfloat16
 from ...runtime.atomic_io import write_text
+from ...runtime.host import device_name
 from .counters import counted_operations, peak_memory, profile, seconds
 from .steps import CASES, STEP_SIZE, Step, lowers_precision
 
@@ -27,8 +27,9 @@ def run_benchmark(out, cases, layers, num_steps=None, modes=(), rounds=3, profil
     Returns:
         list[dict]: one row per mode.
     """
-    about = dict(device=hardware(setting['device']), torch=torch.__version__, threads=torch.get_num_threads(),
-                 bfloat16=multiplies_bfloat16(torch.device(setting['device'])), seed=setting['seed'])
+    device = torch.device(setting['device'])
+    about = dict(device=device_name(device), torch=torch.__version__, threads=torch.get_num_threads(),
+                 bfloat16=multiplies_bfloat16(device), seed=setting['seed'])
     rows = []
     for dtype, case, layer in product(dtypes, cases, layers):
         torch.set_default_dtype(torch.float64 if dtype == 'float64' else torch.float32)
@@ -64,7 +65,3 @@ def measure(modes, rounds, profiled, **setting):
         for mode, step in steps.items():
             rows[mode]['seconds'].append(seconds(step, device))
     return list(rows.values())
-
-
-def hardware(device):
-    return torch.cuda.get_device_name(device) if device.startswith('cuda') else f'{platform.processor() or "CPU"}'

@@ -22,7 +22,7 @@ class Given:
         loss: in eval mode, as the ascent sees it.
     """
 
-    free_step, subsample, every = False, 1, 1
+    free_step, subsample = False, 1
 
     def __init__(self, variables=None):
         self.variables = variables
