@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: demo demo-imagenet test test-quick test-gpu lint wheel
+.PHONY: demo demo-imagenet test test-quick test-gpu lint wheel docs
 
 $(READY): setup.cfg
 	$(PYTHON) -m venv $(VENV)
@@ -36,7 +36,6 @@ test-quick: $(READY)
 test-gpu: $(READY)
 	$(PYTEST) -m gpu --device cuda
 
-.PHONY: docs
 docs: $(READY)
 	$(BIN)/pip install --quiet -e '.[docs]'
 	$(BIN)/python -m docs.generate

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..network.branches import NORM_BRANCHES
-from ..network.dual_norm import DualNorm, use_branch
+from ..network.dual_norm import DualNorm, dual_norms, use_branch
 from ..perturbations.statistics import divergence
 
 
@@ -43,7 +43,7 @@ def nearest_branch(model: nn.Module) -> Iterator[Counter[str]]:
     Raises:
         UserError: where the model has no auxiliary norms, or these keep no running statistics.
     """
-    norms = [module for module in model.modules() if isinstance(module, DualNorm)]
+    norms = dual_norms(model)
     if not norms:
         raise UserError('the model has no auxiliary norms to choose')
     for norm in norms:

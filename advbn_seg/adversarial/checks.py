@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from ..errors import UserError
-from ..network.dual_norm import DualNorm, is_norm, use_branch
+from ..network.dual_norm import DualNorm, dual_norms, is_norm, use_branch
 from ..network.execution_order import watch_calls
 from ..network.freeze import (
     behaves_differently_in_training,
@@ -89,7 +89,7 @@ def refused_wrappers(model: nn.Module) -> Iterator[None]:
     def see(module: nn.Module, args: Any) -> None:
         if not isinstance(module, nn.parallel.DistributedDataParallel) or model not in set(module.modules()):
             return
-        auxiliary = any(isinstance(each, DualNorm) for each in model.modules())
+        auxiliary = bool(dual_norms(model))
         for option, wrong in dict(static_graph=True, find_unused_parameters=auxiliary).items():
             if wrong and getattr(module, option, False):
                 raise UserError(f'DistributedDataParallel({option}=True) cannot count the several passes of a step: '

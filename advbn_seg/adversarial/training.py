@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..network.collectives import has_process_group, zero_of
-from ..network.dual_norm import DualNorm, add_auxiliary_norms, is_norm, remove_auxiliary_norms, use_branch
+from ..network.dual_norm import add_auxiliary_norms, dual_norms, is_norm, remove_auxiliary_norms, use_branch
 from ..network.freeze import (
     FrozenModules,
     behaves_differently_in_training,
@@ -86,7 +86,7 @@ class AdversarialTraining:
         for name, value in dict(auxiliary=auxiliary, train_prefix=train_prefix).items():
             one_of(name, value, (True, False))
         model = unwrapped(model)
-        if model in _attached or any(isinstance(module, DualNorm) for module in model.modules()):
+        if model in _attached or dual_norms(model):
             raise UserError('the model has an AdvBN already: call remove() on it first; in a config, leave one of the '
                             'hooks out')
         self._places = Places(model, split, perturbations, later)
@@ -147,9 +147,10 @@ class AdversarialTraining:
 
         Args:
             closure: runs the model on the batch and returns its loss, a scalar tensor or a mmengine loss dict. It is
-                called num_steps + 2 times; the prefix runs in the first call only. On the first batch a few more calls
-                check that the model can be run so. Each call must see the same batch: augment and mix before it.
-                Modules that the model does not hold (a head apart) get no auxiliary norms, and see each pass.
+                called num_steps + 2 times at most; the prefix runs in the first call only. On the first batch a few
+                more calls check that the model can be run so. Each call must see the same batch: augment and mix
+                before it. Modules that the model does not hold (a head apart) get no auxiliary norms, and see each
+                pass.
             backward: called with the clean loss before the ascent, so that its graph does not take memory any longer.
                 It is for losses that end the graph, e.g. `torch.Tensor.backward`; call `zero_grad()` before.
             ascent_closure: called in the place of `closure` in the ascent, where it may leave out what is no loss.

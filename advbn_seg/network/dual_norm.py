@@ -97,16 +97,20 @@ def add_auxiliary_norms(model: nn.Module, norms: Collection[nn.Module]) -> list[
     return list(duals.values())
 
 
+def dual_norms(model: nn.Module) -> list[DualNorm]:
+    """Return the DualNorms of a model, in the order of its modules."""
+    return [module for module in model.modules() if isinstance(module, DualNorm)]
+
+
 def reset_auxiliary_norms(model: nn.Module) -> None:
     """Make each auxiliary norm of the model a copy of its main norm again."""
-    for module in model.modules():
-        if isinstance(module, DualNorm):
-            module.aux.load_state_dict(module.main.state_dict())
+    for norm in dual_norms(model):
+        norm.aux.load_state_dict(norm.main.state_dict())
 
 
 def remove_auxiliary_norms(model: nn.Module) -> None:
     """Put the main norm back in the place of each DualNorm of the model."""
-    _replace(model, {module: module.main for module in model.modules() if isinstance(module, DualNorm)})
+    _replace(model, {norm: norm.main for norm in dual_norms(model)})
 
 
 def _replace(model: nn.Module, replacements: Mapping[Any, nn.Module]) -> None:
@@ -124,7 +128,7 @@ def use_branch(model: nn.Module, branch: str) -> Iterator[None]:
         UserError: for another branch.
     """
     _check_branch(branch)
-    norms = [module for module in model.modules() if isinstance(module, DualNorm)]
+    norms = dual_norms(model)
     before = [norm.branch for norm in norms]
     for norm in norms:
         norm.branch = branch

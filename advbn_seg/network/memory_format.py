@@ -11,14 +11,14 @@ Value = TypeVar('Value')
 NEEDS_ROWS = 'view size is not compatible'
 
 
-def to_channels_last(model: nn.Module) -> nn.Module:
+def to_channels_last(model: nn.Module) -> None:
     """Keep the weights of the model's convolutions channels-last, and so the feature maps that they return."""
-    return _lay_out(model, torch.channels_last)
+    _lay_out(model, torch.channels_last)
 
 
-def to_rows(model: nn.Module) -> nn.Module:
+def to_rows(model: nn.Module) -> None:
     """Undo `to_channels_last`, for a model that cannot be run so."""
-    return _lay_out(model, torch.contiguous_format)
+    _lay_out(model, torch.contiguous_format)
 
 
 def in_either_layout(model: nn.Module, run: Callable[[], Value]) -> Value:
@@ -32,11 +32,10 @@ def in_either_layout(model: nn.Module, run: Callable[[], Value]) -> Value:
     return run()
 
 
-def _lay_out(model: nn.Module, memory_format: torch.memory_format) -> nn.Module:
+def _lay_out(model: nn.Module, memory_format: torch.memory_format) -> None:
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
             for parameter in module.parameters(recurse=False):
                 if parameter.ndim == 4:
                     parameter.data = parameter.data.contiguous(memory_format=memory_format)
     torch.clear_autocast_cache()  # of casts in the layout before
-    return model

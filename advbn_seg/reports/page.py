@@ -18,7 +18,7 @@ def write_page(folder, content):
 
     Args:
         folder (str | Path): of the file.
-        content (dict): from `page_data`; JSON can hold it.
+        content (dict): from `matrix_page` or `robustness_page`; JSON can hold it.
 
     Returns:
         Path: of the file.

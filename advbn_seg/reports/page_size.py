@@ -5,14 +5,10 @@ FRAMES, CONFUSIONS = 2_500_000, 1_200_000  # bytes of the page
 
 
 class Album:
-    """The pictures of a page, each once, as data URIs; frames refer to them by index.
+    """The pictures of a page, each once, as data URIs; frames refer to them by index."""
 
-    Args:
-        room (int): bytes of all pictures together.
-    """
-
-    def __init__(self, room=FRAMES):
-        self.room, self.uris = room, {}
+    def __init__(self):
+        self.room, self.uris = FRAMES, {}
         self.asked = self.given = 0
 
     def add(self, frame):
@@ -35,10 +31,10 @@ class Album:
             'all.']
 
 
-def limit_confusions(lines, room=CONFUSIONS):
+def limit_confusions(lines):
     """Take from the lines of a page the confusions after the first ones that fit; return the sentence that says so."""
     cells = [cell for line in lines for cell in line['cells'] if cell.get('confusion')]
-    given = 0
+    room, given = CONFUSIONS, 0
     for cell in cells:
         room -= len(json.dumps(cell['confusion'], separators=(',', ':')))
         given += room >= 0

@@ -1,4 +1,4 @@
-"""Intervals, tests and ranks, each against numbers that are known otherwise."""
+"""Intervals and tests, each against numbers that are known otherwise."""
 import numpy as np
 import pytest
 import torch

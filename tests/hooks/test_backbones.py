@@ -181,7 +181,8 @@ def prefix_stays(model, split, before, after):
 
 def stock_model_predicts_alike(entry, runner):
     with DefaultScope.overwrite_default_scope(entry.library):
-        stock = to_channels_last(MODELS.build(entry.model()))  # as AdvBN has left ours
+        stock = MODELS.build(entry.model())
+        to_channels_last(stock)  # as AdvBN has left ours
     checkpoint = CheckpointLoader.load_checkpoint(f'{runner.work_dir}/epoch_2.pth')
     missing, extra = stock.load_state_dict(checkpoint['state_dict'], strict=False)
     assert missing == [] and all('.aux.' in name for name in extra)
