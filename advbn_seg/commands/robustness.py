@@ -1,7 +1,7 @@
 """Score a classifier on ImageNet and its variants, beside the paper's numbers.
 
     advbn-seg robustness CONFIG CHECKPOINT --imagenet imagenet/val --imagenet-c imagenet-c \\
-        --instagram imagenet-instagram --sketch sketch --stylized stylized/val --advbn imagenet-advbn
+        --instagram imagenet-instagram --sketch sketch --stylized stylized/val --advbn imagenet-advbn/advbn
     advbn-seg robustness CONFIG CHECKPOINT --sketch sketch --norm-branch main aux          # Table 7
     advbn-seg robustness work_dirs/resnet50 work_dirs/resnet50_advbn --domains SETS.py     # work dirs
     advbn-seg robustness --from-json results/digits/robustness.json                        # the tables once more

@@ -124,7 +124,10 @@ def write_changes(root, out, changes, prepare, seed, image):
         if prepare:
             original = prepare(original)
         for change in missing:
-            changed = changes[change](original, draw_seed(seed, change, image))
+            try:
+                changed = changes[change](original, draw_seed(seed, change, image))
+            except UserError as error:
+                raise UserError(f'{root / image}: {error}') from error
             with replacing(out / change / image) as temporary:
                 changed.save(temporary, **(JPEG if image.suffix.lower() in ('.jpg', '.jpeg') else {}))
     return len(missing)

@@ -151,6 +151,13 @@ def test_small_images_are_refused():
         corrupt(Image.new('RGB', (32, 31)), 0, 'fog', 1)
 
 
+def test_a_small_image_is_named_by_its_path(tmp_path):
+    (tmp_path / 'in/dog').mkdir(parents=True)
+    Image.new('RGB', (20, 20)).save(tmp_path / 'in/dog/small.png')
+    with pytest.raises(UserError, match='in/dog/small.png: corruptions need images of 32 pixels'):
+        make_variants(tmp_path / 'in', tmp_path / 'out', NOISE, workers=1)
+
+
 def test_all_twenty_filters_change_the_image_each_in_its_way(photos):
     image = Image.open(photos / 'dog/c.png').convert('RGB')
     results = {np.asarray(change(image, 0)).tobytes() for change in filter_changes().values()}

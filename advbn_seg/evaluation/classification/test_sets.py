@@ -127,8 +127,9 @@ def check_names(run, cell, trained):
 
 
 def number_of_classes(cfg):
-    """Return how many classes a config's model tells apart; None where it does not say."""
-    return (cfg.model.get('head') or cfg.model).get('num_classes')
+    """Return how many classes a config's model tells apart, as head, model or backbone (VGG) says, or None."""
+    parts = [cfg.model.get('head'), cfg.model, cfg.model.get('backbone')]
+    return next((part['num_classes'] for part in parts if part and (part.get('num_classes') or 0) > 0), None)
 
 
 def find_folders(name, root):

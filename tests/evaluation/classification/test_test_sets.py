@@ -6,7 +6,7 @@ from mmpretrain.datasets.transforms import LoadImageFromFile, ResizeEdge
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation import open_run
 from advbn_seg.evaluation.classification import CLASSIFICATION
-from advbn_seg.evaluation.classification.test_sets import PAPER_SETS, find_folders, pipeline
+from advbn_seg.evaluation.classification.test_sets import PAPER_SETS, find_folders, number_of_classes, pipeline
 
 
 def cells(run, branch='paper', **folders):
@@ -101,6 +101,14 @@ def test_an_instagram_without_filters_is_refused(tmp_path):
 def test_the_folder_val_of_a_set_is_found(sets, tmp_path):
     (tmp_path / 'val').symlink_to(sets / 'imagenet')
     assert find_folders('stylized', tmp_path) == {'stylized': tmp_path / 'val'}
+
+
+@pytest.mark.parametrize('model, number', [
+    (dict(head=dict(num_classes=7)), 7), (dict(num_classes=6), 6), (dict(), None),
+    (dict(backbone=dict(type='VGG', num_classes=5), head=dict(type='ClsHead')), 5),
+    (dict(backbone=dict(type='VGG', num_classes=-1), head=dict(num_classes=4)), 4)])
+def test_the_number_of_classes_is_that_of_the_head_or_of_a_backbone_with_its_own(model, number):
+    assert number_of_classes(Config(dict(model=model))) == number
 
 
 def test_a_pipeline_may_name_its_steps_by_their_classes():
