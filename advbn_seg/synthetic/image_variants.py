@@ -1,7 +1,7 @@
 """Copies of an image folder, each image under each of several changes: OUT/CHANGE/CLASS/IMAGE.
 
 `make_imagenet_c` and `make_imagenet_instagram` share this module: the choice of images, several processes, and going on
-where a call stopped.
+where a call stopped. `make_imagenet_advbn` has its own loop, and takes the note of settings and the classes from here.
 """
 import hashlib
 import json
