@@ -26,7 +26,7 @@ MAY_IMPORT = {
     'synthetic': ({'datasets', 'runtime'},
                   ARRAYS | {'imagecorruptions', 'mlxtend', 'pandas', 'pilgram2', 'rich', 'sklearn'}),
     'evaluation': ({'network.blocks', 'network.feature_maps', 'perturbations.statistics', 'runtime',
-                    'synthetic.corruptions', 'synthetic.filters'},
+                    'synthetic.corruptions', 'synthetic.filters', 'synthetic.image_variants'},
                    MM | {'cv2', 'numpy', 'pandas', 'torch'}),
     'experiments': ({'adversarial', 'evaluation', 'network.branches', 'runtime'},
                     {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),

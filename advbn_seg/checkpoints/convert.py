@@ -5,7 +5,7 @@
 | `layer1.0.conv1.weight` | ResNets of torchvision and timm, AugMix, CutMix, Fast AutoAugment, MoEx, SIN |
 | `feature_x.0.weight`, `head.layer2_0.clean_bn1.weight`, `head.layer2_0.adv_bn1.weight` | ResNets of AdvBN's authors |
 | `features.denseblock1.denselayer1.norm1.weight` | DenseNets of torchvision and timm |
-| `blocks.0.0.conv_dw.weight` | timm's EfficientNets; mmpretrain's compute the same as timm's `tf_` ones |
+| `blocks.0.0.conv_dw.weight` | timm's EfficientNets; mmpretrain's pad as those called `tf_` do |
 
 In each of them the tensors may lie under `state_dict` or `model`, and their names may begin with `module.`.
 """

@@ -4,7 +4,7 @@
     advbn-seg convert lite0.pth checkpoints/lite0.pth --config imagenet/efficientnet-lite0
 
 Layouts: torchvision, timm, AdvBN's authors (their auxiliary norms become ours), AugMix, CutMix, Fast AutoAugment, MoEx,
-SIN; see advbn_seg/checkpoints/convert.py.
+SIN; see advbn_seg/checkpoints/convert.py. Of timm's EfficientNets take those called tf_: mmpretrain pads as they do.
 """
 from pathlib import Path
 

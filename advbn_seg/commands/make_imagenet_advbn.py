@@ -15,7 +15,7 @@ from .arguments.decoder import add_decoder_arguments
 
 def add_arguments(parser):
     add_decoder_arguments(parser)
-    parser.add_argument('images', help='folder of CLASS/IMAGE')
+    parser.add_argument('images', help='folder of CLASS/IMAGE, or one with such a folder val')
     parser.add_argument('out', help='folder to write to')
     parser.add_argument('--per-image', action='store_true', help='deltas of each image, not of the batch')
     parser.add_argument('--limit', type=at_least(1), metavar='N', help='only N of the images, at equal distances')
@@ -23,10 +23,12 @@ def add_arguments(parser):
 
 def run(args):
     from ..evaluation.runs import open_runs
+    from ..synthetic.image_variants import images_root
     from ..synthetic.progress import progress_bar
     from ..visualisation.advbn_images import make_advbn_images
     from ..visualisation.decoder_run import open_attack, open_decoder, open_images
 
+    images = images_root(args.images)
     settings = {name: getattr(args, name) for name in ('route', 'steps', 'step_size', 'eps', 'per_image')}
     with progress_bar('ImageNet-AdvBN') as progress:
         found, autoencoder = open_decoder(args)
@@ -34,7 +36,7 @@ def run(args):
         weights = dict(decoder=found.sha256,
                        classifier=args.classifier and open_runs(args.classifier, ['main'])[0].sha256)
         written = make_advbn_images(
-            open_images(found, args.images, args.limit), args.images, args.out,
+            open_images(found, images, args.limit), images, args.out,
             attack(num_steps=args.steps, per_image=args.per_image), attack(num_steps=0), args.batch_size,
             settings | weights, progress)
     print(f'{args.out}: advbn and reconstructed ({written} images written now).')

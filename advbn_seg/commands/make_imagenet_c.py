@@ -11,13 +11,13 @@ from .arguments import at_least, one_of
 
 
 def add_arguments(parser):
-    parser.add_argument('images', help='folder of CLASS/IMAGE')
+    parser.add_argument('images', help='folder of CLASS/IMAGE, or one with such a folder val')
     parser.add_argument('out', help='folder to write to')
     parser.add_argument('--corruptions', nargs='+', type=one_of('synthetic.corruptions:CORRUPTIONS'),
                         metavar='NAME', help='which of the 15, such as fog (all)')
     parser.add_argument('--resize', type=at_least(1), default=256, help='short side before the crop, pixels (256)')
     parser.add_argument('--crop', type=at_least(0), default=224,
-                        help='side of the centre crop; 0 keeps images whole (224)')
+                        help='side of the centre crop; 0 keeps images whole, and they are resized when scored (224)')
     parser.add_argument('--limit', type=at_least(1), metavar='N',
                         help='only N of the images, at equal distances; others that are there stay')
     parser.add_argument('--seed', type=int, default=0, help='of the noise (0)')

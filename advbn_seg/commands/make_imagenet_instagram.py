@@ -9,7 +9,7 @@ from .arguments import at_least, one_of
 
 
 def add_arguments(parser):
-    parser.add_argument('images', help='folder of CLASS/IMAGE')
+    parser.add_argument('images', help='folder of CLASS/IMAGE, or one with such a folder val')
     parser.add_argument('out', help='folder to write to')
     parser.add_argument('--filters', nargs='+', type=one_of('synthetic.filters:FILTERS'), metavar='NAME',
                         help='which of the 20, such as toaster (all)')

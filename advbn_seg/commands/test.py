@@ -63,7 +63,7 @@ def paint(cfg, args):
     """Have every image shown or saved with its prediction.
 
     Raises:
-        UserError: The config has no hook that would do it.
+        UserError: The config has no hook that would do it, or two images would have the same picture.
     """
     segmentation = is_segmentation(cfg)
     if segmentation and not args.show:  # `SheetHook` does it
@@ -76,6 +76,7 @@ def paint(cfg, args):
     hook.update(show=args.show, wait_time=args.wait_time, **dict(draw=True) if segmentation else dict(
         enable=True, interval=1))
     if args.show_dir and not segmentation:
+        check_names(cfg, args.show_dir, lambda image: f'{image.name}_0.png')  # as mmpretrain calls it
         cfg.visualizer.save_dir = args.show_dir
 
 
@@ -85,7 +86,7 @@ def keep_predictions(cfg, folder):
     Raises:
         UserError: No metric of the config saves label maps, or two images would have the same file.
     """
-    from ..evaluation.loading import build_dataset, metric_configs
+    from ..evaluation.loading import metric_configs
     from ..runtime.configs import type_name
 
     metrics = metric_configs(cfg)
@@ -96,22 +97,29 @@ def keep_predictions(cfg, folder):
     if not writer:
         raise UserError(f'{cfg.filename}: --out needs a metric that saves label maps; test_evaluator has none of type '
                         f'{" or ".join(WRITERS)}')
-    check_names(build_dataset(cfg, cfg.test_dataloader.dataset), folder)
+    check_names(cfg, folder, lambda image: f'{image.stem}.png')
     writer.update(output_dir=folder, keep_results=True)
 
 
-def check_names(dataset, folder):
-    """See that no prediction overwrites another one: mmseg calls each as the file of its image, whatever the folder.
+def check_names(cfg, folder, name):
+    """See that no prediction overwrites another one: files are called as their images, whatever the folder of these.
+
+    Args:
+        name (callable): from an image's path to the name of its file in `folder`.
 
     Raises:
         UserError: Two images have files of one name.
     """
+    from ..evaluation.loading import build_dataset
+
+    dataset = build_dataset(cfg, cfg.test_dataloader.dataset)
     if not hasattr(dataset, 'get_data_info'):  # a dataset of torch's, which does not tell its files
         return
     found = {}
     for index in range(len(dataset)):
         path = dataset.get_data_info(index)['img_path']
-        first = found.setdefault(Path(path).stem, path)
+        file = name(Path(path))
+        first = found.setdefault(file, path)
         if path != first:
-            raise UserError(f'{first} and {path} would both have their prediction in {folder}/{Path(path).stem}.png: '
-                            'test their folders one by one, each with an --out of its own')
+            raise UserError(f'{first} and {path} would both have their prediction in {folder}/{file}: rename one of '
+                            'them, or test their folders one by one, each with a folder of its own')

@@ -113,7 +113,7 @@ def measure_plans(task, plans, path, device, progress):
     for _, row, _ in pending:
         results.put(row)
     planned = [(target.name, target.stamp, run.name) for run, targets in plans for target in targets]
-    check_same_data(results, planned, path)
+    check_same_data([*planned, *stamped_cells(results)], path)
     keep, save = (task.keep, partial(results.save, path)) if is_main_process() else (ignore, ignore)
     barrier()  # until every rank has read what was there
     total = sum(len(target.dataset) for _, _, targets in pending for target in targets)
@@ -182,15 +182,20 @@ def known_cells(results, row, targets):
     return cells
 
 
-def check_same_data(results, planned, path):
-    """Raise UserError where rows, or what is planned, mean different frames or pipelines by the same name.
+def stamped_cells(results, end=''):
+    """Return what results have for `check_same_data`; `end` follows each place."""
+    return [(name, cell, row.place + end) for row in results.rows for name, cell in row.cells.items()]
+
+
+def check_same_data(stamped, path):
+    """Raise UserError where different frames or pipelines are meant by the same name.
 
     Args:
-        planned (list): (name of a target, its stamp, who will be measured on it).
+        stamped (list): (name of a target, its stamp, who was or will be measured on it).
+        path (Path): the file that is to hold the rows.
     """
     found = {}
-    for name, stamp, place in [*planned, *((name, cell, row.place) for row in results.rows
-                                           for name, cell in row.cells.items())]:
+    for name, stamp, place in stamped:
         for key in MEANT.keys() & stamp.keys():
             found.setdefault((key, name), {}).setdefault(stamp[key], place)
     for (key, name), places in found.items():

@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..errors import UserError
 from ..evaluation import measure, open_runs
-from ..evaluation.engine import check_same_data, ignore
+from ..evaluation.engine import check_same_data, ignore, stamped_cells
 from ..runtime.command_line import check_launcher
 from ..runtime.process_group import start_cpu_ranks
 from ..runtime.run_lock import one_writer
@@ -119,6 +119,7 @@ def gathered(files, path, task, change):
     loaded, given, places = [task.results.load(file) for file in files], {}, []
     for each in loaded:
         change(each)
+    check_same_data([cell for file, each in zip(files, loaded) for cell in stamped_cells(each, f' in {file}')], path)
     results = task.results.load(path) if path.exists() else loaded[0]
     for file, other in zip(files, loaded):
         results.check_fits(other, file, path)
@@ -129,7 +130,7 @@ def gathered(files, path, task, change):
                                 'move the work dir of one, and score it there')
             results.put(row)
             places.append((file.parent, row))
-    check_same_data(results, [], path)
+    check_same_data(stamped_cells(results), path)
     for folder, row in places:
         task.carry(folder, row, path.parent)
     return results

@@ -39,14 +39,21 @@ def find_images(root, limit=None):
 
 
 def class_folders(root):
-    return sorted(folder for folder in Path(root).glob('*') if folder.is_dir())
+    """Return the folders of classes; hidden ones, such as .ipynb_checkpoints, are none."""
+    return sorted(folder for folder in Path(root).glob('[!.]*') if folder.is_dir())
+
+
+def images_root(folder):
+    """Return where the classes of a set are: in its folder val, as ImageNet's, or else in the folder itself."""
+    val = Path(folder) / 'val'
+    return val if val.is_dir() else Path(folder)
 
 
 def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=None, workers=None, progress=None):
     """Write every image below `root` under every change; files that are there already are kept.
 
     Args:
-        root, out (str | Path): the folders of CLASS/IMAGE and of CHANGE/CLASS/IMAGE.
+        root, out (str | Path): the folders of CLASS/IMAGE and of CHANGE/CLASS/IMAGE; see `images_root`.
         changes (dict): path of a change below `out` -> function (image, random seed) that makes it; both are PIL's.
         prepare (callable, optional): from the opened RGB image to the image that all changes start from.
         seed (int): of the randomness in the changes.
@@ -63,12 +70,13 @@ def make_variants(root, out, changes, prepare=None, seed=0, settings=(), limit=N
         FileNotFoundError: where `root` has no images.
         UserError: where `out` was made with other settings or of other images, or lies in `root`.
     """
+    root = images_root(root)
     images = find_images(root, limit)
     claim(out, dict(settings, seed=seed), root)
     for change in changes:
         for folder in class_folders(root):
             (Path(out) / change / folder.name).mkdir(parents=True, exist_ok=True)
-    work = partial(write_changes, Path(root), Path(out), changes, prepare, seed)
+    work = partial(write_changes, root, Path(out), changes, prepare, seed)
     written = 0
     with image_processes(workers) as pool:
         for done, count in enumerate(pool.map(work, images), start=1):
@@ -100,7 +108,8 @@ def claim(out, settings, root):
         raise UserError(f'{out} holds folders that were not made here; give another folder for the images')
     if found.pop('source', source) != source:  # notes of version 0.1 have none
         raise UserError(f'{out} holds images that were made of others than those of {root}; give another folder, or '
-                        'delete this one')
+                        'delete this one; or, where only damaged images were put right or taken out, delete the key '
+                        f'"source" from {file}')
     if found != settings:
         raise UserError(f'{out} was made with {found}, not with {settings}; give another folder, or delete this one')
     write_text(file, json.dumps(dict(settings, source=source)) + '\n')

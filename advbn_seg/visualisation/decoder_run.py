@@ -8,6 +8,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from ..errors import UserError
+from ..evaluation.classification.test_sets import check_classes
 from ..evaluation.loading import load_model, open_dataset
 from ..evaluation.runs import Run, open_runs
 from ..models.feature_adversary import FeatureAdversary
@@ -47,7 +48,7 @@ def open_images(run: Run, folder: str | Path | None, limit: int | None = None) -
         limit: how many of the images, at equal distances; all if not given.
 
     Raises:
-        UserError: where there is none, or a folder is given for a decoder of a segmentor.
+        UserError: where there is none, a folder has not all classes, or it is given for a decoder of a segmentor.
     """
     config = dict(run.cfg.test_dataloader.dataset)
     if folder is not None:
@@ -56,6 +57,8 @@ def open_images(run: Run, folder: str | Path | None, limit: int | None = None) -
                             f'decoder/decoder_efficientnet-lite0; {run.name} is one of a segmentor')
         config = dict(type='mmpretrain.CustomDataset', data_root=str(folder), pipeline=config['pipeline'])
     dataset = open_dataset(run.cfg, 'to attack', config)
+    if folder is not None:
+        check_classes(run.cfg, [Path(folder)])
     count = min(limit or len(dataset), len(dataset))
     if count < len(dataset):
         dataset.get_subset_([index * len(dataset) // count for index in range(count)])

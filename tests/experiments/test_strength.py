@@ -1,15 +1,19 @@
 """How the strength of an attack is measured, on the tests' small network."""
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+import advbn_seg.hooks  # noqa: F401  registers AdvBNHook
 from advbn_seg.adversarial import AdvBN
+from advbn_seg.errors import UserError
 from advbn_seg.experiments.benchmark.steps import MODES, options_of, reference_of
-from advbn_seg.experiments.benchmark.strength import find, score, strength
+from advbn_seg.experiments.benchmark.strength import find, measure_strength, score, strength
 from tests.adversarial.reference import halves
+from tests.evaluation import tiny_sets
 
 
 class Model(nn.Module):
@@ -90,3 +94,9 @@ def test_the_ask_is_the_papers(num_steps, eps):
         own, theirs = options_of(mode, num_steps), options_of(reference_of(mode), num_steps)
         assert all(own[key] == theirs[key] for key in ('step_size', 'eps'))
         assert own.get('per_image') == theirs.get('per_image')
+
+
+def test_a_network_that_was_trained_with_an_attack_is_refused(tmp_path):
+    cfg = tiny_sets.config(custom_hooks=[dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1')])
+    with pytest.raises(UserError, match='advbn was trained with an attack, .*: give its baseline or its control'):
+        measure_strength(SimpleNamespace(name='advbn', cfg=cfg), ['fast'], 3, 2, 4, tmp_path)

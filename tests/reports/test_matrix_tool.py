@@ -126,7 +126,8 @@ def test_json_of_two_trainings_at_one_place_or_of_other_frames_is_refused(tool, 
     content['rows'][0]['cells']['nyc/fog']['data'] = '0' * 64
     files[1].write_text(json.dumps(content))
     code, _, errors = tool('--from-json', *files)
-    assert code == 2 and errors.startswith('error: nyc/fog: the frames of run and of other are not the same; use the ')
+    assert code == 2 and errors.startswith(
+        f'error: nyc/fog: the frames of run in {files[0]} and of other in {files[1]} are not the same; use the ')
     assert files[0].read_bytes() == kept and set((files[0].parent / 'counts').iterdir()) == counts
 
 

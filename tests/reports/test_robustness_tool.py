@@ -29,6 +29,18 @@ def test_rows_of_several_files_make_one_table(tool, tmp_path):
     assert Robustness.load(tmp_path / 'both' / 'robustness.json') == kept
 
 
+def test_a_row_that_was_measured_on_two_sets_of_images_is_in_one_of_the_files(tool, tmp_path):
+    files = []
+    for name in 'ab':
+        cell = dict(images=9, top1=70, top5=90, data=name)
+        files.append(tmp_path / f'{name}.json')
+        Robustness([RobustnessRow('advbn', 'paper', 0, 'advbn.pth', 'advbn', 10, {'imagenet': cell})]).save(files[-1])
+    code, _, error = tool('--from-json', *files, '--out', tmp_path / 'both')
+    assert code == 2 and error.startswith(f'error: imagenet: the frames of advbn.pth in {files[0]} and of advbn.pth in '
+                                          f'{files[1]} are not the same; ')
+    assert not (tmp_path / 'both').exists()
+
+
 def test_a_file_that_is_not_there(tool, tmp_path):
     code, text, error = tool('--from-json', tmp_path / 'nowhere.json')
     assert code == 2 and text == '' and not list(tmp_path.iterdir())

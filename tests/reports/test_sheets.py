@@ -118,5 +118,16 @@ def test_predictions_of_images_of_one_name_are_refused_before_one_overwrites_the
     code, _, errors = call('test.py', run / 'tiny_config.py', run / 'epoch_1.pth', '--out', tmp_path / 'maps')
     assert code == 2 and re.fullmatch(
         f'error: .*/nyc/dawn/img/0.png and .*/nyc/fog/img/0.png would both have their prediction in {tmp_path}/maps/'
-        '0.png: test their folders one by one, .*\n', errors)
+        '0.png: rename one of them, or test their folders one by one, .*\n', errors)
     assert not (tmp_path / 'maps').exists()
+
+
+def test_pictures_of_a_classifier_are_refused_where_one_would_overwrite_another(advbn, sets, call, tmp_path):
+    options = [f'test_dataloader.dataset.data_root={sets}/imagenet',
+               'default_hooks.visualization.type=VisualizationHook']
+    words = ['test.py', advbn / 'tiny.py', advbn / 'epoch_1.pth', '--show-dir', tmp_path / 'shown', '--work-dir',
+             tmp_path / 'work', '--cfg-options', *options]
+    code, _, errors = call(*words)
+    assert code == 2 and re.fullmatch('error: .*/cat/0.png and .*/dog/0.png would both have their prediction in '
+                                      f'{tmp_path}/shown/0.png_0.png: rename one of them, .*\n', errors)
+    assert not (tmp_path / 'shown').exists()

@@ -12,7 +12,14 @@ from mmpretrain.datasets import CustomDataset
 from PIL import Image
 
 from advbn_seg.errors import UserError
-from advbn_seg.synthetic.image_variants import SUFFIXES, find_images, make_variants, read_image
+from advbn_seg.synthetic.image_variants import (
+    SUFFIXES,
+    class_folders,
+    find_images,
+    images_root,
+    make_variants,
+    read_image,
+)
 
 pytest.importorskip('imagecorruptions', reason='needs the extra [imagenet]')
 pytest.importorskip('pilgram2', reason='needs the extra [imagenet]')
@@ -89,7 +96,8 @@ def test_images_of_another_folder_are_not_mixed(photos, tmp_path):
     moved = shutil.copytree(photos, tmp_path / 'moved')
     assert make_variants(moved, tmp_path / 'out', filter_changes(['rise']), workers=1) == 2
     Image.new('RGB', (48, 36), 'red').save(moved / 'cat/a.png')
-    with pytest.raises(UserError, match='out holds images that were made of others than those of .*moved; give'):
+    with pytest.raises(UserError, match=('out holds images that were made of others than those of .*moved; give .*, '
+                                         'delete the key "source" from .*/out/settings.json')):
         make_variants(moved, tmp_path / 'out', filter_changes(['rise']), workers=1)
     (tmp_path / 'out/settings.json').write_text('{"seed": 0}')  # of version 0.1
     assert make_variants(photos, tmp_path / 'out', filter_changes(['rise']), workers=1) == 0
@@ -130,6 +138,16 @@ def test_a_cut_image_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:-300])
     with pytest.raises(UserError, match=f'^the image {path} cannot be read .*: put a whole copy in its place'):
         make_variants(tmp_path / 'photos', tmp_path / 'out', filter_changes(['toaster']), workers=1)
+
+
+def test_classes_are_in_val_where_there_is_one_and_hidden_folders_are_none(photos, tmp_path):
+    assert images_root(photos) == photos
+    whole = shutil.copytree(photos, tmp_path / 'imagenet/val')
+    (tmp_path / 'imagenet/train/cat').mkdir(parents=True)
+    (whole / '.ipynb_checkpoints').mkdir()
+    assert images_root(tmp_path / 'imagenet') == whole
+    assert [folder.name for folder in class_folders(whole)] == ['cat', 'dog']
+    assert make_variants(tmp_path / 'imagenet', tmp_path / 'out', filter_changes(['rise']), workers=1) == 4
 
 
 @pytest.mark.parametrize('name', CORRUPTIONS)

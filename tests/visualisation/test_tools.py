@@ -1,5 +1,6 @@
 """A decoder is trained by its config, and the tools look through it."""
 import json
+import shutil
 from types import SimpleNamespace
 
 import cv2
@@ -87,6 +88,15 @@ def test_pictures_have_a_suffix_and_folders_of_images_suit_the_decoder(tmp_path)
     segmentor = SimpleNamespace(name='dec', cfg=Config(dict(default_scope='mmseg', test_dataloader=dict(dataset={}))))
     with pytest.raises(UserError, match="needs a decoder of a classifier's features, .*; dec is one of a segmentor"):
         open_images(segmentor, tmp_path)
+
+
+def test_images_come_with_all_the_classes_that_the_encoder_knows(config, tmp_path):
+    run = SimpleNamespace(name='dec', cfg=Config.fromfile(config))
+    images = tiny_sets.write_set(tmp_path / 'val')
+    assert len(open_images(run, images)) == 6
+    shutil.rmtree(images / 'dog')
+    with pytest.raises(UserError, match='val has 2 class folders, but the model of .*decoder.py knows 3 classes'):
+        open_images(run, images)
 
 
 def test_a_run_without_a_decoder_is_refused(advbn, images, call, tmp_path):

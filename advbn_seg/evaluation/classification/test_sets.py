@@ -7,7 +7,9 @@ its sets with the key `domains`::
     domains = [dict(name='imagenet-c', folder='data/imagenet-c'),
                dict(name='paintings', folder='data/paintings', branch='aux', resize=False)]
 """
+import json
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from ...errors import UserError
@@ -15,6 +17,7 @@ from ...runtime.configs import type_name
 from ...runtime.hook_configs import has_auxiliary_norms
 from ...synthetic.corruptions import CORRUPTIONS, GROUPS, SEVERITIES
 from ...synthetic.filters import FILTERS
+from ...synthetic.image_variants import SETTINGS, images_root
 from ..engine import Cell
 from ..results import PAPER
 
@@ -38,14 +41,23 @@ class TestSet:
 
     def complete(self):
         known = next((each for each in PAPER_SETS if each.name == self.name), PAPER_SETS[0])
-        return replace(self, branch=self.branch or known.branch,
-                       resize=known.resize if self.resize is None else self.resize)
+        resize = known.resize or is_whole(self.folder) if self.resize is None else self.resize
+        return replace(self, branch=self.branch or known.branch, resize=resize)
 
 
 PAPER_SETS = (TestSet('imagenet', '', 'main', True), TestSet(IMAGENET_C, '', 'main', False),
               TestSet(INSTAGRAM, '', 'main', True), TestSet('sketch', '', 'aux', True),
               TestSet('stylized', '', 'aux', False), TestSet('advbn', '', 'aux', False),
               TestSet('reconstructed', '', 'aux', False))  # what ImageNet-AdvBN's decoder makes without an attack
+
+
+def is_whole(folder):
+    """Return whether a folder's images are of `make-imagenet-c --crop 0`: as large as those they were made of."""
+    try:
+        settings = json.loads((Path(folder) / SETTINGS).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return False
+    return isinstance(settings, dict) and 'seed' in settings and 'crop' not in settings
 
 
 def is_error(name):
@@ -112,13 +124,24 @@ def check_classes(cfg, folders):
 
 
 def check_names(run, cell, trained):
-    """See that class folders are called as in training, where these are numbered in the order of their names, too.
+    """See that the names of class folders number the classes as the training has numbered them.
+
+    Where it took the numbers from the names of its folders, the names are the same; elsewhere, as with ImageNet,
+    numbers that are names are in the order of text. ImageNet-V2 comes with folders 0 to 999, where 10 is before 2.
 
     Raises:
         UserError: naming two classes.
     """
     dataset = (run.cfg.get('train_dataloader') or {}).get('dataset') or {}
-    if not trained or type_name(dataset) != 'CustomDataset':
+    if type_name(dataset) != 'CustomDataset':
+        numbers = [name for name in cell.classes if name.isdecimal()]
+        for before, name in pairwise(numbers):
+            if int(before) > int(name):
+                raise UserError(f'{cell.name} has its class folder {before!r} before {name!r}, as classes are numbered '
+                                'in the order of names as text: give the names leading zeros, such as '
+                                f'{name.zfill(max(map(len, numbers)))!r}')
+        return
+    if not trained:
         return
     for place, (had, name) in enumerate(zip(trained, cell.classes)):
         if had != name:
@@ -127,8 +150,12 @@ def check_names(run, cell, trained):
 
 
 def number_of_classes(cfg):
-    """Return how many classes a config's model tells apart, as head, model or backbone (VGG) says, or None."""
-    parts = [cfg.model.get('head'), cfg.model, cfg.model.get('backbone')]
+    """Return how many classes a config's model tells apart, as head, model or backbone (VGG) says, or None.
+
+    Of a decoder these are its encoder's.
+    """
+    model = cfg.model.get('encoder', cfg.model)
+    parts = [model.get('head'), model, model.get('backbone')]
     return next((part['num_classes'] for part in parts if part and (part.get('num_classes') or 0) > 0), None)
 
 
@@ -149,7 +176,7 @@ def find_folders(name, root):
         if not folders:
             raise UserError(f'{root} has no folders FILTER/CLASS/IMAGE, such as toaster/n01440764/1.jpg')
         return folders
-    return {name: root / 'val' if (root / 'val').is_dir() else root}
+    return {name: images_root(root)}
 
 
 def corruption_folders(root):

@@ -11,7 +11,7 @@ from ...adversarial.checks import unchanged
 from ...adversarial.losses import total
 from ...errors import UserError
 from ...evaluation.loading import load_model
-from ...runtime.hook_configs import perturbed_layer
+from ...runtime.hook_configs import branch_hooks, perturbed_layer
 from .steps import CLEAN_FIRST, options_of, reference_of
 
 
@@ -52,8 +52,11 @@ def measure_strength(run, modes, num_steps, batches, batch_size, log_dir, layer=
         `gains`, (gain, the reference's gain) for each batch.
 
     Raises:
-        UserError: Nothing says after which layer.
+        UserError: Nothing says after which layer, or the network was trained with an attack.
     """
+    if branch_hooks(run.cfg):
+        raise UserError(f'{run.name} was trained with an attack, but a network without one was expected: give its '
+                        'baseline or its control')
     runner = load_model(run.cfg, run.checkpoint, log_dir, device)
     layer, model = layer or perturbed_layer(run.cfg, runner.model), runner.model.train()
     if not layer:

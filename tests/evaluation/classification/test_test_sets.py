@@ -1,4 +1,7 @@
 """The sets of images: their folders, crops and norms, and what is wrong with them in one sentence."""
+import shutil
+from types import SimpleNamespace
+
 import pytest
 from mmengine.config import Config
 from mmpretrain.datasets.transforms import LoadImageFromFile, ResizeEdge
@@ -77,6 +80,31 @@ def test_classes_have_the_names_of_the_first_set(advbn, tmp_path):
         cells(advbn, imagenet=tmp_path / 'a', sketch=tmp_path / 'b')
 
 
+def numbering(kind, classes, trained=()):
+    run = SimpleNamespace(name='run', cfg=Config(dict(train_dataloader=dict(dataset=dict(type=kind)))))
+    CLASSIFICATION.check_classes(run, SimpleNamespace(name='v2', classes=classes), trained)
+
+
+def test_numbers_for_names_are_in_the_order_of_text_unless_the_training_had_them():
+    numbers = sorted(map(str, range(12)))
+    with pytest.raises(UserError, match="v2 has its class folder '11' before '2', .*: give the names leading zeros, "
+                                        "such as '02'"):
+        numbering('ImageNet', numbers, ['tench', 'goldfish'])
+    numbering('ImageNet', sorted(f'{number:02}' for number in range(12)))
+    numbering('ImageNet', ['n01440764', 'n01443537'])
+    numbering('CustomDataset', numbers, numbers)
+    with pytest.raises(UserError, match="run was trained with '0' as class 0, but v2 has '00' there"):
+        numbering('CustomDataset', [name.zfill(2) for name in numbers], numbers)
+
+
+@pytest.mark.parametrize('settings, resized', [('{"seed": 0}', True), ('{"seed": 0, "crop": 224}', False), ('{', False),
+                                               ('[]', False)])
+def test_corrupted_images_that_were_kept_whole_are_resized(advbn, sets, tmp_path, settings, resized):
+    shutil.copytree(sets / 'imagenet-c/fog', tmp_path / 'set/fog')
+    (tmp_path / 'set/settings.json').write_text(settings)
+    assert {'ResizeEdge' in steps(cell) for cell in cells(advbn, imagenet_c=tmp_path / 'set')} == {resized}
+
+
 def test_imagenet_c_is_found_as_released_and_by_group(sets, tmp_path):
     folders = find_folders('imagenet-c', sets / 'imagenet-c')
     assert len(folders) == 75 and next(iter(folders)) == 'imagenet-c/gaussian_noise/1'
@@ -105,6 +133,7 @@ def test_the_folder_val_of_a_set_is_found(sets, tmp_path):
 
 @pytest.mark.parametrize('model, number', [
     (dict(head=dict(num_classes=7)), 7), (dict(num_classes=6), 6), (dict(), None),
+    (dict(type='FeatureAutoencoder', encoder=dict(head=dict(num_classes=8))), 8),
     (dict(backbone=dict(type='VGG', num_classes=5), head=dict(type='ClsHead')), 5),
     (dict(backbone=dict(type='VGG', num_classes=-1), head=dict(num_classes=4)), 4)])
 def test_the_number_of_classes_is_that_of_the_head_or_of_a_backbone_with_its_own(model, number):
