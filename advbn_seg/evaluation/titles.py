@@ -4,7 +4,7 @@ A title has its home in the config of the method, `titles = dict(advbn='AdvBN (p
 calls its method otherwise keeps its own id. A row stores the title of its method when it is measured.
 """
 
-# Rows that were measured, and configs that were dumped, before methods had titles.
+# For the rows in results/ that were measured before methods had titles.
 EARLIER = {
     'finetune': 'fine-tune (no adversary)',
     'photometric': 'photometric augmentation',
@@ -18,29 +18,11 @@ EARLIER = {
     'advbn_every2': 'AdvBN (every second batch)',
     'advbn_one_step': 'AdvBN (one step)',
     'advbn_subsample2': 'AdvBN (subsampled ascent)',
-    'adv_style': 'AdvStyle',
-    'cross_norm': 'CrossNorm',
-    'dsu': 'DSU',
-    'dsu_finetune': 'DSU (fine-tune)',
-    'dsu_frame': "DSU (in AdvBN's frame)",
-    'efdmix': 'EFDMix',
-    'mixstyle': 'MixStyle',
-    'mixstyle_finetune': 'MixStyle (fine-tune)',
-    'mixstyle_frame': "MixStyle (in AdvBN's frame)",
-    'np': 'NP',
-    'np_finetune': 'NP (fine-tune)',
-    'np_frame': "NP (in AdvBN's frame)",
-    'np_plus': 'NP+',
-    'padain': 'pAdaIN',
-    'adv_training': 'adversarial training (PGD)',
     'advbn_consistent': 'AdvBN (per image, consistent)',
     'advbn_natural': 'AdvBN (per image, natural radius)',
     'advbn_per_image_noise': 'noise (per image, no adversary)',
     'advbn_two_places': 'AdvBN (per image, two places)',
-    'advprop': 'AdvProp',
     'baseline_long': 'baseline (long)',
-    'moex': 'MoEx',
-    'photometric_advbn': 'photometric + AdvBN (paper)',
     'photometric_advbn_per_image_single': 'photometric + AdvBN (per image, shared norms)',
     'photometric_finetune': 'photometric + fine-tune',
     'efficientnet-lite0': 'EfficientNet-Lite0',
