@@ -3,6 +3,7 @@
 A module `make_digits.py` is `advbn-seg make-digits`. Its docstring is the help, `add_arguments(parser)` has the flags,
 and `run(args)` does the work. What needs torch or an mm package is imported inside of `run`: `--help` comes at once.
 """
+import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from difflib import get_close_matches
@@ -29,6 +30,8 @@ def main(argv=None):
         argv (list[str], optional): the words after `advbn-seg`; those of the command line unless given.
     """
     name, *words = (sys.argv[1:] if argv is None else argv) or ['--help']
+    if {'-h', '--help'} & {name, *words}:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` may end what only prints
     if name in ('-h', '--help'):
         print(overview())
     elif name == '--version':

@@ -1,5 +1,6 @@
 """`advbn-seg`: help without anything heavy, mistakes in one sentence, tools/ as the same commands."""
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,14 @@ print(err.getvalue())
 def test_it_runs_as_a_module():
     done = subprocess.run([sys.executable, '-m', 'advbn_seg', '--version'], cwd=ROOT, capture_output=True, text=True)
     assert re.fullmatch(r'\d+\.\d+\.\d+\n', done.stdout), done.stderr
+
+
+@pytest.mark.parametrize('words', [['--help'], ['train', '--help']])
+def test_help_ends_quietly_where_nobody_reads_on(words):
+    with subprocess.Popen([sys.executable, '-m', 'advbn_seg', *words], cwd=ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as started:
+        started.stdout.close()
+        assert started.stderr.read() == '' and started.wait() == -signal.SIGPIPE
 
 
 def test_each_set_of_the_paper_has_a_flag():
