@@ -6,7 +6,7 @@ from mmengine.runner import find_latest_checkpoint
 
 from ..errors import UserError
 from .compat.runner import unwrapped
-from .termination_hook import largest_of_all_processes
+from .process_group import largest_of_all_processes
 
 
 @HOOKS.register_module()

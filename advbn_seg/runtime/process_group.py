@@ -1,7 +1,8 @@
-"""Several processes: a start on CPUs, as mmengine's launchers ask for GPUs, and an end that is clean."""
+"""Several processes: a start on CPUs, as mmengine's launchers ask for GPUs, what they agree on, and a clean end."""
 import gc
 
 import torch
+from mmengine.dist import all_reduce
 from torch import distributed
 
 from ..errors import UserError
@@ -36,3 +37,10 @@ def leave_process_group():
     if has_process_group():
         gc.collect()  # what a runner and its model hold, in circles, goes first
         distributed.destroy_process_group()
+
+
+def largest_of_all_processes(number):
+    """Return the largest of the integers that the processes of a training give; all of them must ask."""
+    largest = torch.tensor(int(number))
+    all_reduce(largest, 'max')
+    return int(largest)

@@ -5,12 +5,12 @@ from threading import current_thread, main_thread
 from traceback import walk_stack
 from weakref import ref
 
-import torch
-from mmengine.dist import all_reduce, barrier, is_main_process
+from mmengine.dist import barrier, is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
 from .ending_signals import NAMES, ending_signals
+from .process_group import largest_of_all_processes
 from .resuming import own_checkpoint
 from .safe_checkpoint_hook import ATOMIC, point_to
 from .workers import guard_workers
@@ -88,10 +88,3 @@ class TerminationHook(Hook):
 def is_running(loop, frame):
     """Return whether a frame, or one that it was called from, is in a method of this loop."""
     return loop is not None and any(each.f_locals.get('self') is loop for each, _ in walk_stack(frame))
-
-
-def largest_of_all_processes(number):
-    """Return the largest of the integers that the processes of a training give; all of them must ask."""
-    largest = torch.tensor(int(number))
-    all_reduce(largest, 'max')
-    return int(largest)
