@@ -89,9 +89,12 @@ def interval(score):
 
 
 def p_value(score):
-    """Return the two-sided bootstrap p-value of a difference of zero; NaN where a resample is NaN."""
+    """Return the two-sided bootstrap p-value of a difference of zero; NaN where a resample is NaN, or where all agree.
+
+    The latter is so with one image a domain and one seed, which say nothing about others.
+    """
     resampled = score[1:]
-    if np.isnan(resampled).any():
+    if np.isnan(resampled).any() or np.ptp(resampled) == 0 != resampled[0]:
         return np.nan
     rarer = min((resampled <= 0).sum(), (resampled >= 0).sum())
     return min(1., 2 * (rarer + 1) / (len(resampled) + 1))

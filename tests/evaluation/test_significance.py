@@ -43,7 +43,8 @@ def test_an_interval_leaves_a_fortieth_on_each_side_and_a_p_value_counts_the_rar
     score = np.concatenate([[3.], np.arange(1, 1001) - 100.])  # 99 below zero, one zero
     assert interval(score) == pytest.approx([-99 + 999 / 40, 900 - 999 / 40])
     assert p_value(score) == 2 * (100 + 1) / 1001 == p_value(-score)
-    assert p_value(np.ones(1001)) == 2 / 1001
+    assert p_value(np.linspace(1, 2, 1001)) == 2 / 1001
+    assert np.isnan(p_value(np.ones(1001)))  # one image a domain and one seed
     assert p_value(np.zeros(1001)) == 1 and np.isnan(p_value(np.array([1, 1, np.nan])))
 
 
@@ -55,7 +56,7 @@ def test_holm_by_hand():
 @pytest.mark.parametrize('comparisons', [1, 10, 11, 24, 25, 60])
 def test_there_are_resamples_enough_to_pass_the_correction(comparisons):
     p_values = np.full(comparisons, 0.5)
-    p_values[0] = p_value(np.ones(1 + significance.number_of_resamples(comparisons)))
+    p_values[0] = p_value(np.linspace(1, 2, 1 + significance.number_of_resamples(comparisons)))
     assert holm(p_values)[0] < 0.05
     assert comparisons > 10 or significance.number_of_resamples(comparisons) == 1000
 
