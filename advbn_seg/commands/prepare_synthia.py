@@ -7,7 +7,8 @@
     advbn-seg prepare-synthia --out data/synthia --uncompressed highway/dawn      # loads twice as fast, takes 2.6 GB
 
 Archives may be zip, tar or rar; they are kept. Problems are printed one a line, no list is written for a domain that
-has any, and the exit status is 1. Another call is quick, and changes nothing where nothing changed.
+has any, and the exit status is 1. Another call is quick, and changes nothing where nothing changed. Lists that are
+there stay, unless --train, --val or --seed asks for others.
 """
 import argparse
 import os
@@ -20,9 +21,9 @@ from ..errors import UserError
 def add_arguments(parser):
     parser.add_argument('sources', nargs='*', type=Path, metavar='SOURCE', help='archive or unpacked folder')
     parser.add_argument('--out', required=True, type=Path, help='data root, such as data/synthia')
-    parser.add_argument('--train', type=int, default=900, help='training frames of each domain (paper: 900)')
-    parser.add_argument('--val', type=int, default=500, help='validation frames of each domain (paper: 500)')
-    parser.add_argument('--seed', type=int, default=0, help='of the random split (0)')
+    parser.add_argument('--train', type=int, help='training frames of each domain (900, as in the paper)')
+    parser.add_argument('--val', type=int, help='validation frames of each domain (500, as in the paper)')
+    parser.add_argument('--seed', type=int, help='of the random split (0)')
     parser.add_argument('--view', help='camera (paper: Stereo_Left/Omni_F)')
     parser.add_argument('--sequences', nargs='+', type=scene_and_number, metavar='SCENE=NN',
                         help='which sequence is which scene (default: highway=01 nyc=02)')

@@ -65,7 +65,11 @@ def paint(cfg, args):
     Raises:
         UserError: The config has no hook that would do it, or two images would have the same picture.
     """
+    from ..reports.sheets import sheet_name
+
     segmentation = is_segmentation(cfg)
+    if args.show_dir:  # mmpretrain calls a picture as its image is called
+        check_names(cfg, args.show_dir, sheet_name if segmentation else lambda image: f'{image.name}_0.png')
     if segmentation and not args.show:  # `SheetHook` does it
         return
     hook = (cfg.get('default_hooks') or {}).get('visualization')
@@ -76,7 +80,6 @@ def paint(cfg, args):
     hook.update(show=args.show, wait_time=args.wait_time, **dict(draw=True) if segmentation else dict(
         enable=True, interval=1))
     if args.show_dir and not segmentation:
-        check_names(cfg, args.show_dir, lambda image: f'{image.name}_0.png')  # as mmpretrain calls it
         cfg.visualizer.save_dir = args.show_dir
 
 

@@ -7,8 +7,11 @@ from ..errors import UserError
 from ..runtime.atomic_io import write_text
 from .layout import SEQUENCES, VIEW, find_domains, paired_frames, split_file
 
+SIZES = 900, 500, 0  # training and validation frames as in the paper, and the seed
 
-def write_splits(root, num_train=900, num_val=500, seed=0, *, sequences=SEQUENCES, view=VIEW, domains=None):
+
+def write_splits(root, num_train=SIZES[0], num_val=SIZES[1], seed=SIZES[2], *,
+                 sequences=SEQUENCES, view=VIEW, domains=None):
     """Write `ROOT/splits/{scene}_{condition}_{train,val}.txt`, a frame stem per line, for all domains there.
 
     The same frames, sizes and seed give the same lists on any machine; lists that are already right are not

@@ -1,5 +1,6 @@
 """From runs to results: everything is checked first, then only what is not known yet is measured."""
 import gc
+import os
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from ..errors import UserError
 from ..runtime.host import device_name
 from ..runtime.run_lock import one_writer
 from .batches import batches_by_cell
-from .fingerprint import data_fingerprint, digest, settings_fingerprint, uses_fp16
+from .fingerprint import data_fingerprint, digest, labels_fingerprint, settings_fingerprint, uses_fp16
 from .loading import load_model, open_dataset, versions
 
-MEANT = dict(data='frames', pipeline='pipelines')  # stamps that say what the name of a target means
+MEANT = dict(data='frames', labels='labels', pipeline='pipelines')  # stamps that say what the name of a target means
 
 
 def ignore(*_):
@@ -110,6 +111,7 @@ def measure_plans(task, plans, path, device, progress):
         row = task.results.row_of(run, targets)
         row.cells = known_cells(results, row, targets)
         pending.append((run, row, [target for target in targets if target.name not in row.cells]))
+    refuse_copies([run for run, _ in plans])
     for _, row, _ in pending:
         results.put(row)
     planned = [(target.name, target.stamp, run.name) for run, targets in plans for target in targets]
@@ -137,7 +139,29 @@ def plan_all(task, runs):
         for run, targets in plans:
             for cell in targets:
                 prepare(run, cell, opened)
+            refuse_shared_images(run, targets)
         return plans
+
+
+def refuse_shared_images(run, targets):
+    """Raise UserError where two targets hold the same image, and do the same with it."""
+    found = {}
+    for cell in targets:
+        for index in range(len(cell.dataset)):
+            path = str(cell.dataset.get_data_info(index)['img_path'])
+            first = found.setdefault((os.path.realpath(path), digest(cell.config.get('pipeline')), cell.branch), cell)
+            if first is not cell:
+                raise UserError(f'{run.name}: {first.name} and {cell.name} share images, such as {path}: give each '
+                                'a folder or a list of its own')
+
+
+def refuse_copies(runs):
+    """Raise UserError where two runs have the same weights: results hold these once."""
+    found = {}
+    for run in runs:
+        first = found.setdefault((run.sha256, run.branch), run)
+        if first.checkpoint != run.checkpoint:
+            raise UserError(f'{first.checkpoint} and {run.checkpoint} have the same weights: leave one of them out')
 
 
 @contextmanager
@@ -154,14 +178,15 @@ def short_collections():
 
 
 def prepare(run, cell, opened):
-    """Open the dataset of a cell and stamp it; `opened` keeps each dataset with its fingerprint."""
+    """Open the dataset of a cell and stamp it; `opened` keeps each dataset with its fingerprints."""
     key = digest(cell.config)
     if key not in opened:
         dataset = open_dataset(run.cfg, cell.name, cell.config)
-        opened[key] = dataset, data_fingerprint(dataset)
+        opened[key] = dataset, dict(data=data_fingerprint(dataset))
+        if labels := labels_fingerprint(dataset):
+            opened[key][1]['labels'] = labels
     cell.dataset, data = opened[key]
-    settings = settings_fingerprint(run.config(cell.branch), cell.config)
-    cell.stamp = dict(branch=cell.branch, data=data, settings=settings)
+    cell.stamp = dict(branch=cell.branch, settings=settings_fingerprint(run.config(cell.branch), cell.config), **data)
     if cell.pipeline is not None:
         cell.stamp['pipeline'] = digest(cell.pipeline)
     if cell.branch == 'auto':  # which chooses for a batch at a time
@@ -196,7 +221,7 @@ def check_same_data(stamped, path):
     """
     found = {}
     for name, stamp, place in stamped:
-        for key in MEANT.keys() & stamp.keys():
+        for key in [key for key in MEANT if key in stamp]:
             found.setdefault((key, name), {}).setdefault(stamp[key], place)
     for (key, name), places in found.items():
         if len(places) > 1:

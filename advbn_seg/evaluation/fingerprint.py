@@ -30,6 +30,16 @@ def data_fingerprint(dataset):
     return digest([listing, dataset.metainfo['classes']])
 
 
+def labels_fingerprint(dataset):
+    """Return the SHA-256 of what is in a dataset's label files, or None where it has none.
+
+    Their sizes say little: a palette PNG that has two classes exchanged is as large as before.
+    """
+    samples = [dataset.get_data_info(index) for index in range(len(dataset))]
+    files = [sample['seg_map_path'] for sample in samples if 'seg_map_path' in sample]
+    return digest([checkpoint_fingerprint(file) for file in files]) if files else None
+
+
 def content_of(file):
     """Return [the SHA-256 of a file] where it is an uncompressed image, and else []."""
     return [checkpoint_fingerprint(file)] if file.lower().endswith(UNCOMPRESSED) else []

@@ -26,6 +26,7 @@ class Stamps(TypedDict, total=False):
     device: str
     branch: str
     data: str
+    labels: str
     settings: str
     pipeline: str
     batch_size: Count
@@ -172,9 +173,14 @@ class Results:
         for row in self.rows:
             if row.method in (BASELINE, CONTROL):
                 places.setdefault((row.method, row.source, row.seed, row.network), {})[row.place] = None
-        return ''.join(f' {" and ".join(found)} are {method} of the same seed, {seed}: no gain is over any of them. '
-                       'Score one into another --out.'
-                       for (method, _, seed, _), found in places.items() if len(found) > 1)
+        sentences = []
+        for (method, _, seed, _), found in places.items():
+            if len(found) > 1:
+                why, advice = f'of the same seed, {seed}', 'Score one into another --out.'
+                if seed is None:
+                    why, advice = 'without a seed', 'Train each with a seed: --cfg-options randomness.seed=N.'
+                sentences.append(f' {" and ".join(found)} are {method} {why}: no gain is over any of them. {advice}')
+        return ''.join(sentences)
 
     def same_seed(self, frame, line, reference):
         """Return which of `reference_lines` have the seed of a line."""

@@ -54,28 +54,30 @@ def evaluate(args, task, report, everything=False, more=None, check=ignore, chan
     path = out / task.results.file
     if args.from_json:
         with one_writer(out, out.is_dir(), '--out'):  # nobody writes into a folder that is not there
-            had = rows_of(path, task)
+            had, anew = rows_of(path, task), not path.exists()
             results = gathered(args.from_json, path, task, change)
             tell_replaced(had, results, path, console)
-            shown, files = written(results, path, report, console)
+            shown, files = written(results, path, report, console, anew)
             results.save(path)
     else:
         start_ranks(args.launcher)
         console.quiet = not is_main_process()
-        had = rows_of(path, task)
+        had, anew = rows_of(path, task), not path.exists()
         results = measured(args, path, task, console, more, lambda runs: check([*runs, *had]))
         tell_replaced(had, results, path, console)
         if not is_main_process():
             return
-        shown, files = written(results, path, report, console)
+        shown, files = written(results, path, report, console, anew)
     shown.show(console, everything)
     console.print(terminal(f'Written to {out}: {", ".join(file.name for file in [path, *files])}'), soft_wrap=True)
     tell_lost(results, console)
     console.print(terminal(f'Open {files[-1]} in a browser to sort, to filter and to look into it.'), soft_wrap=True)
 
 
-def written(results, path, report, console):
+def written(results, path, report, console, anew):
     """Return the report of results, and the files of it that now lie beside `path`; older ones are removed.
+
+    Where `path` is made anew, such files are of somebody else.
 
     Raises:
         UserError: There are no numbers.
@@ -84,7 +86,7 @@ def written(results, path, report, console):
         raise UserError(f'{path} has no numbers to show; give runs to measure')
     shown = report(results, path.parent)
     files = shown.write(path.parent)
-    if older := shown.remove_older(path.parent, files):
+    if not anew and (older := shown.remove_older(path.parent, files)):
         console.print(terminal(f'Removed from {path.parent}, as they were of other rows: {", ".join(older)}'))
     return shown, files
 

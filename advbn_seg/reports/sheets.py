@@ -143,6 +143,11 @@ class SheetHook(Hook):
                     ids = sample.get(key).data[0].cpu().numpy()
                     shown.append((coloured(np.where(ids < len(palette), ids, IGNORED), palette), ''))
                     names.append(name)
-            below = path.relative_to(path.anchor).parts  # its root is no part of a name
-            save_figure(self.folder / f'{"_".join(below[-5:-1])}_{path.stem}.png',
+            save_figure(self.folder / sheet_name(path),
                         draw_sheet([(path.stem, shown)], names, meta['classes'], palette))
+
+
+def sheet_name(image):
+    """Return the name of the sheet of an image, by its file and the four folders above it."""
+    below = image.relative_to(image.anchor).parts  # its root is no part of a name
+    return f'{"_".join(below[-5:-1])}_{image.stem}.png'

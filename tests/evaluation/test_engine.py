@@ -1,9 +1,12 @@
 """Measuring: what is known is not measured again, what changed is, and what does not fit together is refused."""
 import gc
 import json
+import shutil
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation import engine, open_run
@@ -192,6 +195,30 @@ def test_a_data_set_that_changed_under_another_row(make_run, tmp_path, data_root
     fewer = open_run(tmp_path / 'moved', cfg_options={'test_dataloader.dataset.indices': 2})
     with pytest.raises(UserError, match='nyc/dawn: the frames of moved and of a are not the same'):
         measure_matrix([fewer], tmp_path / 'matrix.json')
+
+
+def test_labels_that_were_put_right_are_scored_again(make_run, tmp_path, data_root, measured):
+    root = shutil.copytree(data_root, tmp_path / 'data')
+    run, label = open_run(make_run(root=root)), root / 'nyc/fog/gt/0.png'
+    for again, ids in enumerate(([0, 1, 2], [1, 0, 2])):
+        Image.fromarray(np.resize(np.uint8(ids), (16, 24))).save(label, compress_level=0)  # of one size
+        measure_matrix([run], tmp_path / 'matrix.json')
+        assert measured[-1] == 'nyc/fog' if again else len(measured) == 3
+    assert len(measured) == 4
+
+
+def test_domains_that_share_images_are_refused(make_run, tmp_path):
+    twice = [dict(name=name, dataset=dict(scene='nyc', condition='dawn')) for name in ('day', 'night')]
+    with pytest.raises(UserError, match='run: day and night share images, such as .*/nyc/dawn/img/0.png: give each'):
+        measure_matrix([open_run(make_run('run', domains=twice, source_domain='day'))], tmp_path / 'matrix.json')
+
+
+def test_copies_of_a_run_are_refused(make_run, tmp_path):
+    make_run('a')
+    shutil.copytree(tmp_path / 'a', tmp_path / 'b')
+    with pytest.raises(UserError, match='/a/epoch_1.pth and .*/b/epoch_1.pth have the same weights: leave one of them'):
+        measure_matrix([open_run(tmp_path / 'a'), open_run(tmp_path / 'b')], tmp_path / 'matrix.json')
+    assert not (tmp_path / 'matrix.json').exists()
 
 
 def test_a_domain_that_is_made_by_its_pipeline_is_made_alike_for_all_rows(make_run, tmp_path, measured):

@@ -4,7 +4,12 @@ import pytest
 from mmengine.config import Config
 from PIL import Image
 
-from advbn_seg.evaluation.fingerprint import data_fingerprint, network_fingerprint, training_fingerprint
+from advbn_seg.evaluation.fingerprint import (
+    data_fingerprint,
+    labels_fingerprint,
+    network_fingerprint,
+    training_fingerprint,
+)
 
 
 class Frames(list):
@@ -25,6 +30,19 @@ def test_an_uncompressed_image_of_other_content_is_another(tmp_path, suffix):
         seen.append((path.stat().st_size, data_fingerprint(dataset)))
     assert len({size for size, _ in seen}) == 1
     assert seen[0] == seen[2] != seen[1]
+
+
+def test_labels_differ_by_what_is_in_their_files(tmp_path):
+    class Labels(Frames):
+        def get_data_info(self, index):
+            return dict(img_path=self[index], seg_map_path=self[index])
+
+    file, found = tmp_path / 'x.png', []
+    for text in ('1221', '2112', '1221'):
+        file.write_text(text)
+        found.append((data_fingerprint(Labels([str(file)])), labels_fingerprint(Labels([str(file)]))))
+    assert found[0][0] == found[1][0] and found[0][1] == found[2][1] != found[1][1]
+    assert labels_fingerprint(Frames([str(file)])) is None
 
 
 @pytest.mark.parametrize('change, alike', [

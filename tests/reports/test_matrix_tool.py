@@ -218,3 +218,19 @@ def test_rows_of_a_file_of_another_name_do_not_go_into_the_matrix_beside_it(tool
     code, _, error = tool('--from-json', before)
     assert code == 2 and 'the rows of out/before.json would go into the matrix.json beside it: give --out' in error
     assert tool('--from-json', before, '--out', 'again')[0] == 0
+
+
+def test_files_that_no_report_has_left_are_not_removed(tool, make_run, tmp_path):
+    out = tmp_path / 'out'
+    out.mkdir()
+    (out / 'gains.csv').write_text('mine')
+    code, text, _ = tool(make_run('run'), '--out', out)
+    assert code == 0 and 'Removed' not in text and (out / 'gains.csv').read_text() == 'mine'
+
+
+def test_gains_over_a_method_with_two_trainings_of_a_seed_say_why_there_are_none(tool, make_run, tmp_path):
+    for seed, (name, method) in enumerate((('a', 'photometric'), ('b', 'photometric'), ('c', 'advbn'))):
+        config = make_run(name, seed=seed, method=method) / 'tiny_config.py'
+        config.write_text(config.read_text().replace(f'seed={seed}', 'seed=0'))
+    with pytest.warns(UserWarning, match='nothing can be held against photometric. .*: 2 runs of photometric'):
+        assert tool('a', 'b', 'c', '--reference', 'photometric', '--out', tmp_path / 'out')[0] == 0

@@ -131,3 +131,21 @@ def test_pictures_of_a_classifier_are_refused_where_one_would_overwrite_another(
     assert code == 2 and re.fullmatch('error: .*/cat/0.png and .*/dog/0.png would both have their prediction in '
                                       f'{tmp_path}/shown/0.png_0.png: rename one of them, .*\n', errors)
     assert not (tmp_path / 'shown').exists()
+
+
+def test_sheets_of_frames_that_share_four_folders_are_refused(make_run, call, tmp_path):
+    run, deep = make_run(), 'seq/images/left/rect'
+    for part in ('day', 'night'):
+        for folder in ('img', 'gt'):
+            write_frame(tmp_path / 'data' / folder / part / deep / '1.png')
+    with open(run / 'tiny_config.py', 'a') as config:
+        config.write("\ntest_dataloader['dataset'] = dict(type='BaseSegDataset', img_suffix='.png', "
+                     f"data_root='{tmp_path}/data', data_prefix=dict(img_path='img', seg_map_path='gt'), "
+                     "metainfo=dict(classes=('road', 'car', 'sky', 'boat')), pipeline=[])\n")
+    code, _, errors = call('test.py', run / 'tiny_config.py', run / 'epoch_1.pth', '--show-dir', tmp_path / 'shown')
+    assert code == 2 and re.search('would both have their prediction in .*/shown/seq_images_left_rect_1.png', errors)
+
+
+def write_frame(file):
+    file.parent.mkdir(parents=True)
+    Image.new('L', (24, 16)).save(file)

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from ...errors import UserError
 from ...runtime.regular_files import check_name
-from ..layout import VIEW, find_domains, read_split, same_time, split_file, unpaired_frames
-from ..splits import too_few_frames, write_splits
+from ..layout import SPLITS, VIEW, find_domains, paired_frames, read_split, same_time, split_file, unpaired_frames
+from ..splits import SIZES, too_few_frames, write_splits
 from .ledger import Ledger
 from .prepare import bring_in, check_sequence, find_sequences, frame_files, is_size
 from .shrink import shrink_sequence
@@ -59,8 +59,11 @@ class Preparation:
                          None if self.height is None else shrink, self.max_unpacked)
                 progress.update(task, total=1, completed=1, visible=False)
 
-    def split(self, train, val, seed):
+    def split(self, train=None, val=None, seed=None):
         """Check what is there and write the lists of all domains that are well.
+
+        Args:
+            train, val, seed (int, optional): see `write_splits`. Where none is given, lists that are there stay.
 
         Returns:
             list[str]: the domains that are not, 'any domain' where none is.
@@ -70,16 +73,21 @@ class Preparation:
         if unused:
             CONSOLE.print(f"Not used, as --sequences does not name them: {', '.join(sorted(unused))}")
         sound = self._sound(domains)
-        short = too_few_frames(sound, train, val)
+        kept = [domain for domain in sound if (train, val, seed) == (None, None, None)
+                and self._has_lists(domain, domains[domain])]
+        if kept:
+            CONSOLE.print(f"{self.root / 'splits'}: the lists of {len(kept)} domain(s) are there, and stay")
+        train, val, seed = (default if given is None else given for given, default in zip((train, val, seed), SIZES))
+        short = too_few_frames({domain: sound[domain] for domain in sound if domain not in kept}, train, val)
         for sentence in short.values():
             CONSOLE.print(sentence)
-        ready = [domain for domain in sound if domain not in short]
+        ready = [domain for domain in sound if domain not in [*short, *kept]]
         if ready:
             write_splits(self.root, train, val, seed, sequences=self.sequences, view=self.view, domains=ready)
             CONSOLE.print(f"{self.root / 'splits'}: lists of {train} train and {val} val frames for {len(ready)} "
                           'domain(s)')
-        left_out = ['/'.join(domain) for domain in domains if domain not in ready]
-        return left_out if ready else left_out or ['any domain']
+        left_out = ['/'.join(domain) for domain in domains if domain not in [*ready, *kept]]
+        return left_out if ready or kept else left_out or ['any domain']
 
     def uncompress(self, wanted):
         """Write the training images of some domains as BMP files.
@@ -102,6 +110,12 @@ class Preparation:
                 task = progress.add_task(f'Uncompressing {name}', total=len(stems))
                 write_uncompressed(domains[name], stems, self.view, pool, partial(progress.advance, task))
                 progress.print(f'{name}: {len(stems)} training images without compression')
+
+    def _has_lists(self, domain, folder):
+        """Return whether a domain has both lists, of frames that it has; those of another sequence are none."""
+        lists = [split_file(self.root, *domain, split) for split in SPLITS]
+        return (all(file.is_file() for file in lists)
+                and {stem for file in lists for stem in read_split(file)} <= {*paired_frames(folder, self.view)})
 
     def _sound(self, domains):
         """Print every problem, and return {(scene, condition): number of frames} of the domains that have none."""

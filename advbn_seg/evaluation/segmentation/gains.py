@@ -1,5 +1,6 @@
 """What each method gains over a reference, by source: paired by seed, with intervals where images were counted."""
 import math
+import warnings
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -64,6 +65,8 @@ def matrix_gains(matrix, folder=None, reference=CONTROL):
     check_reference(reference, {row.method for row in matrix.rows})
     pairs, dropped = paired(matrix, reference)
     if not any(label != reference for labels in pairs.values() for label in labels):
+        if reference != CONTROL:  # which was asked for
+            warnings.warn(' '.join([f'nothing can be held against {reference}.', *dropped]), stacklevel=2)
         return None
     resamples = significance.number_of_resamples(max(map(len, pairs.values())) - 1)
     scores = Scores(matrix, folder, reference, resamples)

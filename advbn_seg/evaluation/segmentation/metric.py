@@ -1,5 +1,8 @@
 """mmseg's IoU with each class kept: one confusion matrix per image by a single bincount, summed exactly."""
+from pathlib import Path
+
 import torch
+from mmcv import imread
 from mmengine.dist import all_reduce
 from mmengine.evaluator import BaseMetric
 
@@ -66,9 +69,20 @@ def prediction_and_label(sample):
         raise UserError(f"{sample.get('seg_map_path', 'a label')} has several channels, as colours have: save the ids "
                         'of the classes in one channel, where a palette is fine')
     if label.shape != prediction.shape:
+        refuse_other_size(sample)
         raise UserError(f"{sample.get('img_path', 'an image')} has a label of {tuple(label.shape[-2:])}, but its "
                         f'prediction is of {tuple(prediction.shape[-2:])}: {advice}')
     return prediction, label
+
+
+def refuse_other_size(sample):
+    """Raise UserError where the label's file, on this disk, is of another size than its image."""
+    path, size = sample.get('seg_map_path', ''), tuple(sample.get('ori_shape', ()))
+    found = imread(path, flag='unchanged').shape[:2] if Path(path).is_file() else size
+    if found != size:
+        turned = ' The image has an EXIF tag that turns it: save it turned.' if found == size[::-1] else ''
+        raise UserError(f'the label {path} is of {found}, but its image {sample.get("img_path")} is of {size}, height '
+                        f'and width: give it a label of its own size.{turned}')
 
 
 def scores(counts):

@@ -34,12 +34,13 @@ def name_unusable_labels():
 
 
 def refuse_wide_ids(path):
-    """Raise UserError where a grey PNG of 16 bits, on this disk, has ids above 255, which mmseg cuts."""
+    """Raise UserError where a grey PNG or TIFF of 16 bits, on this disk, has ids above 255, which mmseg cuts."""
     if not Path(path).is_file():  # elsewhere, by backend_args
         return
     with open(path, 'rb') as file:
         header = file.read(26)
-    if header.startswith(b'\x89PNG') and header[24:] == b'\x10\0':  # bits, no colours: w3.org/TR/png-3/#11IHDR
+    wide = header.startswith(b'\x89PNG') and header[24:] == b'\x10\0'  # bits, no colours: w3.org/TR/png-3/#11IHDR
+    if wide or header.startswith((b'II*\0', b'MM\0*')):  # of TIFF, whose bits stand anywhere
         highest = imread(path, flag='unchanged', backend='cv2').max()
         if highest > 255:
             raise UserError(f'the label {path} has ids up to {highest} in 16 bits, which mmseg would cut to 8: save '

@@ -170,6 +170,20 @@ def test_other_sequence_numbers(tmp_path, run):
     assert (tmp_path / 'splits' / 'nyc_dawn_train.txt').exists()
 
 
+def test_lists_that_are_there_stay_unless_others_are_asked_for(tmp_path, run):
+    write_sequence(tmp_path)
+    run('--out', tmp_path, '--train', 5, '--val', 3)
+    train, val = (tmp_path / f'splits/highway_dawn_{split}.txt' for split in ('train', 'val'))
+    own = '\n'.join(val.read_text().split()[:2])
+    train.write_text(own)
+    status, output = run('--out', tmp_path)
+    assert status == 0 and 'the lists of 1 domain(s) are there, and stay' in output and train.read_text() == own
+    assert run('--out', tmp_path, '--train', 4, '--val', 3)[0] == 0 and len(train.read_text().split()) == 4
+    train.write_text('of_another_sequence')
+    status, output = run('--out', tmp_path)
+    assert 'highway/dawn has 8 frames, fewer than 900 train + 500 val' in output
+
+
 def test_a_damaged_archive_leaves_nothing_and_the_next_run_goes_on(tmp_path, run):
     first, second = zipped(tmp_path, 'SYNTHIA-SEQS-01-DAWN', 'SYNTHIA-SEQS-01-FOG')
     whole = second.read_bytes()

@@ -97,6 +97,9 @@ def test_of_two_references_with_one_seed_neither_counts():
     assert ('runs/nyc/spring-baseline-0 and wide are baseline of the same seed, 0: no gain is over any of them. Score '
             'one into another --out.') in domain_table(matrix_of(*rows)).note
     assert 'same seed' not in domain_table(matrix_of(*rows[1:])).note
+    unseeded = [row('baseline', [20] * 10, seed=None), row('baseline', [30] * 10, seed=None, run='other')]
+    assert 'and other are baseline without a seed: no gain is over any of them. Train each with a seed' in domain_table(
+        matrix_of(*unseeded)).note
 
 
 def test_runs_of_one_seed_are_not_averaged():

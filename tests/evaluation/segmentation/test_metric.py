@@ -1,16 +1,18 @@
 """The numbers are mmseg's own."""
 import math
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 from mmseg.evaluation import IoUMetric
+from PIL import Image
 
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation import measure, open_run
 from advbn_seg.evaluation.segmentation import SEGMENTATION
-from advbn_seg.evaluation.segmentation.metric import DomainIoU
+from advbn_seg.evaluation.segmentation.metric import DomainIoU, prediction_and_label
 
 
 def test_each_class_equals_mmsegs_also_for_odd_labels():
@@ -78,3 +80,14 @@ def test_a_label_that_the_pipeline_lost_or_resized(label, message):
     metric.dataset_meta = dict(classes='ab')
     with pytest.raises(UserError, match=message):
         metric.process(None, [dict(label, img_path='a.png', pred_sem_seg=dict(data=torch.zeros(1, 4, 6)))])
+
+
+@pytest.mark.parametrize('size, message', [
+    ((8, 12), r'the label .*/b.png is of \(8, 12\), but its image a.png is of \(4, 6\), .*: give it a label of its'),
+    ((6, 4), 'label of its own size. The image has an EXIF tag that turns it: save it turned')])
+def test_a_label_file_of_another_size(tmp_path, size, message):
+    Image.fromarray(np.zeros(size, np.uint8)).save(tmp_path / 'b.png')
+    sample = dict(img_path='a.png', seg_map_path=str(tmp_path / 'b.png'), ori_shape=(4, 6),
+                  gt_sem_seg=dict(data=torch.zeros(1, *size)), pred_sem_seg=dict(data=torch.zeros(1, 4, 6)))
+    with pytest.raises(UserError, match=message):
+        prediction_and_label(sample)
