@@ -133,13 +133,16 @@ def measure_plans(task, plans, path, device, progress):
 
 def plan_all(task, runs):
     """Return [(run, its targets), ...]; runs that share a dataset have it opened once."""
-    opened = {}
+    opened, distinct = {}, []
     with short_collections():
         plans = [(run, task.cells(run)) for run in runs]
         for run, targets in plans:
             for cell in targets:
                 prepare(run, cell, opened)
-            refuse_shared_images(run, targets)
+            datasets = [cell.dataset for cell in targets]
+            if datasets not in distinct:
+                refuse_shared_images(run, targets)
+                distinct.append(datasets)
         return plans
 
 
