@@ -26,7 +26,7 @@ MAY_IMPORT = {
                    'torchvision'}),
     'evaluation': ({'network.blocks', 'network.feature_maps', 'perturbations.statistics', 'runtime',
                     'synthetic.corruptions', 'synthetic.filters', 'synthetic.image_variants'},
-                   {'cv2', 'mmengine', 'numpy', 'pandas', 'torch'}),
+                   {'cv2', 'mmcv', 'mmengine', 'numpy', 'pandas', 'torch'}),
     'experiments': ({'adversarial', 'evaluation', 'network.branches', 'runtime'},
                     {'cv2', 'mmengine', 'numpy', 'rich', 'torch', 'torchvision'}),
     'reports': ({'evaluation', 'runtime', 'synthetic.corruptions'},

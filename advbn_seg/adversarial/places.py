@@ -40,6 +40,9 @@ class Places:
         if len(self.perturbations) != len(self.names):
             raise UserError(f'{len(self.perturbations)} perturbations were given for {len(self.names)} layers '
                             f'({", ".join(self.names)}): give one for each')
+        for each in self.perturbations:
+            if not isinstance(each, Perturbation):
+                raise UserError(f'a perturbation is an object of a subclass of Perturbation, found {each!r}')
         if twice := [name for index, name in enumerate(self.names) if name in self.names[:index]]:
             raise UserError(f'layer {twice[0]!r} is named twice: name each layer once')
         self._later = [find_layer(model, name) for name in later]

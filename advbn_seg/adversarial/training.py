@@ -157,11 +157,14 @@ class AdversarialTraining:
 
         Returns:
             (clean, adversarial): what the closure returned for f and for f_adv, both differentiable; clean is detached
-            where it went through `backward`.
+            where it went through `backward`. Backpropagate their sum in any case: DDP counts on all parameters.
 
         Raises:
             UserError: if the layer did not run or returned no feature map, and for what `checks` finds.
         """
+        if not callable(closure):
+            raise UserError(f'losses takes a function that runs the model, and was given a {type(closure).__name__}: '
+                            'write lambda: before it')
         return eagerly(lambda: self._losses(closure, backward, ascent_closure or closure))
 
     def _losses(self, closure: Closure, backward: Callable[[Tensor], Any] | None,

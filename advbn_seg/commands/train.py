@@ -36,6 +36,8 @@ def run(args):
     from ..runtime.training_hooks import add_runtime_hooks
 
     cfg = read_config(args, partial(with_method, method=args.method), NEEDS)
+    if args.amp:
+        cfg.optim_wrapper = mixed(cfg.optim_wrapper)
     if args.dry_run:
         return dry_run(cfg)
     check_work_dir(cfg)
@@ -43,8 +45,6 @@ def run(args):
     if not (cfg.resume and own_checkpoint(cfg.work_dir)):  # where the run has one, it does not need its baseline
         check_checkpoint(cfg.get('load_from'))
     add_runtime_hooks(cfg)
-    if args.amp:
-        cfg.optim_wrapper = mixed(cfg.optim_wrapper)
     with one_writer(cfg.work_dir, is_first_process(args.launcher)):
         runner = Runner.from_cfg(cfg)
         runner.register_hook(ResumeCheckHook(args.resume_anyway))

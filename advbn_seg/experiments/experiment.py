@@ -38,12 +38,7 @@ class Experiment:
             UserError: A run starts from one that is neither among these nor trained, its folder has a training with
                 other settings, or a command failed.
         """
-        for run in self.runs:
-            if run.start and run.start not in self.runs:
-                if not is_trained(run.start):
-                    raise UserError(f'{run.name} starts from {run.start.name} with seed {run.seed}, which is not '
-                                    f'trained: add {run.start.method} to --methods')
-                open_record(run.start, self._options(run.start))
+        self._check_starts()
         order = sorted(self.runs, key=lambda run: (run.seed, run.start is not None,
                                                    not has_auxiliary_norms(self._config(run))))
         yield from self.queue.each(order, self._train_and_score, lambda run: run.start)
@@ -55,8 +50,9 @@ class Experiment:
             list: (name, how many seeds, name of the training that it starts from or '', config).
 
         Raises:
-            UserError: The folder of a run has a training with other settings.
+            UserError: As of `trained`, but for commands.
         """
+        self._check_starts()
         found = {}
         for run in self.runs:
             if is_trained(run):
@@ -66,6 +62,14 @@ class Experiment:
                 found.setdefault(name, []).append(run)
         return [(name, 1 + len(others), run.start.name if run.start else '', self._config(run))
                 for name, (run, *others) in found.items()]
+
+    def _check_starts(self):
+        for run in self.runs:
+            if run.start and run.start not in self.runs:
+                if not is_trained(run.start):
+                    raise UserError(f'{run.name} starts from {run.start.name} with seed {run.seed}, which is not '
+                                    f'trained: add {run.start.method} to --methods')
+                open_record(run.start, self._options(run.start))
 
     def _train_and_score(self, run):
         self._train(run)

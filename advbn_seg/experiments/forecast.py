@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from ..errors import UserError
+from ..runtime.compat.runner import optimizers
 from ..runtime.hook_configs import branch_hooks
 from .benchmark.counters import LiveBytes, counted_operations
 
@@ -74,8 +75,9 @@ def standing(runner):
     """Yield the tensors that a training keeps from step to step."""
     yield from runner.model.parameters()
     yield from runner.model.buffers()
-    for state in runner.optim_wrapper.optimizer.state.values():
-        yield from filter(torch.is_tensor, state.values())
+    for optimizer in optimizers(runner):
+        for state in optimizer.state.values():
+            yield from filter(torch.is_tensor, state.values())
 
 
 def bytes_of(tensor):

@@ -22,6 +22,7 @@ from ..runtime.hook_configs import hook_class, method_hooks
 HOOKS = 'advbn_seg.hooks'
 AUGMENTED, AUGMENTATION = 'photometric', 'PhotoMetricDistortion'
 UNITS = ('max_epochs', 'max_iters')
+WARM_UPS = ('LinearLR', 'ConstantLR')  # which end early, in whatever unit
 MISSING = {
     'finetune': "add finetune = dict(load_from='BASELINE.pth'), and a train_cfg and param_scheduler of its own where "
                 'these are others',
@@ -109,6 +110,7 @@ def changes_of(recipe, cfg, path, method):
     if recipe in cfg:
         return cfg[recipe]
     if recipe == 'long' and 'finetune' in cfg and (unit := unit_of(cfg.get('train_cfg', {}), cfg.finetune)):
+        check_decay(cfg, path, method)
         return long_schedule(cfg, unit)
     if recipe == AUGMENTED and (pipeline := pipeline_of(cfg)) and type_name(pipeline[-1]) == 'PackSegInputs':
         if AUGMENTATION in map(type_name, pipeline):
@@ -146,9 +148,22 @@ def long_schedule(cfg, unit):
         lengths = {key: total - begin for key in ('T_max', 'total_steps') if part.get(key) == own - begin}
         return {**part, **ends, **lengths}
 
+    return dict(param_scheduler=list(map(longer, schedulers_of(cfg))), train_cfg=longer(cfg.train_cfg))
+
+
+def schedulers_of(cfg):
+    """Return the configs of a training's schedulers, of which there may be one, several or none."""
     schedulers = cfg.get('param_scheduler') or []
-    schedulers = schedulers if isinstance(schedulers, list) else [schedulers]
-    return dict(param_scheduler=list(map(longer, schedulers)), train_cfg=longer(cfg.train_cfg))
+    return schedulers if isinstance(schedulers, list) else [schedulers]
+
+
+def check_decay(cfg, path, method):
+    """Raise UserError where a decay counts iterations in a training of epochs, whose end it would not follow."""
+    for part in schedulers_of(cfg):
+        if 'max_epochs' in cfg.train_cfg and not part.get('by_epoch', True) and type_name(part) not in WARM_UPS:
+            raise UserError(f"{path}: the method '{method}' trains for more epochs than the baseline, and the "
+                            f'iterations of its {type_name(part)} would end before: let it count epochs, by '
+                            'by_epoch=True and convert_to_iter_based=True')
 
 
 def find_method(config, name):

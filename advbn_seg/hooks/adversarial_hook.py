@@ -22,7 +22,7 @@ from ..network.memory_format import in_either_layout
 from ..network.patched_forward import overridden
 from ..network.split import Split
 from ..runtime.compat.heads import without_accuracy
-from ..runtime.compat.runner import is_resuming, rewrap, unwrapped
+from ..runtime.compat.runner import is_resuming, optimizers, rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
 from .asa_hook import ASAHook
 from .attach import (
@@ -30,7 +30,6 @@ from .attach import (
     changes_losses,
     dry_run,
     layer_path,
-    optimizers,
     refuse_averages,
     refuse_own_train_step,
     warn_of_random_prefix,
@@ -94,7 +93,7 @@ class AdversarialHook(Hook):
             raise UserError(f"norm_branch must be 'main', 'aux' or 'auto', found {norm_branch!r}")
         if norm_branch != 'main' and not options.get('auxiliary', True):
             raise UserError(f'norm_branch={norm_branch!r} needs the auxiliary norms that auxiliary=False leaves out')
-        check_options(type(self).__name__, self.frame, options)
+        check_options(type(self), options)
         check_channel_dim(channel_dim)
         if at_input and channel_dim is not None:
             raise UserError('channel_dim says where the maps of a layer have their channels, and at_input perturbs '
@@ -253,17 +252,17 @@ def options_of(frame: type) -> list[str]:
     return [name for name in inspect.signature(frame).parameters if name not in SET_BY_HOOKS]
 
 
-def check_options(hook: str, frame: type, options: dict) -> None:
+def check_options(hook: type, options: dict) -> None:
     """See that what a hook passes on is an argument of its class.
 
     Raises:
         UserError: naming the option and those that are like it.
     """
-    known = options_of(frame)
+    known = options_of(hook.frame)
     for name in options:
         if name not in known:
-            close = get_close_matches(name, known, n=3, cutoff=0.5) or known
-            raise UserError(f'{hook} has no option {name!r}: write one of {", ".join(close)}, or leave it out')
+            close = get_close_matches(name, sorted(hook.arguments()), n=3, cutoff=0.5) or known
+            raise UserError(f'{hook.__name__} has no option {name!r}: write one of {", ".join(close)}, or leave it out')
 
 
 def _backward(optim_wrapper, loss):

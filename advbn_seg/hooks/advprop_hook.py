@@ -33,7 +33,7 @@ class AdvPropHook(AdversarialHook):
 
     def __init__(self, num_steps: int = 1, step_size: float = 1, eps: float = 1, module: str = 'backbone',
                  norm_branch: str = 'main', clean_first: bool | None = None, **options: Any):
-        check_options(type(self).__name__, self.frame, options)
+        check_options(type(self), options)
         super().__init__(None, module, num_steps, step_size, norm_branch, clean_first, eps=eps, **options)
 
     def _attach(self, runner, model):

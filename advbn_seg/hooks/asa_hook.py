@@ -8,9 +8,9 @@ from ..network.feature_maps import check_channel_dim
 from ..network.insertion import Insertion, channels_of, check_probability
 from ..perturbations.adversarial_style_augmentation import AdversarialStyleAugmentation
 from ..perturbations.arguments import positive
-from ..runtime.compat.runner import is_resuming, unwrapped
+from ..runtime.compat.runner import is_resuming, optimizers, unwrapped
 from ..runtime.forms import Each
-from .attach import dry_run, layer_paths, optimizers, refuse_own_train_step
+from .attach import dry_run, layer_paths, refuse_own_train_step
 
 
 @HOOKS.register_module()

@@ -49,10 +49,13 @@ def layer_paths(runner, layers):
     """Return `layers` as a list, or for None what the config's `early_layers` says, or else `layer_path`.
 
     Raises:
-        UserError: if none of them tells.
+        UserError: if none of them tells, or a layer is named twice.
     """
     layers = layers or runner.cfg.get('early_layers') or layer_path(runner, None)
-    return [layers] if isinstance(layers, str) else list(layers)
+    layers = [layers] if isinstance(layers, str) else layers
+    if not isinstance(layers, (list, tuple)) or len(set(map(str, layers))) < len(layers):
+        raise UserError(f"layers are paths of modules, each once, such as {KEYS['early_layers']}, found {layers!r}")
+    return list(layers)
 
 
 def build_perturbation(config):
@@ -111,12 +114,3 @@ def changes_losses(model, optim_wrapper):
             if not getattr(getattr(owner, name, None), '__module__', '').startswith('mmengine.'):
                 return f'{type(owner).__name__}.{name}'
     return None
-
-
-def optimizers(runner):
-    """Return the torch optimisers of a Runner: none where it only tests, several in an OptimWrapperDict."""
-    wrapper = getattr(runner, 'optim_wrapper', None)
-    if wrapper is None or isinstance(wrapper, dict):  # still a config: a run that only tests
-        return []
-    wrappers = wrapper.values() if hasattr(wrapper, 'optim_wrappers') else [wrapper]
-    return [each.optimizer for each in wrappers]

@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
-from .dual_norm import is_norm
+from .dual_norm import DualNorm, is_norm
 from .execution_order import has_own_parameters
 
 
@@ -16,7 +16,7 @@ def behaves_differently_in_training(module: nn.Module) -> bool:
     DropPath, DropBlock and norms outside of torch have no common base class: names and running statistics tell.
     """
     name = type(module).__name__.lower()
-    return (is_norm(module) or isinstance(module, (_DropoutNd, nn.MultiheadAttention, nn.RReLU))
+    return (is_norm(module) or isinstance(module, (DualNorm, _DropoutNd, nn.MultiheadAttention, nn.RReLU))
             or 'drop' in name or name == 'stochasticdepth' or keeps_running_statistics(module))
 
 

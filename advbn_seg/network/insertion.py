@@ -18,18 +18,20 @@ Perturb = Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]
 
 
 @contextmanager
-def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_dim: int = 1) -> Iterator[None]:
-    """Have each layer return what its function makes of its maps, in its first call within this context.
+def inserted(layers: Sequence[nn.Module], perturb: Sequence[Perturb], channel_dim: int = 1,
+             once: bool = True) -> Iterator[None]:
+    """Have each layer return what its function makes of its maps, within this context.
 
     Args:
         layers: modules whose outputs hold maps.
         perturb: one function a layer, from a tuple of maps to one of as many.
         channel_dim: see `feature_maps.maps_of`.
+        once: in the first call of each layer alone.
     """
-    waiting = dict(zip(layers, perturb))
+    functions = dict(zip(layers, perturb))
 
     def hook(module: nn.Module, args: Any, output: Any) -> Any:
-        function = waiting.pop(module, None)
+        function = functions.pop(module, None) if once else functions[module]
         if function is None:
             return None
         maps, rebuild = maps_of(output, channel_dim)
@@ -85,7 +87,7 @@ def channels_of(model: nn.Module, layers: Sequence[str], run: Callable[[], Any],
 
 
 class Insertion:
-    """Perturbs what some layers of a model return: in training mode only, in a share of the steps.
+    """Perturbs what some layers of a model return, in each of their calls: in training, in a share of the steps.
 
     One coin a step decides for all layers. The coin has a generator of its own, so that it falls alike in all processes
     of a distributed training, whatever else they draw.
@@ -120,6 +122,8 @@ class Insertion:
                  seed: int = 0, channel_dim: int | None = None, description: str = 'perturbed'):
         check_probability(probability)
         check_channel_dim(channel_dim)
+        if isinstance(perturb, type):
+            raise UserError(f'perturb is the class {perturb.__name__}: make an object of it, {perturb.__name__}(...)')
         if getattr(perturb, 'starts_at_rest', False):
             raise UserError(f'{perturb!r} changes nothing without an ascent: use AdversarialHook (in a loop, '
                             'AdversarialTraining) with num_steps, or random_start=True where it has this')
@@ -154,7 +158,7 @@ class Insertion:
         if self._is_perturbed:
             self._step = ExitStack()
             perturb = [self.perturb] * len(self.layers) if self._is_checked else self._checking(model, self._step)
-            self._step.enter_context(inserted(self.layers, perturb, self.channel_dim or 1))
+            self._step.enter_context(inserted(self.layers, perturb, self.channel_dim or 1, once=False))
 
     def _checking(self, model: nn.Module, step: ExitStack) -> list[Perturb]:
         """Return the functions for a step at whose end it is checked what they were given."""

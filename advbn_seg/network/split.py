@@ -1,4 +1,5 @@
 """Running the prefix g^{1,l} once and the suffix g^{l+1,L} many times, in any model, without the model's knowing."""
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
@@ -113,6 +114,8 @@ class Split:
         self.check_channels(self.name, self.features)
         if not self._order_is_checked:
             self._check_order(before, after)
+            if detach:
+                self._warn_of_idle_parameters(before | after)
 
     def check_channels(self, layer: str, maps: Iterable[Tensor]) -> None:
         """Raise UserError if maps of a layer in the last `record` seem of another layout, and `channel_dim` is None."""
@@ -131,6 +134,15 @@ class Split:
                             f'registration around layer {self.name!r}: choose another layer, or, in a loop of '
                             'your own, pass trace=lambda: model(x)')
         self._order_is_checked = True
+
+    def _warn_of_idle_parameters(self, ran: set[nn.Module]) -> None:
+        """Warn of modules around the layer that hold parameters and do not run: nobody sees when they are used."""
+        around = [parent for parent in self.prefix if self.layer in set(parent.modules()) - {parent}]
+        idle = {child for parent in around for child in parent.children() if has_own_parameters(child)} - ran
+        if names := [name for name, module in self._model.named_modules() if module in idle & self.prefix]:
+            warnings.warn(f'{", ".join(names)} did not run, and {"is" if len(names) == 1 else "are"} frozen with what '
+                          f'is registered before layer {self.name!r}: where the parameters serve what comes after it, '
+                          'register them after it, or train the prefix (train_prefix=True)', stacklevel=4)
 
     def forget(self) -> None:
         """Let go of what `record` kept."""

@@ -192,6 +192,7 @@ def test_a_classifier_is_scored_on_other_sets_in_one_go(run):
     (['camvid', '--sources', 'noon'], "camvid has no source 'noon': choose from day, dusk"),
     (['digits', '--methods', 'photometric'], "the method 'photometric' changes what the config's key 'photometric'"),
     ([*ASK, '--sweep', 'steps=1'], 'no hook of the methods baseline, advbn takes steps: choose methods such as advbn'),
+    ([*ASK[:-4], 'advbn', '--dry-run'], 'camvid_day_advbn starts from camvid_day_baseline with seed 1, which is not'),
     (ASK[:-4] + ['advbn'], 'camvid_day_advbn starts from camvid_day_baseline with seed 1, which is not trained: add')])
 def test_what_cannot_be_trained_is_refused_before_anything_is(run, arguments, sentence):
     code, err, calls = run(*arguments)

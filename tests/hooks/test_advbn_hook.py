@@ -189,6 +189,7 @@ def test_unknown_norm_branch(tmp_path):
     (dict(at_input=True), "AdvBNHook has no option 'at_input'"),
     (dict(perturbation=dict()), "AdvBNHook has no option 'perturbation'"),
     (dict(type='advbn_seg.hooks.AdvPropHook'), "AdvPropHook has no option 'layer'"),
+    (dict(layers='backbone.layer1'), "AdvBNHook has no option 'layers': write one of layer,"),
     (dict(later=['backbone.layer2']), "AdvBNHook has no option 'later'"),
 ])
 def test_options_that_contradict_each_other(tmp_path, options, message):

@@ -63,6 +63,8 @@ def test_a_test_runs_without_it(tmp_path):
 @pytest.mark.parametrize('changes, message', [
     (dict(weight=-1), 'weight must be positive, found -1'),
     (dict(probability=2), 'probability must be above 0 and at most 1, found 2'),
+    (dict(layers=['backbone.layer1'] * 2), r"layers are paths of modules, each once, such as \['back.*found \['backb"),
+    (dict(layers=1), 'layers are paths of modules, each once, such as .*, found 1'),
     (dict(layers='backbone.layer9'), "layer 'backbone.layer9' is not a module of EncoderDecoder"),
     (dict(layers='decode_head.loss_decode'), "layer 'decode_head.loss_decode' did not run on a black image")])
 def test_what_cannot_serve_is_said(tmp_path, changes, message):

@@ -12,6 +12,7 @@ from torch import nn
 
 from advbn_seg.adversarial import DualNorm
 from advbn_seg.errors import UserError
+from advbn_seg.experiments.forecast import forecast
 from advbn_seg.runtime import mixed_precision
 from tests.tiny import config, runner, segmentor, trained
 
@@ -227,6 +228,7 @@ def test_several_optimizers(tmp_path):
     expected, found = moves(one, of_one), moves(run, snapshots)
     for name in (f'{NORM}.aux.weight', f'{NORM}.main.weight', 'decode_head.conv_seg.weight'):
         torch.testing.assert_close(found[name], expected[name], rtol=1e-3, atol=1e-6)
+    assert forecast(config(tmp_path / 'told', epochs=5, hooks=[ADVBN], **two)).memory > 0
     refused = runner(tmp_path / 'fast', hooks=[dict(ADVBN, fast=True)], **two)
     with pytest.raises(UserError, match='needs a single optim_wrapper, found several .backbone, heads.: leave it out'):
         refused.train()

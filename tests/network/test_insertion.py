@@ -8,6 +8,7 @@ from torch.utils.checkpoint import checkpoint
 from advbn_seg.errors import UserError
 from advbn_seg.network.insertion import Insertion, inserted
 from advbn_seg.perturbations.channel_statistics import ChannelStatistics
+from advbn_seg.perturbations.mixstyle import MixStyle
 
 
 def doubled(maps):
@@ -183,3 +184,16 @@ def test_a_compiled_model_is_refused():
 def test_probability_must_be_one(probability):
     with pytest.raises(UserError, match=f'probability must be above 0 and at most 1, found {probability!r}'):
         Insertion(network(), ['0'], doubled, probability)
+
+
+def test_every_call_of_a_layer_is_perturbed():
+    model = nn.Sequential(nn.Identity())
+    twice = nn.Module()
+    twice.inside, twice.forward = model, lambda x: (model(x), model(x))
+    Insertion(twice, ['inside.0'], lambda maps: tuple(2 * each for each in maps), probability=1)
+    assert [each.item() for each in twice(torch.ones(1, 1, 1, 1))] == [2, 2]
+
+
+def test_a_class_in_the_place_of_a_perturbation_is_refused():
+    with pytest.raises(UserError, match=r'perturb is the class MixStyle: make an object of it, MixStyle\(\.\.\.\)'):
+        Insertion(nn.Sequential(nn.Identity()), ['0'], MixStyle)

@@ -1,3 +1,5 @@
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -159,3 +161,36 @@ def test_tracing_leaves_modes_and_statistics_alone():
     Split(model, '1', trace=lambda: model(torch.randn(2, 3, 4, 4)))
     assert [module.training for module in model] == [True, True, True, False]
     assert model[1].num_batches_tracked == 0
+
+
+class Siamese(nn.Module):
+    """Two images through one backbone, as in change detection; prototypes that are read and never called."""
+
+    def __init__(self):
+        super().__init__()
+        self.prototypes = nn.ParameterList([nn.Parameter(torch.ones(2, 4))])
+        self.stem = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4))
+        self.head = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        features = self.head(self.stem(x) - self.stem(x.flip(-1)))
+        return features.mean((2, 3)) @ self.prototypes[0].T
+
+
+@pytest.mark.parametrize('traced', [False, True])
+def test_a_layer_that_runs_twice_has_its_prefix(traced):
+    model, x = Siamese(), torch.randn(2, 3, 4, 4)
+    split = Split(model, 'stem', (lambda: model(x)) if traced else None)
+    assert {model.stem, *model.stem.modules()} <= split.prefix and model.head in split.suffix
+
+
+def test_parameters_that_nobody_calls_are_frozen_with_a_warning():
+    model, x = Siamese(), torch.randn(2, 3, 4, 4)
+    with pytest.warns(UserWarning, match="prototypes did not run, and is frozen with what is registered before layer "
+                                         "'stem': where the parameters serve what comes after it, register them"):
+        with Split(model, 'stem').record(detach=True):
+            model(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        with Split(model, 'stem').record():  # which trains the prefix
+            model(x)

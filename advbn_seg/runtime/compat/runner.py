@@ -57,3 +57,12 @@ def resume_from(runner, checkpoint):
     runner._resume = checkpoint is not None
     if checkpoint is not None:
         runner._load_from = str(checkpoint)
+
+
+def optimizers(runner):
+    """Return the torch optimisers of a Runner: none where it only tests, several in an OptimWrapperDict."""
+    wrapper = getattr(runner, 'optim_wrapper', None)
+    if wrapper is None or isinstance(wrapper, dict):  # still a config: a run that only tests
+        return []
+    wrappers = wrapper.values() if hasattr(wrapper, 'optim_wrappers') else [wrapper]
+    return [each.optimizer for each in wrappers]
