@@ -91,12 +91,16 @@ class RobustnessRow(Row):
         Where some of the folders of ImageNet-C or Instagram are missing, the name says how many there are, as in
         'instagram (2 of 20)', and the number is the mean over these, of ImageNet-C the plain mean error.
         """
-        numbers = self.sets('top1')
-        if found := self.folders(IMAGENET_C):
-            errors = self.corruption_errors()
-            numbers[part_of(IMAGENET_C, found)] = list(errors.values())[-1] if errors else 100 - fmean(found.values())
-        if found := self.filters():
-            numbers[part_of(INSTAGRAM, found)] = fmean(found.values())
+        numbers = {}
+        for name, cell in self.cells.items():
+            if name.startswith(f'{IMAGENET_C}/'):
+                found = [100 - top1 for top1 in self.folders(IMAGENET_C).values()]
+                errors = self.corruption_errors()
+                numbers[part_of(IMAGENET_C, found)] = list(errors.values())[-1] if errors else fmean(found)
+            elif name.startswith(f'{INSTAGRAM}/'):
+                numbers[part_of(INSTAGRAM, self.filters())] = fmean(self.filters().values())
+            else:
+                numbers[name] = cell['top1']
         return numbers
 
     def folders(self, name):
