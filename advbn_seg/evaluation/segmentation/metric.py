@@ -80,7 +80,7 @@ def refuse_other_size(sample):
     path, size = sample.get('seg_map_path', ''), tuple(sample.get('ori_shape', ()))
     found = imread(path, flag='unchanged').shape[:2] if Path(path).is_file() else size
     if found != size:
-        turned = ' The image has an EXIF tag that turns it: save it turned.' if found == size[::-1] else ''
+        turned = ' An EXIF tag may turn the image: then save it turned.' if found == size[::-1] else ''
         raise UserError(f'the label {path} is of {found}, but its image {sample.get("img_path")} is of {size}, height '
                         f'and width: give it a label of its own size.{turned}')
 
