@@ -67,6 +67,3 @@ domains = [
 ]
 del target
 
-# What the method photometric changes: mmseg's photometric augmentation, last.
-photometric = dict(train_dataloader=dict(dataset=dict(
-    pipeline=[*train_pipeline[:-1], dict(type='PhotoMetricDistortion'), train_pipeline[-1]])))

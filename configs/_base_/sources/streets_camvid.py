@@ -4,9 +4,6 @@ _base_ = ['../datasets/streets.py', '../models/fcn_efficientnet-lite0.py', '../s
 source_domain = 'camvid/day'
 train_dataloader = dict(dataset=_base_.camvid_train)
 val_dataloader = dict(dataset=_base_.camvid_val)
-photometric = dict(train_dataloader=dict(dataset=dict(pipeline=[
-    *_base_.camvid_train.pipeline[:-1], dict(type='PhotoMetricDistortion'),
-    _base_.camvid_train.pipeline[-1]])))
 model = dict(decode_head=dict(num_classes=6))
 param_scheduler = [dict(type='PolyLR', power=0.9, by_epoch=True, begin=0, end=16, convert_to_iter_based=True)]
 train_cfg = dict(max_epochs=16, val_interval=16)
