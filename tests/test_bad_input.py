@@ -109,8 +109,7 @@ def own_files(change=lambda folder: None, **settings):
         cfg = Config.fromfile(lab.config).to_dict()
         for part in ('train', 'val', 'test'):
             cfg[f'{part}_dataloader']['dataset'] = {**dataset, **settings}
-        cfg.update(domains=[dict(name=name, dataset={}) for name in ('street/day', 'street/night')],
-                   source_domain='street/day')
+        cfg.update(domains=[dict(name='street/day', dataset={})], source_domain='street/day')
         for file in (lab.config, lab.run / 'config.py'):
             file.write_text(''.join(f'{key} = {value!r}\n' for key, value in cfg.items()))
     return harm
