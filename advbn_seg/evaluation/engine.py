@@ -150,9 +150,10 @@ def refuse_shared_images(run, targets):
     """Raise UserError where two targets hold the same image, and do the same with it."""
     found = {}
     for cell in targets:
+        change = digest(cell.config.get('pipeline'))
         for index in range(len(cell.dataset)):
             path = str(cell.dataset.get_data_info(index)['img_path'])
-            first = found.setdefault((os.path.realpath(path), digest(cell.config.get('pipeline')), cell.branch), cell)
+            first = found.setdefault((os.path.realpath(path), change, cell.branch), cell)
             if first is not cell:
                 raise UserError(f'{run.name}: {first.name} and {cell.name} share images, such as {path}: give each '
                                 'a folder or a list of its own')
@@ -185,9 +186,8 @@ def prepare(run, cell, opened):
     key = digest(cell.config)
     if key not in opened:
         dataset = open_dataset(run.cfg, cell.name, cell.config)
-        opened[key] = dataset, dict(data=data_fingerprint(dataset))
-        if labels := labels_fingerprint(dataset):
-            opened[key][1]['labels'] = labels
+        labels = labels_fingerprint(dataset)
+        opened[key] = dataset, dict(data=data_fingerprint(dataset), **({'labels': labels} if labels else {}))
     cell.dataset, data = opened[key]
     cell.stamp = dict(branch=cell.branch, settings=settings_fingerprint(run.config(cell.branch), cell.config), **data)
     if cell.pipeline is not None:

@@ -161,9 +161,9 @@ def check_decay(cfg, path, method):
     """Raise UserError where a decay counts iterations in a training of epochs, whose end it would not follow."""
     for part in schedulers_of(cfg):
         if 'max_epochs' in cfg.train_cfg and not part.get('by_epoch', True) and type_name(part) not in WARM_UPS:
-            raise UserError(f"{path}: the method '{method}' trains for more epochs than the baseline, and the "
-                            f'iterations of its {type_name(part)} would end before: let it count epochs, by '
-                            'by_epoch=True and convert_to_iter_based=True')
+            raise UserError(f"{path}: the method '{method}' lasts longer than the baseline, and {type_name(part)} "
+                            'would end before, as it counts iterations: set by_epoch=True and '
+                            'convert_to_iter_based=True')
 
 
 def find_method(config, name):

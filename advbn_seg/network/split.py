@@ -140,9 +140,8 @@ class Split:
         around = [parent for parent in self.prefix if self.layer in set(parent.modules()) - {parent}]
         idle = {child for parent in around for child in parent.children() if has_own_parameters(child)} - ran
         if names := [name for name, module in self._model.named_modules() if module in idle & self.prefix]:
-            warnings.warn(f'{", ".join(names)} did not run, and {"is" if len(names) == 1 else "are"} frozen with what '
-                          f'is registered before layer {self.name!r}: where the parameters serve what comes after it, '
-                          'register them after it, or train the prefix (train_prefix=True)', stacklevel=4)
+            warnings.warn(f'frozen without having run, as registered before layer {self.name!r}: {", ".join(names)}; '
+                          'if later modules use them, register them after it, or set train_prefix=True', stacklevel=4)
 
     def forget(self) -> None:
         """Let go of what `record` kept."""

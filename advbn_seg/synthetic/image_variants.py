@@ -108,11 +108,19 @@ def claim(out, settings, root):
         raise UserError(f'{out} holds folders that were not made here; give another folder for the images')
     if found.pop('source', source) != source:  # notes of version 0.1 have none
         raise UserError(f'{out} holds images that were made of others than those of {root}; give another folder, or '
-                        'delete this one; or, where only damaged images were put right or taken out, delete the key '
-                        f'"source" from {file}')
+                        f'delete this one. Where only damaged images were mended, delete the key "source" from {file}')
     if found != settings:
         raise UserError(f'{out} was made with {found}, not with {settings}; give another folder, or delete this one')
     write_text(file, json.dumps(dict(settings, source=source)) + '\n')
+
+
+def is_whole(folder):
+    """Return whether a folder's images are of `make-imagenet-c --crop 0`: as large as those they were made of."""
+    try:
+        settings = json.loads((Path(folder) / SETTINGS).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return False
+    return isinstance(settings, dict) and 'seed' in settings and 'crop' not in settings
 
 
 def images_fingerprint(root):

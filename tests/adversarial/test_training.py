@@ -290,33 +290,3 @@ def test_nothing_of_a_step_is_kept(batch):
         advbn.losses(fails)
     gc.collect()
     assert len(kept) == 1 and kept[0]() is None
-
-
-class Functional(nn.Module):
-    """Reads its norm instead of calling it."""
-
-    def __init__(self):
-        super().__init__()
-        self.norm = nn.BatchNorm2d(4)
-
-    def forward(self, x):
-        norm = self.norm
-        return F.batch_norm(x, norm.running_mean, norm.running_var, norm.weight, norm.bias, norm.training)
-
-
-def test_a_norm_that_is_read_and_not_called_learns_from_no_ascent():
-    torch.manual_seed(0)
-    model, x = nn.Sequential(nn.Conv2d(3, 4, 1), Functional(), nn.Flatten(), nn.LazyLinear(2)), torch.randn(4, 3, 2, 2)
-    model(x)
-    model[1].norm.reset_running_stats()
-    AdvBN(model, '0', num_steps=3, step_size=1e-9).losses(lambda: F.cross_entropy(model(x), torch.arange(4) % 2))
-    torch.testing.assert_close(model[1].norm.aux.running_mean, model[1].norm.main.running_mean)
-
-
-def test_a_loss_in_the_place_of_a_closure_and_a_class_in_that_of_a_perturbation():
-    model = nn.Sequential(*halves())
-    with pytest.raises(UserError, match='takes a function that runs the model, and was given a Tensor: write lambda:'):
-        AdvBN(model, '0').losses(torch.zeros(()))
-    model = nn.Sequential(*halves())
-    with pytest.raises(UserError, match='object of a subclass of Perturbation, found <class .*NormalizationPert'):
-        AdversarialTraining(model, Split(model, '0'), [NormalizationPerturbation], Attack(1, 0.2))

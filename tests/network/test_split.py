@@ -186,8 +186,7 @@ def test_a_layer_that_runs_twice_has_its_prefix(traced):
 
 def test_parameters_that_nobody_calls_are_frozen_with_a_warning():
     model, x = Siamese(), torch.randn(2, 3, 4, 4)
-    with pytest.warns(UserWarning, match="prototypes did not run, and is frozen with what is registered before layer "
-                                         "'stem': where the parameters serve what comes after it, register them"):
+    with pytest.warns(UserWarning, match="frozen without having run, as registered before layer 'stem': prototypes;"):
         with Split(model, 'stem').record(detach=True):
             model(x)
     with warnings.catch_warnings():

@@ -7,7 +7,6 @@ its sets with the key `domains`::
     domains = [dict(name='imagenet-c', folder='data/imagenet-c'),
                dict(name='paintings', folder='data/paintings', branch='aux', resize=False)]
 """
-import json
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +16,7 @@ from ...runtime.configs import type_name
 from ...runtime.hook_configs import has_auxiliary_norms
 from ...synthetic.corruptions import CORRUPTIONS, GROUPS, SEVERITIES
 from ...synthetic.filters import FILTERS
-from ...synthetic.image_variants import SETTINGS, images_root
+from ...synthetic.image_variants import images_root, is_whole
 from ..engine import Cell
 from ..results import PAPER
 
@@ -49,15 +48,6 @@ PAPER_SETS = (TestSet('imagenet', '', 'main', True), TestSet(IMAGENET_C, '', 'ma
               TestSet(INSTAGRAM, '', 'main', True), TestSet('sketch', '', 'aux', True),
               TestSet('stylized', '', 'aux', False), TestSet('advbn', '', 'aux', False),
               TestSet('reconstructed', '', 'aux', False))  # what ImageNet-AdvBN's decoder makes without an attack
-
-
-def is_whole(folder):
-    """Return whether a folder's images are of `make-imagenet-c --crop 0`: as large as those they were made of."""
-    try:
-        settings = json.loads((Path(folder) / SETTINGS).read_text(encoding='utf-8'))
-    except (OSError, ValueError):
-        return False
-    return isinstance(settings, dict) and 'seed' in settings and 'crop' not in settings
 
 
 def is_error(name):
@@ -137,9 +127,8 @@ def check_names(run, cell, trained):
         numbers = [name for name in cell.classes if name.isdecimal()]
         for before, name in pairwise(numbers):
             if int(before) > int(name):
-                raise UserError(f'{cell.name} has its class folder {before!r} before {name!r}, as classes are numbered '
-                                'in the order of names as text: give the names leading zeros, such as '
-                                f'{name.zfill(max(map(len, numbers)))!r}')
+                raise UserError(f'{cell.name} has its class folder {before!r} before {name!r}, as names are sorted as '
+                                f'text: give them leading zeros, such as {name.zfill(max(map(len, numbers)))!r}')
         return
     if not trained:
         return

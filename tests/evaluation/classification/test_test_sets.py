@@ -87,7 +87,7 @@ def numbering(kind, classes, trained=()):
 
 def test_numbers_for_names_are_in_the_order_of_text_unless_the_training_had_them():
     numbers = sorted(map(str, range(12)))
-    with pytest.raises(UserError, match="v2 has its class folder '11' before '2', .*: give the names leading zeros, "
+    with pytest.raises(UserError, match="v2 has its class folder '11' before '2', .*: give them leading zeros, "
                                         "such as '02'"):
         numbering('ImageNet', numbers, ['tench', 'goldfish'])
     numbering('ImageNet', sorted(f'{number:02}' for number in range(12)))
