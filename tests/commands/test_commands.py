@@ -164,3 +164,12 @@ def test_a_contact_sheet_is_written_where_it_was_asked_for(tmp_path):
     (dict(model=dict(decode_head={})), True), (dict(model=dict(head={})), False)])
 def test_a_config_that_names_no_package_is_known_by_its_model(config, segments):
     assert is_segmentation(Config(config)) == segments
+
+
+def test_a_dry_run_in_mixed_precision_is_told_of_it(monkeypatch):
+    told = []
+    monkeypatch.setattr('advbn_seg.commands.train.dry_run', told.append)
+    for flags in ([], ['--amp']):
+        commands.main(['train', 'mini_synthia_highway_dawn_baseline', '--dry-run', *flags])
+    plain, mixed = (cfg.optim_wrapper.type for cfg in told)
+    assert 'Amp' not in str(plain) and 'Amp' in str(mixed)
