@@ -33,6 +33,13 @@ def short_collections():
     gc.freeze()
 
 
+@pytest.fixture(scope='module')
+def mmseg_scope():
+    """What is built without a scope of its own is looked for in mmseg, as in a training."""
+    from mmseg.utils import register_all_modules  # takes seconds, and few tests need it
+    register_all_modules()
+
+
 def pytest_runtest_setup(item):
     name = item.config.getoption('--device')
     if item.get_closest_marker('gpu') and name != 'cpu' and not torch.cuda.is_available():

@@ -5,18 +5,13 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from mmseg.registry import DATASETS
-from mmseg.utils import register_all_modules
 
 from advbn_seg.datasets import write_splits
 from tests.datasets.labelmefacade_files import write_photograph
 from tests.datasets.synthia_files import write_frame, write_png
 
 BASES = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
-
-
-@pytest.fixture(scope='module', autouse=True)
-def mmseg_scope():
-    register_all_modules()
+pytestmark = pytest.mark.usefixtures('mmseg_scope')
 
 
 def build(config, root):

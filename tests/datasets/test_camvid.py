@@ -5,7 +5,6 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from mmseg.utils import register_all_modules
 
 from advbn_seg.datasets import CamVid
 
@@ -14,11 +13,7 @@ from .synthia_files import write_png
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
 SEGNET = dict(image='{part}/{stem}.png', label='{part}annot/{stem}.png')
 BY_TIME = dict(image='images/{time}/{stem}.jpg', label='labels/{time}/{stem}.png')
-
-
-@pytest.fixture(scope='module', autouse=True)
-def mmseg_scope():
-    register_all_modules()
+pytestmark = pytest.mark.usefixtures('mmseg_scope')
 
 
 @pytest.fixture(params=[SEGNET, BY_TIME], ids=['segnet', 'by_time'])

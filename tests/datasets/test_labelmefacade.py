@@ -4,7 +4,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from mmseg.utils import register_all_modules
 
 from advbn_seg.datasets import LabelMeFacade
 from advbn_seg.datasets.labelmefacade_labels import CLASSES, DOOR, WINDOW
@@ -15,11 +14,7 @@ from .labelmefacade_files import CAR, VARIOUS, write_photograph
 from .synthia_files import write_png
 
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='LoadLabelMeFacadeLabels'), dict(type='PackSegInputs')]
-
-
-@pytest.fixture(scope='module', autouse=True)
-def mmseg_scope():
-    register_all_modules()
+pytestmark = pytest.mark.usefixtures('mmseg_scope')
 
 
 @pytest.fixture

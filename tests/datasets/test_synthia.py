@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from mmseg.registry import DATASETS
-from mmseg.utils import register_all_modules
 
 from advbn_seg.datasets import SynthiaSequences, write_splits
 from advbn_seg.datasets.layout import image_folder, label_folder
@@ -11,11 +10,7 @@ from advbn_seg.errors import UserError
 from .synthia_files import write_sequence
 
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='LoadSynthiaLabels'), dict(type='PackSegInputs')]
-
-
-@pytest.fixture(scope='module', autouse=True)
-def mmseg_scope():
-    register_all_modules()
+pytestmark = pytest.mark.usefixtures('mmseg_scope')
 
 
 def stems(dataset):
