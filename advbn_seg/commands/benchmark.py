@@ -28,7 +28,6 @@ def add_arguments(parser):
     parser.add_argument('--dtype', **names('DTYPES'), default=['float32'], metavar='DTYPE',
                         help='of all passes of all modes: float32, tf32, bfloat16 (autocast) or float64, which leaves '
                         'out the modes with bfloat16 in them (float32)')
-    parser.add_argument('--tf32', dest='dtype', action='store_const', const=['tf32'], help='as --dtype tf32')
     parser.add_argument('--profile', action='store_true', help='also show where the time goes')
     parser.add_argument('--seed', type=int, default=0, help='of weights and images (0)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmark.json'), metavar='JSON',

@@ -12,12 +12,11 @@ from that file, from OUT/examples.json, which --examples writes, and from OUT/co
 the control was measured, gains.md holds what each method gains over the control, with intervals.
 """
 from ..errors import UserError
-from ..network.branches import NORM_CHOICES
 from .arguments.evaluation import add_evaluation_arguments
 
 
 def add_arguments(parser):
-    add_evaluation_arguments(parser, 'matrix.json', 'work_dirs/cross_domain', NORM_CHOICES, 'main')
+    add_evaluation_arguments(parser, 'matrix.json', 'work_dirs/cross_domain', 'main')
     parser.add_argument('--without', nargs='+', default=[], metavar='DOMAIN',
                         help='with --from-json and another --out: domains that are left out of all rows')
     parser.add_argument('--per-class', action='store_true', help='show the IoU of each class, too')

@@ -16,7 +16,6 @@ checkpoint and branch. What is known is not measured twice, and an interrupted c
 labelled as a part.
 """
 from ..errors import UserError
-from ..network.branches import NORM_CHOICES
 from .arguments.evaluation import add_evaluation_arguments
 
 SETS = dict(imagenet='ImageNet, validation: CLASS/IMAGE',
@@ -29,7 +28,7 @@ SETS = dict(imagenet='ImageNet, validation: CLASS/IMAGE',
 
 
 def add_arguments(parser):
-    add_evaluation_arguments(parser, 'robustness.json', 'work_dirs/robustness', NORM_CHOICES, 'paper')
+    add_evaluation_arguments(parser, 'robustness.json', 'work_dirs/robustness', 'paper')
     for name, layout in SETS.items():
         parser.add_argument(f'--{name.replace("_", "-")}', metavar='DIR', help=layout)
     parser.add_argument('--other', nargs='+', default=[], metavar='NAME=DIR',

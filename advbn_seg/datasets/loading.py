@@ -1,6 +1,6 @@
 """Loading of SYNTHIA and LabelMeFacade labels in a mmseg pipeline."""
+from pathlib import Path
 
-import mmengine.fileio as fileio
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
@@ -23,15 +23,9 @@ class LoadLabels(BaseTransform):
 
     - gt_seg_map (np.ndarray): (H, W) uint8 train ids; 255 where the pixel is void.
 
-    Args:
-        backend_args (dict, optional): Of mmengine's file backend.
-
     Raises:
         UserError: The labels are of another size than the image, and what the decoder says.
     """
-
-    def __init__(self, backend_args=None):
-        self.backend_args = backend_args
 
     def decoder(self, results):
         """Return the function (bytes, name) -> train ids, and the path of the file that it decodes."""
@@ -39,7 +33,7 @@ class LoadLabels(BaseTransform):
 
     def transform(self, results):
         decode, path = self.decoder(results)
-        loaded = decode(fileio.get(path, backend_args=self.backend_args), path)
+        loaded = decode(Path(path).read_bytes(), path)
         (height, width), image = loaded.shape, results.get('ori_shape', loaded.shape)
         if (height, width) != tuple(image):
             raise UserError(f'{path} is {width}x{height}, but its image is {image[1]}x{image[0]}: unpack both again.')
@@ -49,9 +43,6 @@ class LoadLabels(BaseTransform):
         results['gt_seg_map'] = labels
         results['seg_fields'].append('gt_seg_map')
         return results
-
-    def __repr__(self):
-        return f'{type(self).__name__}(backend_args={self.backend_args})'
 
 
 @TRANSFORMS.register_module()

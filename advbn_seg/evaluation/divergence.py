@@ -75,6 +75,7 @@ class FeatureDivergence(Results):
     file = 'feature_divergence.json'
 
     def check(self):
+        super().check()
         for row in self.rows:
             for target, cell in row.cells.items():
                 if target not in self.targets or len(cell['blocks']) != len(self.blocks):

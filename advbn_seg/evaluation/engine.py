@@ -37,7 +37,6 @@ class Task:
             `images` are the places in the dataset of those that this rank measures, in the order in which they come.
         headline (str): which of these numbers the visualiser gets, as it is spelt there.
         library (str): what the models come from, 'mmseg' or 'mmpretrain'.
-        branch (str): the norms that a run is scored with unless told otherwise.
         check_classes (callable): (run, cell, classes of its training, none if unknown) raises UserError where the cell
             has others in their places.
         shuffle (bool): whether the images of a cell are mixed; see `batches_by_cell`.
@@ -50,7 +49,6 @@ class Task:
     metric: Callable
     headline: str
     library: str
-    branch: str
     check_classes: Callable
     shuffle: bool = False
     keep: Callable = ignore

@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+from pathlib import Path
 
 from .loading import metric_configs
 
@@ -15,6 +16,14 @@ def checkpoint_fingerprint(path):
         while block := file.read(1 << 20):
             sha256.update(block)
     return sha256.hexdigest()
+
+
+def holds(folder, checkpoint, sha256):
+    """Return whether a folder has the checkpoint of this SHA-256; a training that ran again since has another one."""
+    try:
+        return checkpoint_fingerprint(Path(folder, checkpoint)) == sha256
+    except (OSError, ValueError):  # the second: a name that no file can have
+        return False
 
 
 def data_fingerprint(dataset):

@@ -1,5 +1,4 @@
 """Rows of measured cells, and what every table computes from them: labels, means over seeds, gains."""
-import json
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +8,7 @@ import pandas as pd
 
 from ..errors import UserError
 from ..runtime.atomic_io import write_json
-from .schema import Count, Share, build
+from .schema import Count, Share, read
 from .titles import title_of
 
 BASELINE, CONTROL = 'baseline', 'finetune'
@@ -72,19 +71,13 @@ class Results:
         path = Path(path)
         if not path.exists():
             raise UserError(f'{path} does not exist; give a {cls.file} that this tool has written')
-        try:
-            results = build(cls, json.loads(path.read_text(encoding='utf-8')), cls.file)
-            results.check()
-            rows = [(row.place, row.branch) for row in results.rows]
-            if twice := [row for row in rows if rows.count(row) > 1]:
-                raise UserError('two rows are of {!r} through the norms {!r}'.format(*twice[0]))
-        except (OSError, RecursionError, ValueError) as error:
-            raise UserError(f'{path} is no {cls.file} of this tool: {error}; give another file, '
-                            'or delete it to measure anew') from None
-        return results
+        return read(cls, path, 'give another file, or delete it to measure anew', cls.check)
 
     def check(self):
         """Raise UserError where values are right one by one, but not together."""
+        rows = [(row.place, row.branch) for row in self.rows]
+        if twice := [row for row in rows if rows.count(row) > 1]:
+            raise UserError('two rows are of {!r} through the norms {!r}'.format(*twice[0]))
 
     def check_fits(self, other, name, path):
         """Raise UserError where `other` results, of `name`, cannot join those of `path`."""

@@ -1,4 +1,5 @@
 """From what a JSON file or a config holds to dataclasses; a wrong value is named in one sentence."""
+import json
 import sys
 from dataclasses import MISSING, fields, is_dataclass
 from reprlib import repr as shown
@@ -12,6 +13,26 @@ Percent = Annotated[float, (0, 100)]
 Share = Annotated[float, (0, 1)]
 NAMES = {str: 'a string', int: 'a whole number', float: 'a number', bool: 'True or False', list: 'a list',
          dict: 'a dict'}
+
+
+def read(kind, path, advice, check=lambda found: None):
+    """Return what a JSON file holds.
+
+    Args:
+        kind: a dataclass, whose `file` is the name that such files have.
+        path (Path): the file.
+        advice (str): the end of the sentence of an error.
+        check (callable): raises UserError where what was found is wrong all the same.
+
+    Raises:
+        UserError: where the file is missing or holds something else.
+    """
+    try:
+        found = build(kind, json.loads(path.read_text(encoding='utf-8')), kind.file)
+        check(found)
+    except (OSError, RecursionError, ValueError) as error:
+        raise UserError(f'{path} is no {kind.file} of this tool: {error}; {advice}') from None
+    return found
 
 
 def build(kind, value, where):

@@ -1,11 +1,9 @@
 """The trainings of a sweep beside their results: which arguments each had, how long it took, and its last loss."""
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..errors import UserError
 from ..runtime.atomic_io import write_json
-from .schema import build
+from .schema import read
 
 
 @dataclass
@@ -39,12 +37,8 @@ class Sweep:
         Raises:
             UserError: where the file is missing or holds something else.
         """
-        path = Path(folder) / cls.file
-        try:
-            return build(cls, json.loads(path.read_text(encoding='utf-8')), cls.file)
-        except (OSError, RecursionError, ValueError) as error:
-            raise UserError(f'{path} is no {cls.file} of this tool: {error}; give the folder of a report that '
-                            'advbn-seg experiments --sweep has written') from None
+        return read(cls, Path(folder) / cls.file,
+                    'give the folder of a report that advbn-seg experiments --sweep has written')
 
     def save(self, folder):
         write_json(Path(folder) / self.file, asdict(self), allow_nan=False)

@@ -3,7 +3,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from .fingerprint import checkpoint_fingerprint
+from .fingerprint import holds
 from .training_log import RECORD, read_logs, read_record
 
 
@@ -22,10 +22,7 @@ class Cost:
 def training_cost(folder, checkpoint, sha256):
     """Return the `Cost` of the training that has left a checkpoint of this SHA-256 in a work dir."""
     folder = Path(folder)
-    try:
-        if checkpoint_fingerprint(folder / checkpoint) != sha256:
-            return Cost()  # trained again since
-    except (OSError, ValueError):  # the second: a name that no file can have
+    if not holds(folder, checkpoint, sha256):
         return Cost()
     iterations = iterations_of(folder)
     return Cost(total_seconds(folder), seconds_of(folder) / iterations if iterations else math.nan)

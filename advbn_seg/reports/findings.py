@@ -2,7 +2,7 @@
 import pandas as pd
 
 from ..evaluation.classification.robustness import RobustnessRow
-from ..evaluation.classification.test_sets import is_error
+from ..evaluation.classification.test_sets import TITLES, is_error
 from ..evaluation.results import BASELINE, CONTROL, MEASURED, NAMES
 from ..evaluation.segmentation.matrix import UNSEEN
 
@@ -29,14 +29,13 @@ def matrix_findings(matrix):
     return [first, worth(methods, [f'vs {BASELINE}'], spread)]
 
 
-def robustness_findings(robustness, titles):
+def robustness_findings(robustness):
     """Return two sentences about a `Robustness`, its largest gain and loss; none where there is no baseline.
 
     An error that becomes less is a gain.
 
     Args:
         robustness (Robustness): all rows.
-        titles (dict): what readers call sets of images; others go by their name.
     """
     frame = robustness.frame(RobustnessRow.summary)
     gains = robustness.gains(frame, BASELINE)
@@ -48,8 +47,8 @@ def robustness_findings(robustness, titles):
     (gainer, gained), (loser, lost), most, least = changes.idxmax(), changes.idxmin(), changes.max(), changes.min()
     names = robustness.names()
     if least < 0 < most:
-        first = (f'Against the baseline the largest gain is that of {names[gainer]} on {titles.get(gained, gained)} '
-                 f'({most:+.1f} points), and the largest loss that of {names[loser]} on {titles.get(lost, lost)} '
+        first = (f'Against the baseline the largest gain is that of {names[gainer]} on {TITLES.get(gained, gained)} '
+                 f'({most:+.1f} points), and the largest loss that of {names[loser]} on {TITLES.get(lost, lost)} '
                  f'({least:+.1f}).')
     else:
         first = f'Against the baseline all changes of all methods lie between {least:+.1f} and {most:+.1f} points.'

@@ -50,7 +50,7 @@ def predicted(examples, frame, predictions, names):
         yield shown(f'{names[each.label]}: {each.miou:.1f} mIoU', classes, each.label)
         if baseline and each is not baseline:
             yield shown(f'{names[each.label]} against {names[BASELINE]}: blue is mended, orange is spoilt',
-                        changed(examples, frame, baseline, each), each.label, photograph=True, change=True)
+                        changed(frame, baseline, each), each.label, photograph=True, change=True)
 
 
 def shown(text, picture, label=None, photograph=False, change=False):

@@ -1,7 +1,7 @@
 """The trainings behind a page: curves, machine, time and settings, as far as their folders have them."""
 from pathlib import Path
 
-from ..evaluation.fingerprint import checkpoint_fingerprint
+from ..evaluation.fingerprint import holds
 from ..evaluation.titles import title_of
 from ..evaluation.training_log import RECORD, read_record, training_curves
 
@@ -15,8 +15,7 @@ def page_trainings(results):
     for row in {row.place: row for row in results.rows}.values():
         folder = Path(row.place)
         folder = folder if folder.is_dir() else folder.parent
-        checkpoint = folder / Path(row.checkpoint).name
-        known = checkpoint.is_file() and checkpoint_fingerprint(checkpoint) == row.sha256
+        known = holds(folder, Path(row.checkpoint).name, row.sha256)
         found.append(dict(source=row.source, method=row.method, title=title_of(row.method, results.rows),
                           seed=row.seed, place=row.place, curves=training_curves(folder) if known else {},
                           facts=[['checkpoint, SHA-256', row.sha256[:12]],

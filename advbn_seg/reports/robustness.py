@@ -29,7 +29,7 @@ def robustness_report(robustness):
     if any(row.errors() for row in robustness.rows):
         pictures['robustness.png'] = partial(draw_severities, robustness)
     return Report('robustness', frame, tables(robustness), partial(robustness_page, robustness), pictures,
-                  robustness_findings(robustness, TITLES), optional=frozenset({'robustness.png'}))
+                  robustness_findings(robustness), optional=frozenset({'robustness.png'}))
 
 
 def tables(robustness):
@@ -158,7 +158,7 @@ def robustness_page(robustness):
     return dict(title='Robustness of classifiers', subtitle=table.title, unit='top-1 accuracy (%)', range='column',
                 columns=columns, references=references(robustness), part='What is behind this number (%)', classes=[],
                 examples=[], changes=[], images=[], limits=[], lines=page_lines(robustness, frame, names, parts),
-                trainings=page_trainings(robustness), findings=robustness_findings(robustness, TITLES),
+                trainings=page_trainings(robustness), findings=robustness_findings(robustness),
                 terms=explained(table), about=about(robustness))
 
 

@@ -41,7 +41,7 @@ def draw_changes(examples, names):
             before, after = frame.predictions
             label = f'{name} {after.miou - before.miou:+.1f}\n{frame.target}\ntrained on\n{before.source}'
             rows.append((label, [*tiles(examples, frame, frame.predictions),
-                                 (changed(examples, frame, before, after), '')]))
+                                 (changed(frame, before, after), '')]))
     titles = ['image', 'truth', names[BASELINE], names[examples.method], 'blue: mended, orange: spoilt']
     return draw_sheet(rows, titles, examples.classes, examples.palette,
                       f'The largest gains and the largest losses of {names[examples.method]} on unseen domains: no '
@@ -59,7 +59,8 @@ def draw_sheet(rows, titles, classes, palette, caption='', tile=TILE):
     """Return the figure of pictures as a table.
 
     Args:
-        rows (list): (name, [(picture, text) or None, ...]) of each row; pictures are (H, W, 3) RGB, 0 to 255.
+        rows (list): (name, [(picture, text) or None, ...]) of each row; pictures are (H, W, 3) RGB, whole
+            numbers to 255 or floats to 1.
         titles (list[str]): one for each column.
         classes, palette: name and RGB of each class, for the legend.
         caption (str): one line under the legend.
@@ -77,12 +78,12 @@ def draw_sheet(rows, titles, classes, palette, caption='', tile=TILE):
     for line, (name, row) in zip(axes, rows):
         line[0].annotate(picture_lines(name), (-0.04, 0.5), xycoords='axes fraction', ha='right', va='center',
                          fontsize=8)
-        for each, tile in zip(line, row):
+        for each, cell in zip(line, row):
             each.set_axis_off()
-            if tile:
-                each.imshow(tile[0], interpolation='nearest')
-                each.annotate(tile[1], (0.985, 0.04), xycoords='axes fraction', ha='right', fontsize=8, color='white',
-                              bbox=dict(facecolor='black', alpha=0.65, pad=1.5, linewidth=0) if tile[1] else None)
+            if cell:
+                each.imshow(cell[0], interpolation='nearest')
+                each.annotate(cell[1], (0.985, 0.04), xycoords='axes fraction', ha='right', fontsize=8, color='white',
+                              bbox=dict(facecolor='black', alpha=0.65, pad=1.5, linewidth=0) if cell[1] else None)
     for each, title in zip(axes[0], titles):
         each.set_title(picture_lines(title), fontsize=8.5)
     patches = [Patch(facecolor=np.array(colour) / 255, edgecolor='grey', linewidth=0.5, label=picture(name))
@@ -110,7 +111,7 @@ def coloured(classes, palette):
     return table[classes]
 
 
-def changed(examples, frame, before, after):
+def changed(frame, before, after):
     """Return the image in grey, (H, W, 3) RGB, with what `after` mends and what `after` spoils of `before`."""
     truth, old, new = (unpacked(each) for each in (frame.truth, before.classes, after.classes))
     grey = cv2.cvtColor(unpacked(frame.image), cv2.COLOR_BGR2GRAY)

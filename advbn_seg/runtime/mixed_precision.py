@@ -29,7 +29,7 @@ def mixed(optim_wrapper):
     On a GPU an `AmpOptimWrapper` stays as it is.
     """
     if get_device() == 'cpu':
-        kept = {key: value for key, value in optim_wrapper.items() if key not in ('loss_scale', 'dtype', 'use_fp64')}
+        kept = {key: value for key, value in optim_wrapper.items() if key not in ('loss_scale', 'dtype', 'use_fsdp')}
         return dict(kept, type='advbn_seg.runtime.mixed_precision.CPUAmpOptimWrapper')
     if type_name(optim_wrapper) == 'AmpOptimWrapper':
         return optim_wrapper

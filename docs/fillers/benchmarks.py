@@ -10,14 +10,14 @@ from .tables import RESULTS, ROOT, table
 
 
 def steps(name):
-    """Return the cost of a training step, from a JSON file of the benchmark; rows of removed options are left out.
+    """Return the cost of a training step, from a JSON file of the benchmark.
 
     A column of types of numbers is there if the file has several.
     """
     rows = json.loads((RESULTS / 'benchmark' / f'{name}.json').read_text(encoding='utf-8'))['rows']
     several = len({row.get('dtype') for row in rows}) > 1
     shown = []
-    for row in (row for row in rows if 'folded' not in row['mode']):
+    for row in rows:
         same = {other['mode']: other for other in rows
                 if all(other.get(key) == row.get(key) for key in ('case', 'layer', 'num_steps', 'dtype'))}
         own, plain, reference = (median(each['seconds']) for each in (row, same['plain'], same['reference']))

@@ -48,13 +48,13 @@ def test_nothing_is_said_without_a_baseline_of_the_source():
 
 def test_a_robustness_has_its_largest_gain_and_loss():
     few = [robustness_row('baseline'), robustness_row('finetune', shift=90), robustness_row('advbn', shift=2)]
-    first, second = robustness_findings(Robustness(few), {'sketch': 'Sketch'})
+    first, second = robustness_findings(Robustness(few))
     assert first == 'Against the baseline all changes of all methods lie between -2.6 and -2.0 points.'
     assert 'one seed' in second
     few[2].cells['sketch']['top1'] = 33.
     assert 'the largest gain is that of AdvBN (paper) on Sketch (+3.0 points), and the largest loss that of AdvBN' in (
-        robustness_findings(Robustness(few), {'sketch': 'Sketch'})[0])
-    assert robustness_findings(Robustness(few[1:]), {}) == []
+        robustness_findings(Robustness(few))[0])
+    assert robustness_findings(Robustness(few[1:])) == []
 
 
 def test_both_the_gain_and_the_loss_are_held_against_the_seeds():
@@ -62,14 +62,14 @@ def test_both_the_gain_and_the_loss_are_held_against_the_seeds():
     rows[2].cells['sketch']['top1'] += 3
     rows[3].cells['sketch']['top1'] += 3
     rows[3].cells['imagenet']['top1'] -= 9  # so the loss moves more with the seed than the gain does
-    first, second = robustness_findings(Robustness(rows), {})
-    assert 'on sketch (' in first and 'on imagenet (' in first
+    first, second = robustness_findings(Robustness(rows))
+    assert 'on Sketch (' in first and 'on clean (' in first
     assert 'no such gain deviates by more than 6.4 points' in second
 
 
 def test_a_seed_without_a_baseline_is_not_counted():
     rows = [robustness_row('baseline'), *(robustness_row('advbn', seed=seed, shift=-1) for seed in range(3))]
-    assert robustness_findings(Robustness(rows), {})[1].startswith('Each was compared over one seed')
+    assert robustness_findings(Robustness(rows))[1].startswith('Each was compared over one seed')
 
 
 def test_a_set_of_one_seed_is_compared_over_one_seed():
@@ -79,7 +79,7 @@ def test_a_set_of_one_seed_is_compared_over_one_seed():
     for each in rows:
         if each.seed:
             del each.cells['sketch']
-    first, second = robustness_findings(Robustness(rows), {})
+    first, second = robustness_findings(Robustness(rows))
     assert 'between' in first and second.startswith('Some were compared over one seed')
 
 

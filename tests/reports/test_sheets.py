@@ -39,7 +39,7 @@ def test_colours(examples):
     frame = examples.frames[0]
     assert (unpacked(frame.truth) == TRUTH).all()
     grey = [141] * 3
-    assert changed(examples, frame, *frame.predictions).tolist() == [[list(WORSE), list(BETTER), grey, grey]]
+    assert changed(frame, *frame.predictions).tolist() == [[list(WORSE), list(BETTER), grey, grey]]
 
 
 def test_a_report_with_examples_has_sheets_and_frames(examples, tmp_path):

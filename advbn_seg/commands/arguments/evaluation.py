@@ -3,17 +3,17 @@ import os
 from pathlib import Path
 
 from ... import config_files
+from ...network.branches import NORM_CHOICES
 from . import LAUNCHERS, add_cfg_options, at_least, folder
 
 
-def add_evaluation_arguments(parser, file, out, branches, branch):
+def add_evaluation_arguments(parser, file, out, branch):
     """Add the flags.
 
     Args:
         file (str): JSON file in which the rows gather.
         out (str): folder of the results unless told otherwise.
-        branches (tuple[str]): what `--norm-branch` may be.
-        branch (str): what it is unless told otherwise.
+        branch (str): what `--norm-branch` is unless told otherwise.
     """
     parser.add_argument('runs', nargs='*', type=config_files.find_run, metavar='RUN',
                         help='work dirs of trainings, or the CONFIG and CHECKPOINT of one')
@@ -24,7 +24,7 @@ def add_evaluation_arguments(parser, file, out, branches, branch):
     parser.add_argument('--domains', type=config_files.find, metavar='FILE',
                         help="config file whose keys 'domains' and 'source_domain' take the place of those of every "
                         'RUN')
-    parser.add_argument('--norm-branch', nargs='+', choices=branches,
+    parser.add_argument('--norm-branch', nargs='+', choices=NORM_CHOICES,
                         help=f'the norms that AdvBN runs are scored with, a row for each (default: {branch})')
     parser.add_argument('--batch-size', type=at_least(1), help="instead of the config's")
     parser.add_argument('--num-workers', type=at_least(0), help="instead of the config's")

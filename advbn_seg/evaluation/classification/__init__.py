@@ -1,9 +1,8 @@
 """Classification: a cell is a folder of CLASS/IMAGE, and has its accuracies."""
 from ..engine import Task
-from ..results import PAPER
 from .metric import TopAccuracy
 from .robustness import Robustness
 from .test_sets import check_names, set_cells
 
 CLASSIFICATION = Task(results=Robustness, cells=set_cells, metric=lambda cfg, images: TopAccuracy(), headline='top1',
-                      library='mmpretrain', branch=PAPER, check_classes=check_names, shuffle=True)
+                      library='mmpretrain', check_classes=check_names, shuffle=True)

@@ -131,6 +131,7 @@ class Robustness(Results):
                              network=network_fingerprint(run.cfg))
 
     def check(self):
+        super().check()
         check_names(name for row in self.rows for name in row.cells)
 
     def summary(self, numbers=RobustnessRow.summary):

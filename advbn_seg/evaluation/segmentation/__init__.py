@@ -8,5 +8,5 @@ from .metric import DomainIoU
 
 SEGMENTATION = Task(results=CrossDomainMatrix, cells=domain_cells,
                     metric=lambda cfg, images: DomainIoU(images, ignore_index(cfg)), keep=image_counts.keep,
-                    carry=image_counts.carry, headline='mIoU', library='mmseg', branch='main',
+                    carry=image_counts.carry, headline='mIoU', library='mmseg',
                     check_classes=check_order)

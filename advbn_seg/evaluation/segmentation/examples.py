@@ -5,7 +5,6 @@ middle, that of the baselines averaged over their sources. Gains and losses are 
 the mIoU of the method and of the baseline with the same source differ most.
 """
 import base64
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean
@@ -21,12 +20,11 @@ from ..batches import batches_by_cell
 from ..fingerprint import ignore_index, uses_fp16
 from ..loading import evenly_spaced, load_model, open_dataset
 from ..results import BASELINE, CONTROL
-from ..schema import Count, Percent, build
+from ..schema import Count, Percent, read
 from .domains import domain_cells, source_domain
 from .matrix import CrossDomainMatrix
 from .metric import confusion, scores
 
-FILE = 'examples.json'
 CANDIDATES = 10  # of a target
 CHANGES = 4  # gains, and as many losses
 WIDTH = 480  # of a picture, at most
@@ -77,8 +75,10 @@ class Examples:
     gains: list[Frame]
     losses: list[Frame]
 
+    file = 'examples.json'
+
     def save(self, folder):
-        write_json(Path(folder) / FILE, asdict(self))
+        write_json(Path(folder) / self.file, asdict(self))
 
     @classmethod
     def load(cls, folder, matrix):
@@ -89,14 +89,10 @@ class Examples:
         Raises:
             UserError: The file holds something else.
         """
-        path = Path(folder) / FILE
+        path = Path(folder) / cls.file
         if not path.exists():
             return None
-        try:
-            found = build(cls, json.loads(path.read_text(encoding='utf-8')), FILE)
-        except (OSError, RecursionError, ValueError) as error:
-            raise UserError(f'{path} is no {FILE} of this tool: {error}; delete it, and make it anew with '
-                            '--examples') from None
+        found = read(cls, path, 'delete it, and make it anew with --examples')
         known = {(row.source, row.label, row.sha256) for row in matrix.rows}
         used = {(each.source, each.label, each.sha256) for frame in [*found.frames, *found.gains, *found.losses]
                 for each in frame.predictions}

@@ -90,6 +90,7 @@ class CrossDomainMatrix(Results):
                          run.sha256, title=run.title, training=training_fingerprint(run.cfg))
 
     def check(self):
+        super().check()
         columns = [*NAMES, RUNS, *self.targets, UNSEEN, *GAINS, *self.class_columns]
         if twice := [name for name in columns if columns.count(name) > 1]:
             raise UserError(f'the name {twice[0]!r} is given to two classes, targets or other columns')

@@ -1,12 +1,11 @@
 """The rows of a benchmark: each mode of each case, all timed in turns."""
-import json
 from itertools import product
 
 import torch
 from rich.progress import track
 
 from ...adversarial.precision import multiplies_bfloat16
-from ...runtime.atomic_io import write_text
+from ...runtime.atomic_io import write_json
 from ...runtime.host import device_name
 from .counters import counted_operations, peak_memory, profile, seconds
 from .steps import CASES, STEP_SIZE, Step, lowers_precision
@@ -37,7 +36,7 @@ def run_benchmark(out, cases, layers, num_steps=None, modes=(), rounds=3, profil
         able = [mode for mode in modes if dtype != 'float64' or not lowers_precision(mode)]
         for steps in num_steps or [CASES[case][2]]:
             rows += measure(able, rounds, profiled, case=case, layer=layer, num_steps=steps, dtype=dtype, **setting)
-            write_text(out, json.dumps(dict(about, rows=rows), indent=1))
+            write_json(out, dict(about, rows=rows))
     return rows
 
 

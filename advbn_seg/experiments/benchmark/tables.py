@@ -17,7 +17,7 @@ def show(rows, device):
     """Print the rows of `run_benchmark`.
 
     Args:
-        device (str): its name, as `hardware` has it.
+        device (str): its name, from `runtime.host.device_name`.
     """
     peaks = next((peaks for name, peaks in PEAK_TFLOPS.items() if name in device), {})
     table = Table('case', 'AdvBN after', 'm', 'precision', 'mode', 's a step (min-max)', 'images/s', 'x plain',

@@ -66,4 +66,3 @@ domains = [
     target('stock', 'stock'),
 ]
 del target
-
