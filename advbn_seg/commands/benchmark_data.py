@@ -29,12 +29,13 @@ def add_arguments(parser):
 
 def run(args):
     from ..evaluation.runs import read_config
-    from ..experiments.benchmark.data_loader import show, time_loaders
+    from ..experiments.benchmark.data_loader import time_loaders
+    from ..experiments.benchmark.tables import show_loaders
     from ..runtime.atomic_io import write_json
 
     speeds = time_loaders(read_config(args.config), args.roots, args.num_workers, args.repetitions, args.frames,
                           args.seed)
-    show(speeds)
+    show_loaders(speeds)
     if args.out:
         rows = [dict(root=root, num_workers=workers, frames_per_second=values)
                 for (root, workers), values in speeds.items()]

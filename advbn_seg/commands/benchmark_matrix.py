@@ -24,11 +24,11 @@ def add_arguments(parser):
 def run(args):
     from ..evaluation import open_runs
     from ..experiments.benchmark.matrix_cost import compare, differing
-    from ..experiments.benchmark.matrix_table import show
+    from ..experiments.benchmark.tables import show_matrix_costs
     from ..runtime.atomic_io import write_json
 
     result = compare(open_runs(args.runs, ['main']), args.repetitions, args.num_workers)
-    show(result)
+    show_matrix_costs(result)
     if args.out:
         write_json(args.out, result)
     differ = differing(result)

@@ -17,7 +17,7 @@ from mmseg.registry import DATASETS
 
 from ..config_files import DATA_SETS
 from ..errors import UserError
-from .frames import FrameDataset
+from .frames import FrameDataset, check_chosen
 
 CONDITIONS = {'0006R0': 'day', '0016E5': 'day', 'Seq05VD': 'day', '0001TP': 'dusk'}
 VOID = 11
@@ -53,19 +53,12 @@ class CamVid(FrameDataset):
 
     def __init__(self, data_root, sequences=('0006R0', '0016E5'), frames=':', **kwargs):
         self.sequences, self.frames = tuple(sequences), parse_slice(frames)
-        unknown = [name for name in self.sequences if name not in CONDITIONS]
-        if unknown or not self.sequences:
-            raise UserError(f"CamVid has the sequences {', '.join(CONDITIONS)}; found "
-                            f'sequences={self.sequences}.')
-        if len(set(self.sequences)) < len(self.sequences):
-            raise UserError(f'sequences={self.sequences} names one twice, whose frames would count twice.')
+        check_chosen('CamVid', 'sequences', self.sequences, CONDITIONS)
         conditions = {CONDITIONS[name] for name in self.sequences}
         if len(conditions) > 1:
             raise UserError(f'sequences={self.sequences} mixes day and dusk, but a domain is one of them: '
                             f'{CONDITIONS}.')
-        super().__init__(data_root=data_root, **kwargs)
-        # Not an argument of super: mmengine would take the name for that of a file.
-        self._metainfo['domain'] = f'camvid/{conditions.pop()}'
+        super().__init__(data_root=data_root, domain=f'camvid/{conditions.pop()}', **kwargs)
 
     def load_data_list(self):
         images, labels = self._files()

@@ -12,6 +12,7 @@ class FrameDataset(BaseSegDataset):
     """A data set of images and labels that says which frame cannot be used.
 
     Args:
+        domain (str): The name of what the frames have in common, for `metainfo`.
         rename (dict, optional): Other names of some classes, {own: new}, so that data sets which call a class by
             different names are scored together. `metainfo=dict(classes=[...])` chooses classes by their own names.
         **kwargs: Of `BaseSegDataset`.
@@ -21,8 +22,9 @@ class FrameDataset(BaseSegDataset):
         UserError: On access to a frame, where a file of it cannot be read, or its labels have an id that is no class.
     """
 
-    def __init__(self, *args, rename=None, **kwargs):
+    def __init__(self, *args, domain, rename=None, **kwargs):
         super().__init__(*args, **kwargs)
+        self._metainfo['domain'] = domain  # of an argument `metainfo` mmengine would take it for the name of a file
         if self.reduce_zero_label:
             raise UserError(f'reduce_zero_label=True takes the first class for void, and that of {type(self).__name__} '
                             'is none: leave it out.')
@@ -78,6 +80,18 @@ class FrameDataset(BaseSegDataset):
         if len(unknown):
             raise UserError(f"{name} has the id {unknown[0]}, but the classes are 0 to {num_classes - 1}, and void "
                             f'{self.ignore_index}: use the original file.')
+
+
+def check_chosen(dataset, what, chosen, known):
+    """See that parts of a data set are chosen that it has, at least one and none twice.
+
+    Raises:
+        UserError: They are not.
+    """
+    if not chosen or set(chosen) - set(known):
+        raise UserError(f"{dataset} has the {what} {', '.join(known)}; found {what}={chosen}.")
+    if len(set(chosen)) < len(chosen):
+        raise UserError(f'{what}={chosen} names one twice, whose frames would count twice.')
 
 
 def check_sizes(*files):

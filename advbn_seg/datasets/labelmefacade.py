@@ -13,7 +13,7 @@ from mmseg.registry import DATASETS
 
 from ..config_files import DATA_SETS
 from ..errors import UserError
-from .frames import FrameDataset
+from .frames import FrameDataset, check_chosen
 from .labelmefacade_labels import CLASSES
 from .labelmefacade_places import PLACES, SPLITS, part_of, place_of
 
@@ -40,16 +40,10 @@ class LabelMeFacade(FrameDataset):
 
     def __init__(self, data_root, places=('boston',), split='all', **kwargs):
         self.places, self.split = tuple(places), split
-        unknown = [place for place in self.places if place not in PLACES]
-        if unknown or not self.places:
-            raise UserError(f"LabelMeFacade has the places {', '.join(PLACES)}; found places={self.places}.")
-        if len(set(self.places)) < len(self.places):
-            raise UserError(f'places={self.places} names one twice, whose photographs would count twice.')
+        check_chosen('LabelMeFacade', 'places', self.places, PLACES)
         if split not in SPLITS:
             raise UserError(f"split must be one of {', '.join(SPLITS)}, found {split!r}.")
-        super().__init__(data_root=data_root, **kwargs)
-        # Not an argument of super: mmengine would take the name for that of a file.
-        self._metainfo['domain'] = f"labelmefacade/{'+'.join(self.places)}"
+        super().__init__(data_root=data_root, domain=f"labelmefacade/{'+'.join(self.places)}", **kwargs)
 
     def load_data_list(self):
         images, labels = ({path.stem: path for path in (Path(self.data_root) / part).glob(f'[!.]*.{suffix}')}

@@ -46,9 +46,7 @@ class SynthiaSequences(FrameDataset):
         self.labels = layout.label_folder(self.sequence, view)
         self.split_list = split and layout.split_file(data_root, scene, condition, split)
         self.view = view
-        super().__init__(data_root=data_root, **kwargs)
-        # Not an argument of super: mmengine would take the name for that of a file.
-        self._metainfo['domain'] = f'{scene}/{condition}'
+        super().__init__(data_root=data_root, domain=f'{scene}/{condition}', **kwargs)
 
     def load_data_list(self):
         self._check_exists(Path(self.data_root), 'data root')

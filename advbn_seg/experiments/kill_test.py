@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from ..errors import UserError
-from ..runtime.compare_runs import differences
+from .compare_runs import differences
 from .queue import last_line
 
 WRITTEN = {'alone', 'alone.log', 'disturbed', 'disturbed.log'}  # into the folder of a test

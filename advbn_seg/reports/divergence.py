@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from ..evaluation.results import summarise
 from ..runtime.atomic_io import write_text
 from .escape import picture
-from .figures import save_figure
+from .figures import save_figure, shared_legend
 from .gains import correlations, gain_points, scatter
 from .tables import Table, as_markdown, extent, texts
 
@@ -123,12 +123,9 @@ def draw_divergence(divergence):
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
         axes.tick_params(labelsize=7)
-    for axes in grid.flat[len(panels):]:
-        axes.set_axis_off()
     for axes in grid.flat[max(0, len(panels) - across):len(panels)]:  # the lowest of each column
         axes.tick_params(labelbottom=True)
         axes.set_xticks(x, list(map(picture, short(divergence.blocks))), rotation=90)
     figure.supylabel('feature divergence (Eq. 4)', fontsize=9)
-    handles = {text: handle for axes in grid.flat for handle, text in zip(*axes.get_legend_handles_labels())}
-    figure.legend(handles.values(), handles, loc='outside lower center', ncols=4, frameon=False, fontsize=9)
+    shared_legend(figure)
     return figure

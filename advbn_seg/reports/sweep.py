@@ -9,7 +9,7 @@ from ..errors import UserError
 from ..evaluation.results import BASELINE, CONTROL, mean_and_std
 from ..runtime.atomic_io import write_text
 from .escape import picture
-from .figures import save_figure
+from .figures import save_figure, shared_legend
 from .tables import Table, as_markdown, texts
 
 NAMES = ['source', 'label', 'method', 'branch', 'seed', 'place']  # the first columns of the numbers of a run
@@ -121,10 +121,7 @@ def draw_sweep(frame, keys):
         axes.set_xticks(range(len(ticks)), names, fontsize=8, **turned)
         axes.set_xlabel('\n'.join(keys), fontsize=8)
         axes.tick_params(labelbottom=True)
-    for axes in grid.flat[len(panels):]:
-        axes.set_axis_off()
-    handles = {text: handle for axes in grid.flat for handle, text in zip(*axes.get_legend_handles_labels())}
-    figure.legend(handles.values(), handles, loc='outside lower center', ncols=4, frameon=False, fontsize=9)
+    shared_legend(figure)
     return figure
 
 

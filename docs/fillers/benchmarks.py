@@ -3,8 +3,8 @@ import ast
 import json
 from statistics import median
 
-from advbn_seg.experiments.benchmark.matrix_table import COSTS
-from advbn_seg.experiments.benchmark.matrix_table import lines as matrix_lines
+from advbn_seg.experiments.benchmark.matrix_cost import COSTS
+from advbn_seg.experiments.benchmark.matrix_cost import lines as matrix_lines
 
 from .tables import RESULTS, ROOT, table
 

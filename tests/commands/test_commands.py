@@ -6,10 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from mmengine.config import Config
 
 from advbn_seg import commands
-from advbn_seg.commands.test import is_segmentation
 from advbn_seg.evaluation.classification.test_sets import PAPER_SETS
 from tests.blocked import run_without
 
@@ -157,13 +155,6 @@ def test_numbers_and_names_out_of_range_are_refused_at_once(words, says, capsys,
 def test_a_contact_sheet_is_written_where_it_was_asked_for(tmp_path):
     commands.main(['make-mini-synthia', '--contact-sheet', f'{tmp_path}/new/sheet.png', '--size', '32', '32'])
     assert (tmp_path / 'new/sheet.png').read_bytes().startswith(b'\x89PNG')
-
-
-@pytest.mark.parametrize('config, segments', [
-    (dict(default_scope='mmseg', model={}), True), (dict(default_scope='mmpretrain', model={}), False),
-    (dict(model=dict(decode_head={})), True), (dict(model=dict(head={})), False)])
-def test_a_config_that_names_no_package_is_known_by_its_model(config, segments):
-    assert is_segmentation(Config(config)) == segments
 
 
 def test_a_dry_run_in_mixed_precision_is_told_of_it(monkeypatch):

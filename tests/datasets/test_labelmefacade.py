@@ -74,7 +74,7 @@ def test_mistakes_are_explained(root, tmp_path):
         LabelMeFacade(root, ['atlantis'])
     with pytest.raises(UserError, match=r'; found places=\(\)'):
         LabelMeFacade(root, [])
-    with pytest.raises(UserError, match='names one twice, whose photographs would count twice'):
+    with pytest.raises(UserError, match='names one twice, whose frames would count twice'):
         LabelMeFacade(root, ['boston', 'boston'])
     with pytest.raises(UserError, match="split must be one of train, val, all, found 'test'"):
         LabelMeFacade(root, split='test')

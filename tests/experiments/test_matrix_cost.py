@@ -5,8 +5,7 @@ import pytest
 
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation import open_runs
-from advbn_seg.experiments.benchmark.matrix_cost import compare, cost, differing
-from advbn_seg.experiments.benchmark.matrix_table import COSTS, lines
+from advbn_seg.experiments.benchmark.matrix_cost import COSTS, compare, cost, differing, lines
 from tests.evaluation.tiny_domains import DOMAINS, data_root, make_run  # noqa: F401
 
 

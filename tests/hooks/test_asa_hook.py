@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from advbn_seg.errors import UserError
-from advbn_seg.runtime.compare_runs import differences, last_checkpoint
+from advbn_seg.experiments.compare_runs import differences, last_checkpoint
 from tests.runtime.interrupted import At, Killed, kill, terminate, train
 from tests.tiny import config, runner, trained
 

@@ -6,7 +6,7 @@ from mmseg.models.utils import resize
 from torch.nn import functional as F
 
 from advbn_seg.errors import UserError
-from advbn_seg.runtime.compare_runs import differences
+from advbn_seg.experiments.compare_runs import differences
 from tests.runtime.interrupted import At, Killed, kill, train
 from tests.tiny import BrightAndDark, Stripes, config, runner, trained
 

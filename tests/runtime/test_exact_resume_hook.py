@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from advbn_seg.runtime.compare_runs import differences, last_checkpoint, log
+from advbn_seg.experiments.compare_runs import differences, last_checkpoint, log
 from tests.runtime.interrupted import At, Killed, kill, terminate, train
 
 pytestmark = pytest.mark.slow

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from advbn_seg.errors import UserError
+from advbn_seg.experiments.compare_runs import last_checkpoint
 from advbn_seg.runtime.checkpoint_fit import CheckpointFitHook
-from advbn_seg.runtime.compare_runs import last_checkpoint
 from advbn_seg.runtime.resume_check import ResumeCheckHook
 from tests import tiny
 from tests.runtime.interrupted import At, Killed, kill, train

@@ -5,7 +5,7 @@ import torch
 from mmengine.fileio import LocalBackend
 
 from advbn_seg.errors import UserError
-from advbn_seg.runtime.compare_runs import last_checkpoint
+from advbn_seg.experiments.compare_runs import last_checkpoint
 from advbn_seg.runtime.safe_checkpoint_hook import SafeCheckpointHook
 from tests.lab import Lab
 from tests.runtime.interrupted import At, Killed, kill, train

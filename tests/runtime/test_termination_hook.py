@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from advbn_seg.runtime.compare_runs import last_checkpoint
+from advbn_seg.experiments.compare_runs import last_checkpoint
 from tests.runtime.interrupted import At, Killed, kill, terminate, train
 
 pytestmark = pytest.mark.slow

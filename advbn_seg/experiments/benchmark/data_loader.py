@@ -1,17 +1,13 @@
 """The speed of a config's training loader on several copies of a data set, without a model."""
 import time
 from itertools import product
-from statistics import median
 
 import cv2
-import numpy as np
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
 from mmengine.runner.utils import set_random_seed
 from mmengine.utils.dl_utils import set_multi_processing
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from ...errors import UserError
 
@@ -60,14 +56,3 @@ def frames_per_second(loader, frames):
     while seen < frames:
         seen += len(next(batches)['inputs'])
     return seen / (time.perf_counter() - began)
-
-
-def show(speeds):
-    """Print the speeds of `time_loaders`, and the ratio of each root's to the first."""
-    table = Table('data root', 'workers', 'frames/s, median', 'lowest', 'highest', 'against the first root')
-    first, _ = next(iter(speeds))
-    for (root, workers), values in speeds.items():
-        ratio = median(np.divide(values, speeds[first, workers]))
-        table.add_row(root, str(workers), *(f'{value:.1f}' for value in (median(values), min(values), max(values))),
-                      f'{ratio:.2f}')
-    Console().print(table)

@@ -16,6 +16,7 @@ from ...evaluation.segmentation import CrossDomainMatrix
 from ...evaluation.segmentation.domains import source_domain, target_domains
 from ..queue import PYTHON, last_line
 
+COSTS = 'seconds', 'processor seconds', 'GiB'  # of a process; the last is its memory at the worst moment
 KIB_IN_GIB = 2 ** 20
 
 
@@ -88,6 +89,16 @@ def compare(runs, repetitions, num_workers):
             seconds, processor, memory = zip(*tests)
             result['stock'].append([sum(seconds), sum(processor), max(memory)])
     return result
+
+
+def lines(result):
+    """Return (title, costs) for each line of the table: medians, and what each further domain and run adds to them."""
+    matrix, stock, one_domain, all_runs = (np.median(result[which], axis=0)
+                                           for which in ('matrix', 'stock', 'one_domain', 'all_runs'))
+    return [('matrix', matrix), (f'{result["domains"]} stock tests', stock), ('stock tests / matrix', stock / matrix),
+            *([('each further domain', (matrix - one_domain) / (result['domains'] - 1))]
+              if result['domains'] > 1 else []),
+            *([('each further run', (all_runs - matrix) / (result['runs'] - 1))] if result['runs'] > 1 else [])]
 
 
 def differing(result):

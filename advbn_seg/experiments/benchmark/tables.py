@@ -1,10 +1,12 @@
 """The results of a benchmark, on the terminal."""
 from statistics import median
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from .counters import KINDS
+from .matrix_cost import COSTS, lines
 from .measure import ABOUT
 
 PEAK_TFLOPS = {  # dense, of the data sheets
@@ -55,3 +57,26 @@ def show_strength(rows):
         table.add_row(row['run'], str(row['num_steps']), row['mode'],
                       *('{:.2f} ± {:.2f}'.format(*row['strength'][which]) for which in ('training', 'eval')))
     Console(width=160).print(table)
+
+
+def show_loaders(speeds):
+    """Print the speeds of `time_loaders`, and the ratio of each root's to the first."""
+    table = Table('data root', 'workers', 'frames/s, median', 'lowest', 'highest', 'against the first root')
+    first, _ = next(iter(speeds))
+    for (root, workers), values in speeds.items():
+        ratio = median(np.divide(values, speeds[first, workers]))
+        table.add_row(root, str(workers), *(f'{value:.1f}' for value in (median(values), min(values), max(values))),
+                      f'{ratio:.2f}')
+    Console().print(table)
+
+
+def show_matrix_costs(result):
+    """Print the result of `matrix_cost.compare`."""
+    table = Table('median of repetitions', *COSTS)
+    for title, costs in lines(result):
+        table.add_row(title, *(f'{value:.2f}' for value in costs))
+    Console().print(table)
+    table = Table('mIoU', 'matrix', 'stock')
+    for name, (ours, theirs) in result['miou'].items():
+        table.add_row(name, f'{ours:.2f}', f'{theirs:.2f}')
+    Console().print(table)

@@ -1,11 +1,11 @@
 """Two trainings compared, bit by bit."""
-import json
-from pathlib import Path
+from itertools import chain
 
 import torch
 
-from .resuming import own_checkpoint
-from .safe_loading import load_file
+from ..evaluation.training_log import read_logs
+from ..runtime.resuming import own_checkpoint
+from ..runtime.safe_loading import load_file
 
 CHANGING = ('time', 'data_time', 'memory')  # of one run to the next
 STATE = ('state_dict', 'ema_state_dict', 'optimizer', 'param_schedulers')
@@ -38,14 +38,11 @@ def log(work_dir):
         interrupted has logged a step again, with the same entry if all is well.
     """
     entries = {}
-    for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
-        for line in path.read_text().splitlines(keepends=True):
-            if not line.endswith('\n'):  # a process was killed while it wrote
-                continue
-            entry = {name: value for name, value in json.loads(line).items() if name not in CHANGING}
-            seen = entries.setdefault(f'{"train" if "loss" in entry else "val"} {entry["step"]}', [])
-            if entry not in seen:
-                seen.append(entry)
+    for line in chain.from_iterable(read_logs(work_dir)):
+        entry = {name: value for name, value in line.items() if name not in CHANGING}
+        seen = entries.setdefault(f'{"train" if "loss" in entry else "val"} {entry["step"]}', [])
+        if entry not in seen:
+            seen.append(entry)
     return entries
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 
-from advbn_seg.runtime.compare_runs import differences
+from advbn_seg.experiments.compare_runs import differences
 
 
 @pytest.fixture
