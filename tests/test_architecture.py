@@ -79,6 +79,11 @@ def test_permissions_are_used(room):
     assert not unused, f'{room} does not import {", ".join(sorted(unused))}'
 
 
+def test_files_are_short():
+    long = [path for path in PACKAGE.rglob('*.py') if len(path.read_text().splitlines()) >= 300]
+    assert not long, f'of CONTRIBUTING.md: {long}'
+
+
 def test_the_tasks_of_the_evaluation_know_nothing_of_each_other():
     for task, other in (('classification', 'segmentation'), ('segmentation', 'classification')):
         for path in sorted((PACKAGE / 'evaluation' / task).glob('*.py')):

@@ -34,7 +34,8 @@ def run(args):
         raise UserError('--examples needs RUN... and one process: it loads the models again')
 
     from ..evaluation.segmentation import SEGMENTATION
-    from ..evaluation.segmentation.examples import choose_examples, find_examples
+    from ..evaluation.segmentation.example_choice import choose_examples
+    from ..evaluation.segmentation.examples import find_examples
     from ..evaluation.segmentation.gains import check_reference, matrix_gains
     from ..reports.command_line import evaluate
     from ..reports.matrix import matrix_report

@@ -1,6 +1,5 @@
 """From runs to results: everything is checked first, then only what is not known yet is measured."""
 import gc
-import os
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +11,12 @@ from mmengine.dist import all_reduce, barrier, is_main_process
 from mmengine.evaluator import Evaluator
 from mmengine.runner import TestLoop
 
-from ..errors import UserError
 from ..runtime.host import device_name
 from ..runtime.run_lock import one_writer
 from .batches import batches_by_cell
+from .consistency import check_same_data, refuse_copies, refuse_shared_images, stamped_cells
 from .fingerprint import data_fingerprint, digest, labels_fingerprint, settings_fingerprint, uses_fp16
 from .loading import load_model, open_dataset, versions
-
-MEANT = dict(data='frames', labels='labels', pipeline='pipelines')  # stamps that say what the name of a target means
 
 
 def ignore(*_):
@@ -144,28 +141,6 @@ def plan_all(task, runs):
         return plans
 
 
-def refuse_shared_images(run, targets):
-    """Raise UserError where two targets hold the same image, and do the same with it."""
-    found = {}
-    for cell in targets:
-        change = digest(cell.config.get('pipeline'))
-        for index in range(len(cell.dataset)):
-            path = str(cell.dataset.get_data_info(index)['img_path'])
-            first = found.setdefault((os.path.realpath(path), change, cell.branch), cell)
-            if first is not cell:
-                raise UserError(f'{run.name}: {first.name} and {cell.name} share images, such as {path}: give each '
-                                'a folder or a list of its own')
-
-
-def refuse_copies(runs):
-    """Raise UserError where two runs have the same weights: results hold these once."""
-    found = {}
-    for run in runs:
-        first = found.setdefault((run.sha256, run.branch), run)
-        if first.checkpoint != run.checkpoint:
-            raise UserError(f'{first.checkpoint} and {run.checkpoint} have the same weights: leave one of them out')
-
-
 @contextmanager
 def short_collections():
     """Leave what there is out of garbage collections: mmengine runs one a dataset, each through all of torch."""
@@ -206,28 +181,6 @@ def known_cells(results, row, targets):
             if cell and target.stamp.items() <= cell.items():
                 cells[target.name] = cell
     return cells
-
-
-def stamped_cells(results, end=''):
-    """Return what results have for `check_same_data`; `end` follows each place."""
-    return [(name, cell, row.place + end) for row in results.rows for name, cell in row.cells.items()]
-
-
-def check_same_data(stamped, path):
-    """Raise UserError where different frames or pipelines are meant by the same name.
-
-    Args:
-        stamped (list): (name of a target, its stamp, who was or will be measured on it).
-        path (Path): the file that is to hold the rows.
-    """
-    found = {}
-    for name, stamp, place in stamped:
-        for key in [key for key in MEANT if key in stamp]:
-            found.setdefault((key, name), {}).setdefault(stamp[key], place)
-    for (key, name), places in found.items():
-        if len(places) > 1:
-            raise UserError(f'{name}: the {MEANT[key]} of {" and of ".join(places.values())} are not the same; use the '
-                            f'same for all rows of {path}, or another --out')
 
 
 def measured(task, run, targets, logs, advance, device):

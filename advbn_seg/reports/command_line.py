@@ -7,7 +7,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..errors import UserError
 from ..evaluation import measure, open_runs
-from ..evaluation.engine import check_same_data, ignore, stamped_cells
+from ..evaluation.consistency import check_same_data, stamped_cells
+from ..evaluation.engine import ignore
 from ..runtime.command_line import check_launcher
 from ..runtime.process_group import start_cpu_ranks
 from ..runtime.run_lock import one_writer

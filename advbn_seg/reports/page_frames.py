@@ -4,7 +4,7 @@ import base64
 import cv2
 
 from ..evaluation.results import BASELINE
-from ..evaluation.segmentation.examples import RULE
+from ..evaluation.segmentation.example_choice import RULE
 from .sheets import changed, coloured, unpacked
 
 WIDTH = 240  # of a picture, at most

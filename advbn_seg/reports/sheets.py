@@ -9,7 +9,8 @@ from matplotlib.patches import Patch
 from mmengine.hooks import Hook
 
 from ..evaluation.results import BASELINE
-from ..evaluation.segmentation.examples import IGNORED, RULE, default_palette
+from ..evaluation.segmentation.example_choice import RULE
+from ..evaluation.segmentation.examples import IGNORED, default_palette
 from .escape import picture
 from .figures import save_figure
 

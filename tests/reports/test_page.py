@@ -8,7 +8,8 @@ import pytest
 
 from advbn_seg.evaluation.classification.robustness import Robustness
 from advbn_seg.evaluation.fingerprint import checkpoint_fingerprint
-from advbn_seg.evaluation.segmentation.examples import Examples, Frame, Prediction, packed
+from advbn_seg.evaluation.segmentation.example_choice import packed
+from advbn_seg.evaluation.segmentation.examples import Examples, Frame, Prediction
 from advbn_seg.reports.matrix import matrix_page, matrix_report
 from advbn_seg.reports.page import page, write_page
 from advbn_seg.reports.robustness import robustness_page

@@ -9,15 +9,8 @@ import torch
 from advbn_seg.errors import UserError
 from advbn_seg.evaluation import measure, open_run
 from advbn_seg.evaluation.segmentation import SEGMENTATION
-from advbn_seg.evaluation.segmentation.examples import (
-    Examples,
-    KeptMaps,
-    changes,
-    choose_examples,
-    default_palette,
-    middle,
-    small,
-)
+from advbn_seg.evaluation.segmentation.example_choice import KeptMaps, changes, choose_examples, middle, small
+from advbn_seg.evaluation.segmentation.examples import Examples, default_palette
 
 HASHES = dict.fromkeys([('s', 'baseline'), ('t', 'baseline'), ('s', 'advbn')], 'hash')
 
