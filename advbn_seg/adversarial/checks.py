@@ -227,11 +227,13 @@ def unchanged(model: nn.Module) -> Iterator[None]:
     devices = [parameter.device] if parameter is not None and parameter.device.type == 'cuda' else []
     numpy = sys.modules.get('numpy')  # torch does without it
     python, arrays = random.getstate(), numpy and numpy.random.get_state()
-    with torch.random.fork_rng(devices), buffers_put_back(model.modules()):
-        yield
-    random.setstate(python)
-    if numpy:
-        numpy.random.set_state(arrays)
+    try:
+        with torch.random.fork_rng(devices), buffers_put_back(model.modules()):
+            yield
+    finally:
+        random.setstate(python)
+        if numpy:
+            numpy.random.set_state(arrays)
 
 
 def seems_a_norm(module: nn.Module) -> bool:

@@ -1,11 +1,14 @@
 """What the data sets share: names of classes, pairs of files, and an error while a frame is loaded names its files."""
 import cv2
+from mmcv import imread
 from mmseg.datasets import BaseSegDataset
 from PIL import Image
 
 from ..config_files import DATA_SETS
 from ..errors import UserError
 from ..runtime.regular_files import check_regular
+
+OF_OTHERS = ('ann_file', 'data_prefix', 'img_suffix', 'seg_map_suffix')  # say where files lie, which we find ourselves
 
 
 class FrameDataset(BaseSegDataset):
@@ -18,11 +21,15 @@ class FrameDataset(BaseSegDataset):
         **kwargs: Of `BaseSegDataset`.
 
     Raises:
-        UserError: A class to rename is not there, or two have the same name then; `reduce_zero_label`.
+        UserError: A class to rename is not there, or two have the same name then; `reduce_zero_label`; an argument of
+            `BaseSegDataset` that would not be read, of `OF_OTHERS`.
         UserError: On access to a frame, where a file of it cannot be read, or its labels have an id that is no class.
     """
 
     def __init__(self, *args, domain, rename=None, **kwargs):
+        if unread := [name for name in OF_OTHERS if name in kwargs]:
+            raise UserError(f'{type(self).__name__} finds its files in data_root, whatever {unread[0]} says: leave it '
+                            'out, or load files of your own with BaseSegDataset.')
         super().__init__(*args, **kwargs)
         self._metainfo['domain'] = domain  # of an argument `metainfo` mmengine would take it for the name of a file
         if self.reduce_zero_label:
@@ -62,13 +69,15 @@ class FrameDataset(BaseSegDataset):
 
     def prepare_data(self, idx):
         files = self.get_data_info(idx)
-        check_regular(files['img_path'], files['seg_map_path'])
+        paths = files['img_path'], files['seg_map_path']
+        check_regular(*paths)
         try:
             sample = super().prepare_data(idx)
-        except (AssertionError, OSError, SyntaxError, cv2.error) as error:  # of mmcv's loaders
-            raise UserError(f"{files['img_path']} or its label {files['seg_map_path']} cannot be decoded: one is "
-                            'damaged or no image; get both from their archive again.') from error
-        self._check_ids(sample, files['seg_map_path'])
+        except (AssertionError, OSError, SyntaxError, cv2.error):  # of mmcv's loaders, or of some transform
+            check_whole(*paths)
+            raise
+        if sample is not None:
+            self._check_ids(sample, files['seg_map_path'])
         return sample
 
     def _check_ids(self, sample, name):
@@ -92,6 +101,25 @@ def check_chosen(dataset, what, chosen, known):
         raise UserError(f"{dataset} has the {what} {', '.join(known)}; found {what}={chosen}.")
     if len(set(chosen)) < len(chosen):
         raise UserError(f'{what}={chosen} names one twice, whose frames would count twice.')
+
+
+def check_whole(*files):
+    """See that files are whole images, by decoding all of them as mmcv and Pillow do.
+
+    Raises:
+        UserError: One is not.
+    """
+    for file in files:
+        try:
+            with Image.open(file) as image:
+                image.load()
+            whole = imread(file, 'unchanged', backend='cv2') is not None
+        except (OSError, SyntaxError, cv2.error) as error:
+            if isinstance(error, FileNotFoundError):
+                raise
+            whole = False
+        if not whole:
+            raise UserError(f'{file} cannot be decoded: it is damaged or no image; get it from its archive again.')
 
 
 def check_sizes(*files):

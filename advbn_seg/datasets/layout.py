@@ -83,7 +83,7 @@ def read_split(path) -> list[str]:
         UserError: It is not UTF-8, as an editor may have saved it.
     """
     try:
-        return Path(path).read_text(encoding='utf-8').split()
+        return list(filter(None, map(str.strip, Path(path).read_text(encoding='utf-8').splitlines())))
     except UnicodeDecodeError:
         raise UserError(f'The split list {path} is not UTF-8: save it so, or remove it and make it again.') from None
 

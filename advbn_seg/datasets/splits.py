@@ -82,11 +82,11 @@ def _write_domain(root, domain, stems, num_train, num_val, seed) -> list[Path]:
 
     order = sorted(stems, key=draw)
     lists = dict(train=order[:num_train], val=order[-num_val:])  # from the end: more training frames leave it as it is
-    return [_write_list(split_file(root, *domain, split), sorted(chosen)) for split, chosen in lists.items()]
-
-
-def _write_list(path, stems) -> Path:
-    text = ''.join(f'{stem}\n' for stem in stems)
-    if not path.is_file() or path.read_bytes() != text.encode():
-        write_text(path, text)
-    return path
+    texts = {split_file(root, *domain, split): ''.join(f'{stem}\n' for stem in sorted(chosen))
+             for split, chosen in lists.items()}
+    others = [path for path, text in texts.items() if not path.is_file() or path.read_bytes() != text.encode()]
+    for path in others:  # if this ends in between, a new list must not stand beside an old one with the same frames
+        path.unlink(missing_ok=True)
+    for path in others:
+        write_text(path, texts[path])
+    return list(texts)

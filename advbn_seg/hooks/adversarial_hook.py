@@ -34,6 +34,7 @@ from .attach import (
     refuse_own_train_step,
     warn_of_random_prefix,
 )
+from .frozen_prefix_hook import FrozenPrefixHook
 from .perturbation_hook import PerturbationHook
 
 ONE_PASS = (ASAHook, PerturbationHook)
@@ -177,6 +178,9 @@ class AdversarialHook(Hook):
         model = unwrapped(runner.model)
         if others := [type(hook).__name__ for hook in runner.hooks if isinstance(hook, ONE_PASS)]:
             raise UserError(f'{others[0]} would perturb the clean pass of {type(self).__name__}, and not the other: '
+                            'leave one of them out of custom_hooks')
+        if self.options.get('train_prefix') and any(isinstance(hook, FrozenPrefixHook) for hook in runner.hooks):
+            raise UserError(f'FrozenPrefixHook would freeze what train_prefix=True has {type(self).__name__} train: '
                             'leave one of them out of custom_hooks')
         if runner.iter == 0 and not self._loaded:
             reset_auxiliary_norms(model)  # init_cfg, which comes after before_run, may set the main norms only

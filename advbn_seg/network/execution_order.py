@@ -92,6 +92,7 @@ def traced_order(model: nn.Module, layer: nn.Module, run: Callable[[], Any]) -> 
         with torch.no_grad(), watch_calls(set(modes), enter, leave):
             run()
     finally:
+        model.train(modes[model])  # where a module does more than to set its flag, as LoRA merges weights
         for module, mode in modes.items():
             module.training = mode
     registered = registration_order(model, layer)

@@ -56,7 +56,7 @@ def recorded(layers: Sequence[nn.Module], channel_dim: int = 1) -> Iterator[list
 
     def keeping(index: int) -> Perturb:
         def keep(maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-            found[index] = tuple(feature.detach() for feature in maps)
+            found[index] = tuple(feature.detach().clone() for feature in maps)  # what follows may be in place
             return maps
 
         return keep

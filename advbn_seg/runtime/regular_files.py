@@ -1,6 +1,7 @@
 """Files that can be read to their end, under names that can be written."""
 import os
 import stat
+from unicodedata import category
 
 from ..errors import UserError
 
@@ -24,15 +25,17 @@ def check_regular(*paths):
 
 
 def check_name(name, where):
-    """See that the name of a file is text.
+    """See that the name of a file is text, without what would command a terminal.
 
     Args:
         name (str | Path): As the system gives it.
         where (str | Path): The folder, archive or command line that gives the name.
 
     Raises:
-        UserError: The name is not UTF-8.
+        UserError: The name is not UTF-8, or has a control character, as a line break is one.
     """
+    if any(category(character) == 'Cc' for character in str(name)):
+        raise UserError(f'{where} has a file whose name has a control character, {str(name)!r}: rename the file')
     try:
         str(name).encode()
     except UnicodeEncodeError:

@@ -65,6 +65,7 @@ class SeededBatches:
     def __iter__(self):
         rank, world_size = get_dist_info()
         done, self.done = self.done, 0
+        seed_generators(self.seed, self.number - done, 0, 1)  # for a sampler that draws its order from them
         for batch in islice(self.batches, done, None):
             # The training step itself has the key (seed, number), which SeedSequence takes for that of place 0.
             places = range(1 + rank, 1 + rank + len(batch) * world_size, world_size)

@@ -1,12 +1,15 @@
 import os
 import struct
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from mmcv.transforms import BaseTransform
 
 from advbn_seg.datasets import CamVid
+from advbn_seg.errors import UserError
 
 from .synthia_files import write_png
 
@@ -88,6 +91,36 @@ def test_a_frame_is_there_once_with_a_label_of_its_size_and_its_classes(root):
     write_png(root / 'val' / 'Seq05VD_f00000.png', np.zeros((2, 3, 3), np.uint8))
     with pytest.raises(ValueError, match='Seq05VD_f00000.* are one frame: remove one of them'):
         CamVid(root, ['Seq05VD'])
+
+
+@pytest.mark.parametrize('unread', [dict(ann_file='train.txt'), dict(data_prefix=dict(img_path='fog')),
+                                    dict(img_suffix='.tif')])
+def test_what_would_not_be_read_is_refused(unread):
+    with pytest.raises(UserError, match=f'CamVid finds its files in data_root, whatever {next(iter(unread))} says'):
+        CamVid('anywhere', **unread)
+
+
+class Failing(BaseTransform):
+    def __init__(self, error=None):
+        self.error = error
+
+    def transform(self, results):
+        if self.error:
+            raise self.error
+
+
+def test_files_are_blamed_for_what_is_in_them_only(root):
+    with pytest.raises(AssertionError, match='of my own'):
+        CamVid(root, ['Seq05VD'], pipeline=[*PIPELINE, Failing(AssertionError('of my own'))])[0]
+    assert CamVid(root, ['Seq05VD'], pipeline=[*PIPELINE, Failing()]).prepare_data(0) is None
+    dataset = CamVid(root, ['Seq05VD'], pipeline=PIPELINE)
+    path = Path(dataset.get_data_info(0)['img_path'])
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(UserError, match=f'{path} cannot be decoded: it is damaged or no image; get it from'):
+        dataset[0]
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=str(path)):
+        dataset[0]
 
 
 @pytest.mark.parametrize('frames', ['half', '3', '::0', '1:2:3:4', 62])

@@ -1,5 +1,6 @@
 import pytest
 
+from advbn_seg.datasets import splits
 from advbn_seg.datasets.splits import too_few_frames, write_splits
 
 from .synthia_files import write_sequence
@@ -36,6 +37,22 @@ def test_the_seed_alone_decides_and_running_again_touches_nothing(root):
     # Known to the letter: a list must be the same on every machine and under every Python version.
     assert before['highway_dawn_val.txt'] == ['000009', '000012', '000018', '000027']
     assert before['nyc_night_val.txt'] != before['highway_dawn_val.txt']
+
+
+def test_half_of_old_lists_and_half_of_new_ones_are_never_there(root, monkeypatch):
+    write_splits(root, 7, 4)
+    write = splits.write_text
+
+    def full(path, text):
+        if 'val' in path.name:
+            raise OSError('No space left on device')
+        write(path, text)
+
+    monkeypatch.setattr(splits, 'write_text', full)
+    with pytest.raises(OSError):
+        write_splits(root, 7, 4, seed=1, domains=[('highway', 'dawn')])
+    assert {path.name for path in (root / 'splits').iterdir()} == {
+        'highway_dawn_train.txt', 'nyc_night_train.txt', 'nyc_night_val.txt'}
 
 
 def test_more_or_fewer_frames_put_no_validation_frame_into_the_training(root):

@@ -97,6 +97,13 @@ def test_beside_a_hook_of_two_passes_it_is_refused(tmp_path):
         runner(tmp_path, hooks=hooks).train()
 
 
+def test_a_frozen_prefix_and_one_that_trains_are_refused(tmp_path):
+    hooks = [dict(type='advbn_seg.hooks.FrozenPrefixHook', layer='backbone.layer1'),
+             dict(type='advbn_seg.hooks.AdvBNHook', layer='backbone.layer1', train_prefix=True)]
+    with pytest.raises(UserError, match='FrozenPrefixHook would freeze what train_prefix=True has AdvBNHook train'):
+        runner(tmp_path, hooks=hooks).train()
+
+
 def test_a_key_that_the_config_lacks_is_said(tmp_path):
     hook = dict(type='advbn_seg.hooks.AdvBNHook', layer='early_layers')
     with pytest.raises(UserError, match="layer 'early_layers' is a key of the config, which has none: add it"):

@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from advbn_seg.errors import UserError
-from advbn_seg.network.insertion import Insertion, inserted
+from advbn_seg.network.insertion import Insertion, inserted, recorded
 from advbn_seg.perturbations.channel_statistics import ChannelStatistics
 from advbn_seg.perturbations.mixstyle import MixStyle
 
@@ -29,6 +29,13 @@ def test_each_layer_is_perturbed_in_training_only():
     assert model.eval()(X).tolist() == [[1., 1., 1.]]
     insertion.remove()
     assert model.train()(X).tolist() == [[1., 1., 1.]]
+
+
+def test_what_is_recorded_is_what_the_layer_returned_whatever_follows():
+    model = nn.Sequential(nn.Identity(), nn.ReLU(inplace=True))
+    with recorded([model[0]]) as found:
+        model(-torch.ones(1, 1, 1, 3))
+    assert found[0][0].tolist() == [[[[-1., -1., -1.]]]]
 
 
 @pytest.mark.parametrize('use_reentrant', [False, True])

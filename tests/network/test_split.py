@@ -163,6 +163,21 @@ def test_tracing_leaves_modes_and_statistics_alone():
     assert model[1].num_batches_tracked == 0
 
 
+class Merging(nn.Conv2d):
+    """Does more in `train` than to set its flag, as LoRA that merges its weights."""
+    merged = False
+
+    def train(self, mode=True):
+        self.merged = not mode
+        return super().train(mode)
+
+
+def test_a_module_that_merges_its_weights_for_eval_is_told_of_training_again():
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), Merging(4, 4, 1))
+    Split(model, '1', trace=lambda: model(torch.randn(2, 3, 4, 4)))
+    assert model[2].training and not model[2].merged
+
+
 class Siamese(nn.Module):
     """Two images through one backbone, as in change detection; prototypes that are read and never called."""
 

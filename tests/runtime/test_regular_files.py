@@ -25,3 +25,7 @@ def test_names_are_text():
     check_name('caf\u00e9', 'here')
     with pytest.raises(UserError, match=r"here has a file whose name is not UTF-8, 'caf\\xe9': rename"):
         check_name('caf\udce9', 'here')
+    for name in ('9\x1b[2Jhello.png', 'two\nlines', 'tab\t', 'c1\x9b31m'):
+        with pytest.raises(UserError, match='whose name has a control character') as refused:
+            check_name(name, 'here')
+        assert str(refused.value).isprintable()

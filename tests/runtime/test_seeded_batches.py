@@ -2,6 +2,7 @@ import random
 import tracemalloc
 
 import numpy as np
+import pytest
 import torch
 
 from advbn_seg.runtime import seeded_batches
@@ -37,6 +38,21 @@ def test_numbers_depend_on_the_place_in_the_run_only(monkeypatch):
         monkeypatch.setattr(seeded_batches, 'get_dist_info', lambda rank=rank: (rank, 2))
         shares.append(numbers_of([[5, 2, 7, 0][rank::2], [1, 4, 6, 3][rank::2]], number=10))
     assert [one | two for one, two in zip(*shares)] == whole
+
+
+@pytest.mark.parametrize('draw', [lambda: torch.randperm(6).tolist(), lambda: np.random.permutation(6).tolist()])
+def test_an_order_that_is_drawn_from_the_global_generators_is_that_of_the_epoch(draw):
+    class Batches:
+        def __iter__(self):
+            yield from ([index] for index in draw())
+
+    def order(number, done=0):
+        batches = SeededBatches(Batches(), seed=3, number=number, done=done)
+        return [index for batch in batches for index in batch.indices]
+
+    first, second = order(0), order(6)
+    assert first != second and sorted(first) == sorted(second)
+    assert order(8, done=2) == second[2:]
 
 
 def test_seeding_takes_no_memory():

@@ -24,10 +24,23 @@ from ...runtime.regular_files import check_name
 CHUNK = 1 << 20  # bytes
 BLOCK = 4096  # bytes that the smallest file takes on a disk
 RATIO, LEAST = 20, 1 << 30  # an archive of images hardly shrinks: it may unpack to so many times its size, or bytes
+EXTENSIONS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
+              tarfile.GNUTYPE_LONGLINK)
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zlib.error, EOFError,
            RuntimeError,  # of zipfile, for an encrypted member or an unknown compression
            FileExistsError, NotADirectoryError,  # two members of one name
            UnicodeError)  # a name in another encoding than it says
+
+
+class MemberHeader(tarfile.TarInfo):
+    """A header of a tar; one that says something of the next is read into memory as a whole, so it must be short."""
+
+    @classmethod
+    def frombuf(cls, *args):
+        header = super().frombuf(*args)
+        if header.type in EXTENSIONS and header.size > CHUNK:
+            raise tarfile.ReadError(f'the header of a member takes {header.size} bytes')
+        return header
 
 
 def extract(archive, into, on_bytes=lambda count: None, max_bytes=None):
@@ -111,7 +124,7 @@ def _read_zip(archive, write):
 
 
 def _read_tar(archive, write):
-    with tarfile.open(archive) as file:
+    with tarfile.open(archive, tarinfo=MemberHeader) as file:
         _write_tar_members(file, write)
         file.fileobj.seek(file.offset)
         # Without these zeros the file was cut, which tarfile takes for its end.
@@ -162,7 +175,7 @@ def _read_rar_with_bsdtar(archive, write):
     command = [program, '-cf', '-', '--format=pax', f'@{archive.resolve()}']
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
-            with tarfile.open(fileobj=process.stdout, mode='r|') as file:
+            with tarfile.open(fileobj=process.stdout, mode='r|', tarinfo=MemberHeader) as file:
                 _write_tar_members(file, write)
         if process.returncode:
             complaints.seek(0)

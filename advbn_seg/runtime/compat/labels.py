@@ -25,7 +25,9 @@ def name_unusable_labels():
             refuse_wide_ids(results['seg_map_path'])
         except FileNotFoundError:
             raise
-        except (OSError, SyntaxError) as error:  # Pillow's
+        except (AttributeError, OSError, SyntaxError) as error:  # Pillow's, and the first for the None of OpenCV
+            if isinstance(error, AttributeError) and self.imdecode_backend != 'cv2':
+                raise
             raise UserError(f"the label {results['seg_map_path']} cannot be decoded ({error}): it is cut short, "
                             'damaged or no image; put a whole copy in its place, or take it out of the data set'
                             ) from None
@@ -41,7 +43,7 @@ def refuse_wide_ids(path):
         header = file.read(26)
     wide = header.startswith(b'\x89PNG') and header[24:] == b'\x10\0'  # bits, no colours: w3.org/TR/png-3/#11IHDR
     if wide or header.startswith((b'II*\0', b'MM\0*')):  # of TIFF, whose bits stand anywhere
-        highest = imread(path, flag='unchanged', backend='cv2').max()
-        if highest > 255:
+        ids = imread(path, flag='unchanged', backend='cv2')  # None where Pillow alone knows the compression
+        if ids is not None and (highest := ids.max()) > 255:
             raise UserError(f'the label {path} has ids up to {highest} in 16 bits, which mmseg would cut to 8: save '
                             'the ids of classes, at most 255, in 8 bits')

@@ -1,3 +1,4 @@
+import gzip
 import io
 import shutil
 import sys
@@ -154,6 +155,17 @@ def test_an_archive_does_not_fill_the_disk(tmp_path, monkeypatch, name):
     assert sum(written) <= 10 ** 7 // 2 and not (tmp_path / 'new').exists()
     extract(tmp_path / name, tmp_path / 'new', max_bytes=2e7)
     assert (tmp_path / 'new/bomb').stat().st_size == 10 ** 7
+
+
+@pytest.mark.parametrize('kind', [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_nor_does_the_header_of_a_member_fill_the_memory(tmp_path, kind):
+    header = tarfile.TarInfo('x')
+    header.type, header.size = kind, 10 ** 12
+    with gzip.open(tmp_path / 'a.tar.gz', 'wb') as file:
+        file.write(header.tobuf(tarfile.GNU_FORMAT) + bytes(10 ** 6))
+    with pytest.raises(UserError, match=r'(?s)a.tar.gz cannot be unpacked: damaged, .*takes 1000000000000 bytes'):
+        extract(tmp_path / 'a.tar.gz', tmp_path / 'new')
+    assert not (tmp_path / 'new').exists()
 
 
 def test_nor_do_many_empty_files_or_folders(tmp_path):
