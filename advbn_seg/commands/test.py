@@ -3,7 +3,6 @@
     advbn-seg test CONFIG CHECKPOINT
     advbn-seg test CONFIG CHECKPOINT --norm-branch aux --show-dir pictures
 """
-
 from ..network.branches import NORM_CHOICES
 from .arguments.runner import add_runner_arguments
 

@@ -1,4 +1,6 @@
 """What the data sets share: names of classes, pairs of files, and an error while a frame is loaded names its files."""
+from contextlib import contextmanager
+
 import cv2
 from mmcv import imread
 from mmseg.datasets import BaseSegDataset
@@ -26,11 +28,11 @@ class FrameDataset(BaseSegDataset):
         UserError: On access to a frame, where a file of it cannot be read, or its labels have an id that is no class.
     """
 
-    def __init__(self, *args, domain, rename=None, **kwargs):
+    def __init__(self, *, domain, rename=None, **kwargs):
         if unread := [name for name in OF_OTHERS if name in kwargs]:
             raise UserError(f'{type(self).__name__} finds its files in data_root, whatever {unread[0]} says: leave it '
                             'out, or load files of your own with BaseSegDataset.')
-        super().__init__(*args, **kwargs)
+        super().__init__(**kwargs)
         self._metainfo['domain'] = domain  # of an argument `metainfo` mmengine would take it for the name of a file
         if self.reduce_zero_label:
             raise UserError(f'reduce_zero_label=True takes the first class for void, and that of {type(self).__name__} '
@@ -104,26 +106,32 @@ def check_chosen(dataset, what, chosen, known):
 
 
 def check_whole(*files):
-    """See that files are whole images, by decoding all of them as mmcv and Pillow do.
+    """See that files are whole images, for Pillow and for OpenCV, which mmcv reads with.
 
     Raises:
         UserError: One is not.
     """
     for file in files:
-        try:
-            with Image.open(file) as image:
-                image.load()
-            whole = imread(file, 'unchanged', backend='cv2') is not None
-        except (OSError, SyntaxError, cv2.error) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
-            whole = False
-        if not whole:
-            raise UserError(f'{file} cannot be decoded: it is damaged or no image; get it from its archive again.')
+        with opened(file) as image:
+            image.load()
+            if imread(file, 'unchanged', backend='cv2') is None:  # of a PNG without its end, which Pillow takes
+                raise OSError('cut short')
+
+
+@contextmanager
+def opened(file):
+    """Open an image; where Pillow cannot decode it within this context, a UserError says so."""
+    try:
+        with Image.open(file) as image:
+            yield image
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        if getattr(error, 'errno', None):  # of the system, such as a file that is gone
+            raise
+        raise UserError(f'{file} cannot be decoded: it is damaged or no image; get it again.') from error
 
 
 def check_sizes(*files):
-    """Sees that an image and its label are images of one size, by their first bytes.
+    """See that an image and its label are images of one size, by their first bytes.
 
     Raises:
         UserError: They are not.
@@ -131,10 +139,7 @@ def check_sizes(*files):
     sizes = {}
     check_regular(*files)
     for file in files:
-        try:
-            with Image.open(file) as image:
-                sizes[file] = '{}x{}'.format(*image.size)
-        except (OSError, Image.DecompressionBombError) as error:
-            raise UserError(f'{file} cannot be decoded: it is damaged or no image; get it again.') from error
+        with opened(file) as image:
+            sizes[file] = '{}x{}'.format(*image.size)
     if len(set(sizes.values())) > 1:
         raise UserError(f"{' but '.join(f'{file} is {size}' for file, size in sizes.items())}: get both again.")

@@ -11,6 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from advbn_seg.adversarial import AdvBN, AdversarialTraining, Insertion, Split
 from advbn_seg.adversarial.attack import Attack
+from advbn_seg.adversarial.checks import unchanged
 from advbn_seg.errors import UserError
 from advbn_seg.network.input_split import InputSplit
 from advbn_seg.perturbations.adversarial_style_augmentation import AdversarialStyleAugmentation
@@ -230,6 +231,16 @@ def test_checking_leaves_no_trace_in_other_random_numbers():
         step(model, advbn)
         draws.append((random.random(), np.random.rand()))
     assert draws[0] == draws[1]
+
+
+def test_nor_does_one_that_refuses():
+    random.seed(0)
+    expected = random.random()
+    random.seed(0)
+    with pytest.raises(UserError, match='refused'), unchanged(nn.Identity()):
+        random.random()
+        raise UserError('refused')
+    assert random.random() == expected
 
 
 def test_a_norm_of_ones_own_is_warned_of():

@@ -116,7 +116,7 @@ def test_files_are_blamed_for_what_is_in_them_only(root):
     dataset = CamVid(root, ['Seq05VD'], pipeline=PIPELINE)
     path = Path(dataset.get_data_info(0)['img_path'])
     path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(UserError, match=f'{path} cannot be decoded: it is damaged or no image; get it from'):
+    with pytest.raises(UserError, match=f'{path} cannot be decoded: it is damaged or no image; get it again'):
         dataset[0]
     path.unlink()
     with pytest.raises(FileNotFoundError, match=str(path)):

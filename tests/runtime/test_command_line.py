@@ -98,7 +98,7 @@ def test_a_config_may_ask_to_resume(tmp_path, call):
 
 
 def test_mixed_precision_of_a_config_that_has_it_for_gpus(tmp_path, call):
-    wrapper = dict(type='AmpOptimWrapper', loss_scale='dynamic', optimizer=dict(type='SGD', lr=0.1))
+    wrapper = dict(type='AmpOptimWrapper', loss_scale='dynamic', use_fsdp=False, optimizer=dict(type='SGD', lr=0.1))
     tiny.config(tmp_path / 'run', epochs=1, optim_wrapper=wrapper).dump(tmp_path / 'own.py')
     with patch('advbn_seg.runtime.mixed_precision.get_device', lambda: 'cpu'):
         code, _, said = call('train.py', tmp_path / 'own.py', '--amp')
