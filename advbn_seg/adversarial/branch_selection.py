@@ -56,16 +56,16 @@ def nearest_branch(model: nn.Module) -> Iterator[Counter[str]]:
     def begin(module: nn.Module, args: Any, kwargs: Any) -> None:
         undecided[:] = [True]
 
-    def decide(norm: Any, args: Any) -> None:
+    def decide(norm: Any, args: Any, kwargs: Any) -> None:
         if undecided:
             undecided.clear()
-            branch = nearest(norm, args[0])
+            branch = nearest(norm, next(iter((*args, *kwargs.values()))))
             choices[branch] += 1
             for each in norms:
                 each.branch = branch
 
     handles = [model.register_forward_pre_hook(begin, with_kwargs=True)]
-    handles += [norm.register_forward_pre_hook(decide) for norm in norms]
+    handles += [norm.register_forward_pre_hook(decide, with_kwargs=True) for norm in norms]
     try:
         with use_branch(model, 'main'):  # which puts the branches back afterwards
             yield choices

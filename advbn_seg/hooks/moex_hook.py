@@ -50,7 +50,8 @@ class MoExHook(PerturbationHook):
     def before_train(self, runner):
         self.layers = layer_paths(runner, self.layers)[:1]
         super().before_train(runner)
-        self.insertion.perturb = self._exchange
+        # no bound method: a copy of the model, such as an average's, would copy this hook with it
+        self.insertion.perturb = lambda maps: self._exchange(maps)
         self._heads.enter_context(mixed_losses(unwrapped(runner.model), self._mix))
 
     def _exchange(self, maps):

@@ -54,6 +54,14 @@ def test_every_batch_is_chosen_for_anew():
     assert not any(module._forward_pre_hooks for module in model.modules())
 
 
+def test_a_norm_may_be_called_by_keyword():
+    model = network()
+    model.forward = lambda x: model[1](input=x)
+    with nearest_branch(model) as choices:
+        model(3 + 2 * torch.randn(4, 2, 8, 8))
+    assert dict(choices) == dict(aux=1)
+
+
 def test_a_channel_without_variance_does_not_make_both_distances_infinite():
     model = network()
     x = 3 + 2 * torch.randn(4, 2, 8, 8)

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from mmengine.dataset import pseudo_collate
@@ -28,11 +30,17 @@ def classifier(work_dir, **changes):
                   test_dataloader=PLAIN, val_evaluator=TOP, test_evaluator=TOP, **changes)
 
 
-def one_pass(cfg, dataset, last, seed=1):
-    """(losses, what the module `last` returned, samples, partner) of a forward pass that the config's hook mixes."""
+def at_work(cfg):
+    """(runner, MoExHook) of a config, as training begins."""
     run = Runner.from_cfg(cfg)
     hook, = (each for each in run.hooks if type(each).__name__ == 'MoExHook')
     hook.before_train(run)
+    return run, hook
+
+
+def one_pass(cfg, dataset, last, seed=1):
+    """(losses, what the module `last` returned, samples, partner) of a forward pass that the config's hook mixes."""
+    run, hook = at_work(cfg)
     scores = []
     run.model.get_submodule(last).register_forward_hook(lambda module, args, output: scores.append(output))
     batch = run.model.data_preprocessor(pseudo_collate([dataset[index] for index in range(len(dataset))]), True)
@@ -61,6 +69,13 @@ def test_a_classifier_has_both_cross_entropies_of_one_pass(tmp_path):
     assert labels[partner].tolist() != labels.tolist()
     torch.testing.assert_close(losses['loss'], 0.7 * F.cross_entropy(scores, labels)
                                + 0.3 * F.cross_entropy(scores, labels[partner]))
+
+
+@pytest.mark.parametrize('make', [config, classifier])
+def test_the_model_can_be_copied_while_it_trains(tmp_path, make):
+    run, _ = at_work(make(tmp_path, hooks=[HOOK]))
+    images = torch.rand(2, 3, 32, 32)
+    torch.testing.assert_close(copy.deepcopy(run.model).eval()(images), run.model.eval()(images))
 
 
 @pytest.mark.slow
