@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import UserError
+from ..errors import Diverged, UserError
 from ..network.collectives import sum_over_ranks
 from ..perturbations.arguments import positive, whole
 from ..perturbations.base import Maps, Perturbation
@@ -34,7 +34,8 @@ def ascend(loss_fn: Callable[..., Tensor], variables: Sequence[Tensor], project:
         layers: the name of each variable's layer, for the message.
 
     Raises:
-        UserError: if the loss is inf or NaN in some step, or does not depend on a variable.
+        Diverged: if the loss is inf or NaN in some step.
+        UserError: if it does not depend on a variable.
 
     Example:
         >>> ascend(lambda v: (torch.tensor([3., -1.]) * v).sum(), [torch.ones(2)], lambda vs: vs, 2, 0.25)
@@ -59,8 +60,8 @@ def ascend(loss_fn: Callable[..., Tensor], variables: Sequence[Tensor], project:
                                   for variable, gradient in zip(variables, gradients)))
     if losses and not torch.stack(losses).isfinite().all():  # asked once, as the answer waits for the device
         values = ', '.join(f'{loss:g}' for loss in losses)
-        raise UserError(f'the loss is {values} in the steps of the ascent: this batch holds inf or NaN, or the '
-                        'training has diverged')
+        raise Diverged(f'the loss is {values} in the steps of the ascent: this batch holds inf or NaN, or the '
+                       'training has diverged')
     return variables
 
 
@@ -108,8 +109,8 @@ class Attack:
             layers: their names, for the message.
 
         Raises:
-            UserError: if the loss is inf or NaN in some step, or does not depend on one of the maps; in a batch
-                without steps, if the maps hold inf or NaN.
+            Diverged: if the loss is inf or NaN in some step; in a batch without steps, if the maps hold such.
+            UserError: if the loss does not depend on one of the maps.
         """
         found, ascended = self.variables, False
         if found is None or self.is_due(perturbations, maps):
@@ -176,9 +177,9 @@ def no_loss_depends_on(layer: str) -> UserError:
 
 
 def refuse_non_finite(maps: Sequence[Maps]) -> None:
-    """Raise UserError if a map holds inf or NaN, which would stay in the auxiliary norms' statistics."""
+    """Raise Diverged if a map holds inf or NaN, which would stay in the auxiliary norms' statistics."""
     if not torch.stack([feature.isfinite().all() for each in maps for feature in each]).all():
-        raise UserError('the features to perturb hold inf or NaN: so does this batch, or the training has diverged')
+        raise Diverged('the features to perturb hold inf or NaN: so does this batch, or the training has diverged')
 
 
 def subsampled(feature: Tensor, factor: int) -> Tensor:

@@ -11,12 +11,14 @@ from mmengine.dist import all_reduce, barrier, is_main_process
 from mmengine.evaluator import Evaluator
 from mmengine.runner import TestLoop
 
+from ..errors import UserError
 from ..runtime.host import device_name
 from ..runtime.run_lock import one_writer
 from .batches import batches_by_cell
 from .consistency import check_same_data, refuse_copies, refuse_shared_images, stamped_cells
 from .fingerprint import data_fingerprint, digest, labels_fingerprint, settings_fingerprint, uses_fp16
 from .loading import load_model, open_dataset, versions
+from .results import DIVERGED
 
 
 def ignore(*_):
@@ -99,10 +101,13 @@ def measure(task, runs, path, device=None, progress=None):
 
 def measure_plans(task, plans, path, device, progress):
     """Measure what `plan_all` has planned; see `measure`."""
+    if not any(targets for _, targets in plans):
+        raise UserError(f'{plans[0][0].name} has diverged: there is nothing to score; give another run, too')
     results = task.results.load(path) if Path(path).exists() else task.results.begin(*plans[0])
     pending = []
     for run, targets in plans:
-        results.check_fits(task.results.begin(run, targets), run.name, path)
+        if targets:
+            results.check_fits(task.results.begin(run, targets), run.name, path)
         row = task.results.row_of(run, targets)
         row.cells = known_cells(results, row, targets)
         pending.append((run, row, [target for target in targets if target.name not in row.cells]))
@@ -130,7 +135,7 @@ def plan_all(task, runs):
     """Return [(run, its targets), ...]; runs that share a dataset have it opened once."""
     opened, distinct = {}, []
     with short_collections():
-        plans = [(run, task.cells(run)) for run in runs]
+        plans = [(run, task.cells(run) if run.branch != DIVERGED else []) for run in runs]
         for run, targets in plans:
             for cell in targets:
                 prepare(run, cell, opened)

@@ -13,6 +13,7 @@ from .titles import title_of
 
 BASELINE, CONTROL = 'baseline', 'finetune'
 MAIN, PAPER = 'main', 'paper'  # the second: for each set of images the norms that the paper chose
+DIVERGED = 'diverged'  # in the place of a branch: the training has no weights to score
 MEASURED = 'measured'
 OPTIONAL = ('title', 'training', 'network')  # of a row: older files do not have them
 NAMES = ['source', 'label', 'method', 'branch', 'seed', 'run', 'origin']  # a frame's first columns

@@ -13,8 +13,9 @@ from ..runtime.hook_configs import branch_hooks, has_auxiliary_norms
 from ..runtime.regular_files import check_name
 from ..runtime.resuming import own_checkpoint
 from .fingerprint import checkpoint_fingerprint
-from .results import MAIN, PAPER
+from .results import DIVERGED, MAIN, PAPER
 from .schema import build
+from .training_log import RECORD, diverged
 
 DOMAIN_KEYS = ('domains', 'source_domain')
 
@@ -76,7 +77,7 @@ class Run:
 
 
 def open_runs(paths, branches, cfg_options=None, domains=None):
-    """Return each of the runs with each of the branches that it has.
+    """Return each of the runs with each of the branches that it has; one that has diverged comes once, and last.
 
     Args:
         paths (list[str | Path]): work dirs, or a config and its checkpoint.
@@ -92,10 +93,13 @@ def open_runs(paths, branches, cfg_options=None, domains=None):
         if len(paths) != 1:
             raise UserError(f'{config} is taken for a config, after which one checkpoint was expected, found '
                             f'{len(paths)} arguments; give CONFIG CHECKPOINT, or work dirs')
+    ended = [path for path in paths if not config and diverged(path)]
+    paths = [path for path in paths if path not in ended]
     runs = [open_run(path, branches[0], cfg_options, domains, config) for path in paths]
     able = [run.path for run in runs if has_auxiliary_norms(run.cfg)] or paths
     return runs + [open_run(path, branch, cfg_options, domains, config) for branch in branches[1:]
-                   for path in (paths if branch in (MAIN, PAPER) else able)]
+                   for path in (paths if branch in (MAIN, PAPER) else able)] + [
+                       open_run(path, DIVERGED, cfg_options, domains) for path in ended]
 
 
 def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=None):
@@ -106,7 +110,8 @@ def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=No
 
     Args:
         path: work dir of one training; with `config`, a checkpoint.
-        norm_branch ('main' | 'aux' | 'auto' | 'paper'): the norms that a run of AdvBNHook is scored with.
+        norm_branch ('main' | 'aux' | 'auto' | 'paper' | 'diverged'): the norms that a run of AdvBNHook is scored with.
+            The last is of one without weights, whose record has the checkpoint's place.
         cfg_options (dict, optional): dotted keys to change in the config, as in mmseg's tools.
         domains (str | Path | list, optional): a config file whose keys `domains` and `source_domain` are used instead,
             or what `domains` is to be.
@@ -122,7 +127,7 @@ def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=No
     elif not path.is_dir():
         raise UserError(f'{path}: no such folder; give the work dir of a training')
     else:
-        config, checkpoint = find_config(path), find_checkpoint(path)
+        config, checkpoint = find_config(path), path / RECORD if norm_branch == DIVERGED else find_checkpoint(path)
     cfg = read_config(config, cfg_options)
     set_branch(cfg, norm_branch)
     domains_from = 'the command line' if isinstance(domains, list) else str(domains or config)
@@ -184,12 +189,12 @@ def read_config(file, cfg_options=None):
 
 
 def set_branch(cfg, norm_branch):
-    """Tell every hook of a config that has branches which norms to use at inference; 'paper' leaves them as is.
+    """Tell every hook of a config that has branches which norms to use at inference; some words leave them as is.
 
     Raises:
         UserError: where there are none, and so no auxiliary norms.
     """
-    hooks = branch_hooks(cfg) if norm_branch != PAPER else []
+    hooks = branch_hooks(cfg) if norm_branch not in (PAPER, DIVERGED) else []
     for hook in hooks:
         hook['norm_branch'] = norm_branch
     if norm_branch in ('aux', 'auto') and not hooks:

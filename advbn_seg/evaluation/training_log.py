@@ -20,6 +20,11 @@ def read_record(path):
     return record if isinstance(record, dict) else {}
 
 
+def diverged(folder):
+    """Return the sentence that a training has ended with which diverged; None for any other."""
+    return read_record(Path(folder) / RECORD).get('diverged')
+
+
 def training_curves(folder):
     """Return the curves of a training.
 

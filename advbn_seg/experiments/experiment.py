@@ -4,14 +4,14 @@ import subprocess
 import sys
 import time
 
-from ..errors import UserError
+from ..errors import Diverged, UserError
 from ..evaluation.results import BASELINE, CONTROL
 from ..evaluation.runs import find_checkpoint
-from ..evaluation.training_log import RECORD, read_record
+from ..evaluation.training_log import RECORD, diverged, read_record
 from ..network.branches import NORM_CHOICES
 from ..runtime.cfg_options import options
 from ..runtime.hook_configs import has_auxiliary_norms
-from .queue import PYTHON
+from .queue import PYTHON, CommandFailed
 from .record import open_record, save_record, seconds_before_a_kill
 from .sweeps import record_sweep
 
@@ -32,7 +32,9 @@ class Experiment:
         self.options, self.domains = list(options), domains
 
     def trained(self):
-        """Yield each run when it is trained; a classifier's usual sets are scored then, too.
+        """Yield each run when it is trained or has diverged; a classifier's usual sets are scored then, too.
+
+        What starts from a run that has diverged is left out.
 
         Raises:
             UserError: A run starts from one that is neither among these nor trained, its folder has a training with
@@ -55,7 +57,7 @@ class Experiment:
         self._check_starts()
         found = {}
         for run in self.runs:
-            if is_trained(run):
+            if is_trained(run) or diverged(run.folder):
                 open_record(run, self._options(run))
             else:
                 name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
@@ -66,13 +68,17 @@ class Experiment:
     def _check_starts(self):
         for run in self.runs:
             if run.start and run.start not in self.runs:
-                if not is_trained(run.start):
+                if not is_trained(run.start) and not diverged(run.start.folder):
                     raise UserError(f'{run.name} starts from {run.start.name} with seed {run.seed}, which is not '
                                     f'trained: add {run.start.method} to --methods')
                 open_record(run.start, self._options(run.start))
 
     def _train_and_score(self, run):
+        if run.start and not is_trained(run.start):
+            return
         self._train(run)
+        if not is_trained(run):
+            return
         cfg = self._config(run)
         if 'test_sets' in cfg and not self.domains:  # a classifier's rows go to a robustness.json of its own
             sets = [word for name, value in cfg.test_sets.items() for word in (f'--{name.replace("_", "-")}', value)]
@@ -92,7 +98,7 @@ class Experiment:
     def _train(self, run):
         options = self._options(run)
         record = open_record(run, options)
-        if record['finished']:
+        if record['finished'] or 'diverged' in record:
             return
         record['seconds'] += seconds_before_a_kill(run, record)
         record['began'] = time.time()
@@ -103,6 +109,10 @@ class Experiment:
             self.queue.call(['train', run.config, *method, '--resume', '--work-dir', run.folder,
                              '--cfg-options', *options], run.folder / 'train.log')
             record['finished'] = True
+        except CommandFailed as error:
+            if error.code != Diverged.exit_code:
+                raise
+            record['diverged'] = error.said.removeprefix('error: ')
         finally:
             record['seconds'] = round(record['seconds'] + time.monotonic() - began, 1)
             del record['began']
@@ -112,23 +122,27 @@ class Experiment:
         """Write the matrix of segmentors, or the tables of classifiers, and the pictures of a sweep, and show them."""
         self._report()
         if any(run.point for run in self.runs):
-            record_sweep(self.runs, self.out)
+            record_sweep(self._trained(), self.out)
             self._show('plot-sweep')
 
+    def _trained(self):
+        return list(filter(is_trained, self.runs))
+
     def _report(self):
-        classifiers = 'test_sets' in self.runs[0].cfg
+        classifiers, trained = 'test_sets' in self.runs[0].cfg, self._trained()
         if classifiers and not self.domains:
             self._show('robustness', '--from-json',
-                       *(run.folder / 'robustness' / 'robustness.json' for run in self.runs))
+                       *(run.folder / 'robustness' / 'robustness.json' for run in trained))
             return
         options = ['--domains', self.domains] if self.domains else []
-        if any(has_auxiliary_norms(self._config(run)) for run in self.runs):
+        if any(has_auxiliary_norms(self._config(run)) for run in trained):
             options += ['--norm-branch', *(NORM_CHOICES if classifiers else ('main', 'aux'))]
-        baselines = {run.source for run in self.runs if run.method == BASELINE}
-        others = (run for run in self.runs if run.method not in (BASELINE, CONTROL))
+        baselines = {run.source for run in trained if run.method == BASELINE}
+        others = (run for run in trained if run.method not in (BASELINE, CONTROL))
         if not classifiers and any(run.source in baselines for run in others):
             options.append('--examples')
-        self._show('robustness' if classifiers else 'matrix', *(run.folder for run in self.runs), *options)
+        rows = (run.folder for run in self.runs if run in trained or diverged(run.folder))
+        self._show('robustness' if classifiers else 'matrix', *rows, *options)
 
     def _show(self, *command):
         done = subprocess.run([*PYTHON, *map(str, (*command, '--out', self.out))])

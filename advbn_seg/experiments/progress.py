@@ -8,6 +8,8 @@ from typing import NamedTuple
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
+from ..evaluation.training_log import diverged
+
 SECONDS = dict(terminal=0.5, log=9)  # between two looks at the logs
 PART = 32768  # bytes: at the begin of a log with the config as it is trained, at the end with the last line of training
 EPOCHS = re.compile(r'^train_cfg = dict\([^()]*?max_epochs=(\d+)', re.M)
@@ -40,6 +42,15 @@ def state(run):
     return State(min(1., share), f'epoch {epoch}/{epochs}, loss {loss}, {left} left')
 
 
+def ending(run):
+    """Return how a run has ended, in words."""
+    if said := diverged(run.folder):
+        return f'diverged: {run.folder}: {said}; delete the folder to train it anew'
+    if run.start and diverged(run.start.folder):
+        return f'left out: {run.folder}, as {run.start.folder} has diverged'
+    return f'done: {run.folder}'
+
+
 def ends(path):
     """Return the begin and the end of a text file, which may overlap; nothing where there is no file."""
     try:
@@ -69,12 +80,12 @@ class Watch:
         self.number, self.lock = len(runs), threading.Lock()
 
     def done(self, run):
-        """Take a run, which is trained, from those that are shown."""
+        """Take a run, which is over, from those that are shown."""
         with self.lock:
             self.waiting.remove(run)
             if run in self.running:
                 self.bars.remove_task(self.running.pop(run))
-            self._say(f'done: {run.folder}')
+            self._say(ending(run))
 
     def look(self, say=False):
         """Bring the bars up to date; where there are none and `say` is set, print a line for each run."""

@@ -13,6 +13,14 @@ from ..runtime.host import usable_cores
 PYTHON = [sys.executable, '-m', 'advbn_seg']  # runs a command of ours, in a clone as in an installation
 
 
+class CommandFailed(UserError):
+    """A command of ours has failed: the last line of its output, and its exit code."""
+
+    def __init__(self, message, said, code):
+        super().__init__(message)
+        self.said, self.code = said, code
+
+
 class Queue:
     """Works on tasks in the background.
 
@@ -59,7 +67,7 @@ class Queue:
             log (Path): the file.
 
         Raises:
-            UserError: The command failed; the last line of its output and the file are named.
+            CommandFailed: The last line of its output and the file are named.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(log, 'a', encoding='utf-8') as file:  # in which the run's own process may still write
@@ -73,7 +81,8 @@ class Queue:
         finally:
             self._processes.discard(process)
         if code:
-            raise UserError(f'advbn-seg {command[0]} failed: {last_line(log)} (exit code {code}; see {log})')
+            said = last_line(log)
+            raise CommandFailed(f'advbn-seg {command[0]} failed: {said} (exit code {code}; see {log})', said, code)
 
     @contextmanager
     def _stopping(self):

@@ -5,6 +5,7 @@ reaches the number within the tolerance, to either side.
 """
 from ..errors import UserError
 from ..evaluation.segmentation import CrossDomainMatrix
+from ..evaluation.training_log import diverged
 
 
 def expectations(runs):
@@ -39,6 +40,9 @@ def verify(expected, matrix):
     measured = unseen_means(matrix)
     lines = []
     for run, each in expected.items():
+        if said := diverged(run.folder):
+            lines.append(f'NOT REACHED: {run.name} seed {run.seed} has diverged: {said}')
+            continue
         if str(run.folder) not in measured:
             raise UserError(f'{matrix} lacks {run.folder}, or some of its domains: score it first')
         found = measured[str(run.folder)]

@@ -9,6 +9,7 @@ from ..errors import UserError
 from ..evaluation import measure, open_runs
 from ..evaluation.consistency import check_same_data, stamped_cells
 from ..evaluation.engine import ignore
+from ..evaluation.results import DIVERGED
 from ..runtime.command_line import check_launcher
 from ..runtime.process_group import start_cpu_ranks
 from ..runtime.run_lock import one_writer
@@ -169,5 +170,6 @@ def measured(args, path, task, console, more, check):
         bar.update(progress, description='checking data')
         results = measure(task, runs, path, args.device, show)
         if more:
-            more(runs, path.parent, lambda name: show(None, f'examples of {name}', 0))
+            scored = [run for run in runs if run.branch != DIVERGED]
+            more(scored, path.parent, lambda name: show(None, f'examples of {name}', 0))
         return results

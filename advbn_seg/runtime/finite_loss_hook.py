@@ -4,7 +4,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import find_latest_checkpoint
 
-from ..errors import UserError
+from ..errors import Diverged
 from .compat.runner import unwrapped
 from .process_group import largest_of_all_processes
 
@@ -19,7 +19,7 @@ class FiniteLossHook(Hook):
     parameters are not finite, though the loss that was computed before them is.
 
     Raises:
-        UserError: with the loss, the iteration and the last good checkpoint.
+        Diverged: with the loss, the iteration and the last good checkpoint.
     """
 
     priority = 'VERY_HIGH'
@@ -29,14 +29,14 @@ class FiniteLossHook(Hook):
         bad = [f'{name} is {float(value)}' for name, value in losses.items() if not _is_finite(value)]
         if largest_of_all_processes(bool(bad)):
             parts = [one for one in bad if not one.startswith('loss ')] or bad  # `loss` is their sum
-            raise UserError(f'{", ".join(parts) or "a loss of another process is not finite"} in iteration '
-                            f'{runner.iter + 1}; {_last_good(runner)}')
+            raise Diverged(f'{", ".join(parts) or "a loss of another process is not finite"} in iteration '
+                           f'{runner.iter + 1}; {_last_good(runner)}')
 
     def before_save_checkpoint(self, runner, checkpoint):
         for name, parameter in unwrapped(runner.model).named_parameters():
             if not _is_finite(parameter):
-                raise UserError(f'parameter {name} is not finite after iteration {checkpoint["meta"]["iter"]}, so no '
-                                f'checkpoint was saved; {_last_good(runner)}')
+                raise Diverged(f'parameter {name} is not finite after iteration {checkpoint["meta"]["iter"]}, so no '
+                               f'checkpoint was saved; {_last_good(runner)}')
 
 
 def _is_finite(value):

@@ -6,6 +6,7 @@ import sys
 import traceback
 from contextlib import contextmanager
 
+from ..errors import UserError
 from .sentences import sentence_of
 from .torch_errors import user_errors_of_torch
 
@@ -16,9 +17,9 @@ BUG = 'this is a bug of advbn_seg: please report it with the lines above'
 def errors_in_one_sentence(config='the config', stopped=None):
     """End the program as a command does: in one sentence on stderr, for all that is not a bug.
 
-    An error for which `sentence_of` has a sentence ends the program with exit code 2, Ctrl-C with 130. Any other error
-    is a bug: its traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the environment all errors
-    pass as they are.
+    An error for which `sentence_of` has a sentence ends the program with its exit code, which is 2 for all but a
+    `UserError` of another; Ctrl-C with 130. Any other error is a bug: its traceback is shown, and the exit code is 1.
+    With ADVBN_TRACEBACK set in the environment all errors pass as they are.
 
     Args:
         config (str): what to call the config in a sentence.
@@ -42,7 +43,7 @@ def errors_in_one_sentence(config='the config', stopped=None):
             print(BUG, file=sys.stderr)
             sys.exit(1)
         print(f'error: {sentence}', file=sys.stderr)
-        sys.exit(2)
+        sys.exit(error.exit_code if isinstance(error, UserError) else UserError.exit_code)
 
 
 def interrupted(error):

@@ -3,7 +3,7 @@ import torch
 
 from advbn_seg.adversarial import ChannelStatistics, Pixels, ascend
 from advbn_seg.adversarial.attack import Attack, subsampled
-from advbn_seg.errors import UserError
+from advbn_seg.errors import Diverged, UserError
 
 
 def in_ball(variables):
@@ -33,7 +33,7 @@ def test_works_where_gradients_are_off():
 
 
 def test_a_loss_that_is_not_finite_is_told():
-    with pytest.raises(UserError, match='the loss is 2, nan in the steps of the ascent'):
+    with pytest.raises(Diverged, match='the loss is 2, nan in the steps of the ascent'):
         ascend(lambda delta: delta.sum() if delta[0] == 1 else delta.sum() * float('nan'), [torch.ones(2)], in_ball, 2,
                0.1)
 

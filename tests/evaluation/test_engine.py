@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from advbn_seg.errors import UserError
-from advbn_seg.evaluation import engine, open_run
+from advbn_seg.evaluation import engine, open_run, open_runs
 from advbn_seg.evaluation.segmentation import SEGMENTATION
 from advbn_seg.evaluation.segmentation.domains import domain_cells
 from advbn_seg.evaluation.segmentation.matrix import CrossDomainMatrix
@@ -54,6 +54,24 @@ def test_known_cells_are_reused_without_loading_a_model(make_run, tmp_path, monk
     first = measure_matrix([open_run(make_run())], tmp_path / 'matrix.json')
     monkeypatch.setattr(engine, 'load_model', lambda *args: pytest.fail('nothing was left to measure'))
     assert measure_matrix([open_run(tmp_path / 'run')], tmp_path / 'matrix.json') == first
+
+
+def test_a_run_that_diverged_is_a_row_without_numbers(make_run, tmp_path):
+    diverged = make_run('diverged', method='advbn', seed=1)
+    (diverged / 'last_checkpoint').unlink()
+    (diverged / 'run.json').write_text('{"diverged": "loss is nan in iteration 3"}')
+    path = tmp_path / 'matrix.json'
+    with pytest.raises(UserError, match='^diverged has diverged: there is nothing to score; give another run, too$'):
+        measure_matrix(open_runs([diverged], ['main', 'aux']), path)
+    matrix = measure_matrix(open_runs([diverged, make_run(method='finetune')], ['main']), path)
+    assert [(row.label, len(row.cells)) for row in matrix.rows] == [('finetune', 3), ('advbn (diverged)', 0)]
+    assert CrossDomainMatrix.load(path) == matrix
+    line = matrix.summary().mean.loc['nyc/dawn', 'advbn (diverged)']
+    assert line.isna().all()
+    (diverged / 'last_checkpoint').write_text('epoch_1.pth')  # it was trained anew
+    (diverged / 'run.json').unlink()
+    matrix = measure_matrix(open_runs([diverged], ['main']), path)
+    assert [row.label for row in matrix.rows] == ['finetune', 'advbn']
 
 
 def test_what_the_caller_keeps_from_garbage_collections_stays_so(make_run, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from advbn_seg.errors import UserError
 from advbn_seg.experiments.forecast import Forecast
-from advbn_seg.experiments.queue import Queue
+from advbn_seg.experiments.queue import CommandFailed, Queue
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +62,43 @@ def test_settings_that_could_not_be_trained_may_be_mended(run, monkeypatch):
     assert 'train_cfg.max_epohs=1' in json.loads(record.read_text())['options']
     assert run(*ASK, '--cfg-options', 'train_cfg.max_epochs=1')[0] == 0
     assert json.loads(record.read_text())['options'] == ['randomness.seed=1', 'train_cfg.max_epochs=1']
+
+
+@pytest.fixture
+def diverges(monkeypatch):
+    """diverges(word): from now on trainings whose command has this word end as those do that diverge."""
+    def set_up(word):
+        train = Queue.call
+
+        def call(self, command, log):
+            if word in ' '.join(map(str, command)):
+                raise CommandFailed('it failed', 'error: loss is nan in iteration 3', 3)
+            train(self, command, log)
+
+        monkeypatch.setattr(Queue, 'call', call)
+
+    return set_up
+
+
+def test_a_training_that_diverges_stops_no_other_and_is_in_the_report(run, diverges):
+    folder = Path('work_dirs/experiments/camvid_day_finetune/seed1')
+    diverges('finetune')
+    code, _, calls = run(*ASK[:-2], 'finetune', '--jobs', '1')
+    assert code == 0 and [call[0] for call in calls] == ['train', 'train', 'matrix']
+    assert str(folder) in calls[-1]
+    record = json.loads((folder / 'run.json').read_text())
+    assert (record['diverged'], record['finished']) == ('loss is nan in iteration 3', False)
+    code, _, calls = run(*ASK[:-2], 'finetune', '--jobs', '1')
+    assert code == 0 and [call[0] for call in calls] == ['matrix']  # it would end as it did
+    told = run(*ASK[:-2], 'finetune', '--jobs', '1', '--dry-run', '--out', 'told')
+    assert told == (0, '', []) and not Path('told').exists()
+
+
+def test_what_starts_from_a_training_that_diverged_is_left_out(run, diverges):
+    diverges('baseline/seed1')
+    code, _, calls = run(*ASK[:-4], 'baseline', 'finetune', 'moex', '--jobs', '1')
+    assert code == 0 and [call[0] for call in calls] == ['train', 'matrix']
+    assert not [word for word in calls[-1] if 'finetune' in word]
 
 
 def test_a_start_was_trained_with_the_same_settings(run):

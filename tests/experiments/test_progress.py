@@ -9,7 +9,7 @@ from rich.console import Console
 
 from advbn_seg.config_files import CONFIGS
 from advbn_seg.experiments.next_steps import next_steps
-from advbn_seg.experiments.progress import SECONDS, Watch, ends, state, watching
+from advbn_seg.experiments.progress import SECONDS, Watch, ending, ends, state, watching
 
 EPOCH = ('finetune = dict(train_cfg=dict(max_epochs=7))\ntrain_cfg = dict(by_epoch=True, max_epochs=5)\n'
          '11/26 15:18:09 - mmengine - INFO - Epoch(train) [2][30/40]  base_lr: 3.5e-04 lr: 3.5e-04  '
@@ -23,7 +23,7 @@ class Run(SimpleNamespace):
 
 @pytest.fixture
 def run(tmp_path):
-    return Run(name='tiny', source='sea', method='advbn', seed=3, folder=tmp_path)
+    return Run(name='tiny', source='sea', method='advbn', seed=3, folder=tmp_path, start=None)
 
 
 @pytest.mark.parametrize('log, share, text', [
@@ -37,6 +37,17 @@ def test_a_log_in_words(run, log, share, text):
     if log:
         (run.folder / 'train.log').write_text(log)
     assert state(run) == (pytest.approx(share), text)
+
+
+def test_how_a_run_has_ended(tmp_path):
+    start = Run(folder=tmp_path / 'baseline', start=None)
+    run = Run(folder=tmp_path / 'advbn', start=start)
+    assert ending(run) == f'done: {run.folder}'
+    start.folder.mkdir()
+    (start.folder / 'run.json').write_text('{"diverged": "loss is nan in iteration 3"}')
+    assert ending(start) == (f'diverged: {start.folder}: loss is nan in iteration 3; delete the folder to train it '
+                             'anew')
+    assert ending(run) == f'left out: {run.folder}, as {start.folder} has diverged'
 
 
 def test_a_classifier_is_scored_after_its_training(run):

@@ -40,6 +40,15 @@ def test_reached_or_not(matrix):
     assert not verify(expectations([run_of(1, unseen=38.9, tolerance=1.)]), matrix)[1]  # more is no better
 
 
+def test_what_diverged_is_not_reached(matrix, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = run_of(5, unseen=1, tolerance=1)
+    run.folder.mkdir(parents=True)
+    (run.folder / 'run.json').write_text('{"diverged": "loss is nan in iteration 3"}')
+    assert verify(expectations([run]), matrix) == (
+        ['NOT REACHED: toy_blue_baseline seed 5 has diverged: loss is nan in iteration 3'], False)
+
+
 def test_nothing_to_verify(matrix):
     with pytest.raises(UserError, match='no config of these runs has expected = dict'):
         expectations([run_of(0), run_of(1, unseen=1)])

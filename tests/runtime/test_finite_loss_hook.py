@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from advbn_seg.errors import Diverged
 from advbn_seg.hooks import FiniteLossHook
 from tests.runtime.interrupted import At, train
 
@@ -10,7 +11,7 @@ def spoil(runner):
 
 
 def test_a_loss_that_is_not_finite_ends_a_training(tmp_path):
-    with pytest.raises(ValueError, match=rf'^decode\.loss_ce is nan in iteration 5; the last good checkpoint '
+    with pytest.raises(Diverged, match=rf'^decode\.loss_ce is nan in iteration 5; the last good checkpoint '
                                          rf'is {tmp_path}/iter_4\.pth$'):
         train(tmp_path, 'iterations', At(4, spoil), checkpoint=dict(interval=1), hooks=())
     assert (tmp_path / 'last_checkpoint').read_text() == f'{tmp_path}/iter_4.pth'
@@ -20,7 +21,7 @@ def test_a_loss_that_is_not_finite_ends_a_training(tmp_path):
 
 
 def test_parameters_that_are_not_finite_are_not_saved(tmp_path):
-    with pytest.raises(ValueError, match=r'^parameter decode_head\.conv_seg\.weight is not finite after iteration 1, '
+    with pytest.raises(Diverged, match=r'^parameter decode_head\.conv_seg\.weight is not finite after iteration 1, '
                                          r'so no checkpoint was saved; there is no checkpoint before it$'):
         train(tmp_path, 'iterations', At(0, spoil, 'after_train_iter'), checkpoint=dict(interval=1))
     assert not list(tmp_path.glob('*.pth'))

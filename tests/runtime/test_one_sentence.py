@@ -6,6 +6,7 @@ import pytest
 from mmengine.config import Config
 
 from advbn_seg.adversarial import ChannelStatistics
+from advbn_seg.errors import Diverged
 from advbn_seg.runtime.one_sentence import errors_in_one_sentence
 
 
@@ -18,6 +19,13 @@ def test_errors_are_one_sentence(capsys, monkeypatch):
     monkeypatch.setenv('ADVBN_TRACEBACK', '1')
     with pytest.raises(ValueError), errors_in_one_sentence():
         ChannelStatistics(eps=0)
+
+
+def test_a_training_that_diverged_has_an_exit_code_of_its_own(capsys):
+    with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
+        raise Diverged('loss is nan in iteration 1')
+    assert stop.value.code == 3
+    assert capsys.readouterr().err == 'error: loss is nan in iteration 1\n'
 
 
 def test_a_bug_shows_its_traceback_and_asks_for_a_report(capsys):
