@@ -14,6 +14,7 @@ from mmengine.runner import TestLoop
 from ..errors import UserError
 from ..runtime.host import device_name
 from ..runtime.run_lock import one_writer
+from . import kept_records
 from .batches import batches_by_cell
 from .consistency import check_same_data, refuse_copies, refuse_shared_images, stamped_cells
 from .fingerprint import data_fingerprint, digest, labels_fingerprint, settings_fingerprint, uses_fp16
@@ -117,6 +118,8 @@ def measure_plans(task, plans, path, device, progress):
     planned = [(target.name, target.stamp, run.name) for run, targets in plans for target in targets]
     check_same_data([*planned, *stamped_cells(results)], path)
     keep, save = (task.keep, partial(results.save, path)) if is_main_process() else (ignore, ignore)
+    for run, _ in plans if is_main_process() else ():
+        kept_records.keep(Path(path).parent, run)
     barrier()  # until every rank has read what was there
     total = sum(len(target.dataset) for _, _, targets in pending for target in targets)
     if not total:

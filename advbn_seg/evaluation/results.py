@@ -225,6 +225,15 @@ def distinct_end(path, others):
     return next((end for end in ends if not any(f'/{other}'.endswith(f'/{end}') for other in others)), path)
 
 
+def beside(folder, part, row, suffix):
+    """Return the path of what is kept of a row beside its results; None for weights that no evaluation has measured.
+
+    `PART/SHA.suffix` belongs to the checkpoint whose SHA-256 begins with `SHA`.
+    """
+    known = re.fullmatch('[0-9a-f]{64}', row.sha256)
+    return Path(folder) / part / f'{row.sha256[:16]}{suffix}' if known else None
+
+
 def summarise(frame, columns=None):
     """Return the lines of a frame with runs that differ only in their seed taken together, in the same order.
 

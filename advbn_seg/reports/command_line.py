@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..errors import UserError
-from ..evaluation import measure, open_runs
+from ..evaluation import kept_records, measure, open_runs
 from ..evaluation.consistency import check_same_data, stamped_cells
 from ..evaluation.engine import ignore
 from ..evaluation.results import DIVERGED
@@ -137,6 +137,7 @@ def gathered(files, path, task, change):
     check_same_data(stamped_cells(results), path)
     for folder, row in places:
         task.carry(folder, row, path.parent)
+        kept_records.carry(folder, row, path.parent)
     return results
 
 

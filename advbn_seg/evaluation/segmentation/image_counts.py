@@ -4,7 +4,6 @@
 whole numbers of pixels, (images, 3, classes) int32: the intersection of prediction and label, the predicted area and
 the labelled area, as `metric.areas` counts them. Images are in the order of the data set.
 """
-import re
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,15 @@ import torch
 
 from ...errors import UserError
 from ...runtime.atomic_io import replacing
+from ..results import beside
 from .metric import areas
 
 FOLDER = 'counts'
 
 
 def file_of(folder, row):
-    """Return the path of a row's counts; None for a checkpoint without a SHA-256, which no evaluation has measured."""
-    known = re.fullmatch(r'[0-9a-f]{64}', row.sha256)
-    return Path(folder) / FOLDER / f'{row.sha256[:16]}.npz' if known else None
+    """Return the path of a row's counts, see `beside`."""
+    return beside(folder, FOLDER, row, '.npz')
 
 
 def keep(folder, row, target, counts):
