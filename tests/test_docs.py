@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from advbn_seg.experiments.methods import with_method
-from docs.fillers import candidates, choices, gains, interval, means, overview, ranks, table_3
-from docs.fillers.gains import compute
+from docs.fillers import candidates, choices, computing, gains, interval, means, overview, ranks, table_3
+from docs.fillers.computing import compute, forecasts, hours, operations, records
 from docs.fillers.tables import lines
 from docs.generate import filled, pages
 
@@ -70,10 +70,12 @@ def test_the_overview_has_each_benchmark():
     assert rows['AdvBN (paper)']['CamVid and LabelMeFacade'] == interval('streets', 'mean', 'advbn', 'in-domain')
 
 
-def test_ranks_are_those_of_methods_that_both_benchmarks_have():
-    rows = [line.strip('| ').split(' | ') for line in ranks().splitlines()[2:]]
+@pytest.mark.parametrize('number, sources', [('2', 4), ('4', 8)])
+def test_ranks_are_those_of_methods_that_all_benchmarks_have(number, sources):
+    rows = [line.strip('| ').split(' | ') for line in ranks(number).splitlines()[2:]]
     methods = {row[0] for row in rows}
     assert 'AdvBN (paper)' in methods and 'AdvBN (per image, consistent)' not in methods
+    assert ('pAdaIN' in methods) == (number == '2') and {len(row) for row in rows} == {sources + 2}
     for places in list(zip(*rows))[1:-1]:
         assert sorted(map(int, places)) == list(range(1, len(rows) + 1))
     assert [float(row[-1]) for row in rows] == sorted(float(row[-1]) for row in rows)
@@ -93,6 +95,17 @@ def test_compute_is_that_of_a_training_and_of_what_it_starts_from():
     assert compute('labelmefacade', 'advbn (aux)') == f'{ratio:.1f}' > '1.5'
     assert compute('labelmefacade', 'finetune') == '1.0'
     assert compute('mini_synthia_standard', 'advbn_natural') == '–'  # its config is gone
+
+
+def test_hours_are_at_the_rate_of_the_trainings_that_have_a_record():
+    rows = rows_of(computing())
+    each, total = rows[:-1], rows[-1]
+    assert sum(int(row['trainings']) for row in each) == int(total['trainings'])
+    assert {row['benchmark']: row['operations, 10^15'] for row in each}['CamVid at 192x144'] == '–'  # none is counted
+    assert 'camvid_large_dusk_advbn' not in forecasts()  # so that the other source stands for it
+    assert operations('camvid_large_dusk_advbn') == operations('camvid_large_day_advbn') > 0
+    own = sum(operations(each['name']) for each in records())
+    assert hours(own) == pytest.approx(sum(each['seconds'] for each in records()) / 2 / 3600)
 
 
 def test_numbers_that_are_not_there_are_an_error():

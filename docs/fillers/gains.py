@@ -1,9 +1,8 @@
 """Gains over the control, from gains.csv."""
-from functools import cache
-from pathlib import Path
 from statistics import mean
 
-from .tables import CONTROL, NOTHING, RECIPE, RESULTS, SINGLE, lines, table, title, variant
+from .computing import compute
+from .tables import CONTROL, NOTHING, RECIPE, SINGLE, lines, table, title, variant
 
 MEAN = 'mean of sources'
 GROUPS = ['in-domain', 'unseen', 'same scene', 'other scene']
@@ -13,9 +12,10 @@ HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', 'np_plus_finetu
             'photometric_finetune', 'photometric_advbn_two_places']
 RENDERED = ['mini_synthia_standard_methods', 'mini_synthia_standard_from_imagenet', 'mini_synthia_standard_noise',
             'mini_synthia_standard_table3', 'mini_synthia_standard']
+PAIR = 'CamVid and LabelMeFacade'  # which shares a source with CamVid
 PHOTOGRAPHS = ['labelmefacade_methods', 'labelmefacade']
 BENCHMARKS = {'mini-SYNTHIA': RENDERED, 'LabelMeFacade': PHOTOGRAPHS, 'CamVid': ['camvid_large'],
-              'CamVid and LabelMeFacade': ['streets']}
+              PAIR: ['streets']}
 OVERVIEW = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', 'np_plus_finetune', 'cross_norm_finetune',
             'photometric_finetune', f'photometric_{RECIPE}']
 
@@ -83,30 +83,6 @@ def gains(folder, only=None, *others):
     return table(heads, rows, 2) if not only else table(heads[1:], [row[1:] for row in rows])
 
 
-@cache
-def operations():
-    """Return {training: operations in all, with those of what it starts from} of each forecast.csv."""
-    found = {line['training']: line for path in RESULTS.glob('*/forecast.csv')
-             for line in lines(path.relative_to(RESULTS))}
-
-    def total(name):
-        line = found[name]
-        own = int(line['steps']) * int(line['flops a step'])
-        return own + (total(line['starts from']) if line['starts from'] else 0)
-
-    return {name: total(name) for name in found}
-
-
-def compute(folder, label):
-    """Return the operations of a training over those of its control; nothing where no source's were counted."""
-    runs = [run for run in lines(f'{folder}/matrix.csv') if run['label'] == label]
-    for name in (Path(run['run']).parent.name for run in runs):
-        control = name.removesuffix(label.partition(' ')[0]) + CONTROL
-        if {name, control} <= set(operations()):
-            return f'{operations()[name] / operations()[control]:.1f}'
-    return NOTHING
-
-
 def first_with(folders, source, label):
     """Return the first of some folders that has a method, each with controls of its own; None where none has it."""
     return next((folder for folder in folders for line in lines(f'{folder}/gains.csv')
@@ -143,12 +119,17 @@ def first_gain(folders, label, group='unseen', shown=interval):
     return shown(folder, 'mean', label, group) if folder else NOTHING
 
 
-def ranks():
-    """Return the rank of each method by its unseen gain on each source, of those that both benchmarks have."""
+def ranks(number):
+    """Return the rank of each method by its unseen gain on each source, of those that all of some benchmarks have.
+
+    Args:
+        number (str): of benchmarks, the first ones of `BENCHMARKS`.
+    """
     gained = {}  # source: label: points
-    for folders in (RENDERED, PHOTOGRAPHS):
+    for folders in list(BENCHMARKS.values())[:int(number)]:
         for line in (line for folder in folders for line in lines(f'{folder}/gains.csv') if line['source'] != MEAN):
-            gained.setdefault(line['source'], {}).setdefault(line['label'], float(line['unseen gain'] or 0))
+            source = f'{folders[0]}: {line["source"]}' if folders == BENCHMARKS[PAIR] else line['source']
+            gained.setdefault(source, {}).setdefault(line['label'], float(line['unseen gain'] or 0))
     common = set.intersection(*map(set, gained.values()))
     ranked = {label: [1 + sum(each[other] > each[label] for other in common) for each in gained.values()]
               for label in common}

@@ -1,4 +1,5 @@
 """Means over seeds, from matrix.csv and robustness.csv."""
+import re
 from statistics import mean
 
 from advbn_seg.evaluation.segmentation.published import TABLE_3, TARGETS, TITLES
@@ -68,8 +69,7 @@ def demo():
 
 
 def cell(file, method, column):
-    """Return a cell of a stored Markdown table, by the method of its row and the head of its column."""
-    rows = [line[2:-2].split(' | ') for line in (RESULTS / file).read_text(encoding='utf-8').splitlines()
-            if line.startswith('|')]
-    heads = [head.strip() for head in rows[0]]
-    return {row[heads.index('method')]: row for row in rows[2:]}[method][heads.index(column)]
+    """Return a cell of the first table of a stored Markdown file, by the row's method and the column's head."""
+    first = re.search(r'^\|.*(\n\|.*)*', (RESULTS / file).read_text(encoding='utf-8'), re.M)[0]
+    rows = [[each.strip() for each in line[1:-1].split(' | ')] for line in first.splitlines()]
+    return {row[rows[0].index('method')]: row for row in rows[2:]}[method][rows[0].index(column)]

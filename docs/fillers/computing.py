@@ -1,0 +1,79 @@
+"""What trainings cost: operations, as each forecast.csv counts them, and hours, as their records tell."""
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from .tables import CONTROL, NOTHING, RESULTS, lines, table
+
+BENCHMARKS = {'mini_synthia_standard': 'mini-SYNTHIA, standard', 'mini_synthia_mobilenet': 'mini-SYNTHIA, MobileNetV2',
+              'labelmefacade': 'LabelMeFacade', 'camvid_large': 'CamVid at 320x240',
+              'streets': 'CamVid and LabelMeFacade', 'mini_synthia': 'mini-SYNTHIA, short',
+              'camvid': 'CamVid at 192x144'}
+SOURCES = [('highway_dawn', 'nyc_spring'), ('boston', 'mallorca'), ('day', 'dusk'),
+           ('streets_camvid', 'streets_labelmefacade')]
+AT_A_TIME = 2  # trainings, where those with a record ran
+
+
+@cache
+def forecasts():
+    """Return {training: its line} of each forecast.csv."""
+    return {line['training']: line for path in RESULTS.glob('*/forecast.csv')
+            for line in lines(path.relative_to(RESULTS))}
+
+
+def operations(name):
+    """Return the operations of a training alone, or of the same with the other source; None where neither is known."""
+    for one, other in [('_', '_'), *SOURCES, *(pair[::-1] for pair in SOURCES)]:
+        if line := forecasts().get(name.replace(one, other, 1)):
+            return int(line['steps']) * int(line['flops a step'])
+    return None
+
+
+def operations_in_all(name):
+    """Return the operations of a training with those of what it starts from."""
+    start = forecasts()[name]['starts from']
+    return operations(name) + (operations_in_all(start) if start else 0)
+
+
+def compute(folder, label):
+    """Return the operations of a training over those of its control; nothing where no source's were counted."""
+    runs = [run for run in lines(f'{folder}/matrix.csv') if run['label'] == label]
+    for name in (Path(run['run']).parent.name for run in runs):
+        control = name.removesuffix(label.partition(' ')[0]) + CONTROL
+        if {name, control} <= forecasts().keys():
+            return f'{operations_in_all(name) / operations_in_all(control):.1f}'
+    return NOTHING
+
+
+@cache
+def records():
+    """Return the records that results have kept of trainings."""
+    return [json.loads(path.read_text(encoding='utf-8')) for path in RESULTS.glob('*/runs/*.json')]
+
+
+def recorded():
+    """Return how many trainings have a record, and the hours of all together."""
+    total = sum(each['seconds'] for each in records()) / AT_A_TIME / 3600
+    return f'{len(records())} trainings, {total:.0f} hours'
+
+
+def hours(count):
+    """Return the hours of so many operations, at the rate of the trainings that have a record."""
+    known = [(operations(each['name']), each['seconds']) for each in records()]
+    return count * sum(seconds for _, seconds in known) / sum(each for each, _ in known) / AT_A_TIME / 3600
+
+
+def computing():
+    """Return the table of trainings by benchmark: how many, their operations, and hours at the recorded rate."""
+    found = {benchmark: [] for benchmark in BENCHMARKS}
+    for path in sorted(RESULTS.glob('*/matrix.csv')):
+        for name in {run['run'] for run in lines(path.relative_to(RESULTS)) if run['run']}:
+            name = re.sub(r'/seed[^/]*$', '', name).rpartition('/')[2]
+            found[max(filter(name.startswith, found), key=len)].append(operations(name))
+    rows = [*((BENCHMARKS[benchmark], each) for benchmark, each in found.items()),
+            ('all', [count for each in found.values() for count in each])]
+    known = [(title, each, sum(filter(None, each))) for title, each in rows]
+    return table(['benchmark', 'trainings', 'not counted', 'operations, 10^15', 'hours'],
+                 [[title, str(len(each)), str(each.count(None)), f'{total / 1e15:.2f}' if total else NOTHING,
+                   f'{hours(total):.0f}' if total else NOTHING] for title, each, total in known])
