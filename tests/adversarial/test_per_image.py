@@ -28,15 +28,16 @@ def alone(suffix, loss_fn, feature, num_steps, step_size, eps):
     return [delta.flatten() for delta in deltas]
 
 
-def test_per_image_each_image_is_attacked_as_if_it_were_alone(batch):
+@pytest.mark.parametrize('subsample', [1, 2])
+def test_per_image_each_image_is_attacked_as_if_it_were_alone(batch, subsample):
     model = nn.Sequential(*halves()).double()
     x, y = batch[0].double(), batch[1]
     plain = copy.deepcopy(model).eval()
-    advbn = AdvBN(model, '0', **ATTACK, per_image=True)
+    advbn = AdvBN(model, '0', **ATTACK, per_image=True, subsample=subsample)
     losses(model, advbn, (x, y))
     assert advbn.delta_mean.shape == advbn.delta_std.shape == (8, 8)
     for index in range(len(x)):
-        feature = plain[0](x[index:index + 1]).detach()
+        feature = plain[0](x[index:index + 1]).detach()[..., ::subsample, ::subsample]
         mean, std = alone(plain[1], lambda logits, index=index: F.cross_entropy(logits, y[index:index + 1]), feature,
                           **ATTACK)
         assert torch.equal(advbn.delta_mean[index].double(), mean.float().double())
