@@ -15,14 +15,15 @@ LEAST_AREA = 0.1  # of a crop, as a share of the map
 class CrossNorm(Restyling):
     """Gives each image the statistics of a random other image of the batch.
 
-    They carry no gradient, as in pAdaIN; copies of CrossNorm's code let it pass.
-    Partners are of the same process; one image alone stays as it is, unless cropped. The authors of pAdaIN place it
-    after convolutions, in one of a hundred steps. Those of CrossNorm place it in one random block a step, in half of
-    the steps.
+    They carry no gradient, as in pAdaIN; CrossNorm's own code lets it pass. That of pAdaIN adds its eps to the
+    deviation once more. Partners are of the same process; one image alone stays as it is, unless cropped. The authors
+    of pAdaIN place it after convolutions, in one of a hundred steps. Those of CrossNorm place it in one random block a
+    step, in half of the steps.
 
     Args:
         crop: take the statistics of a random crop, the same for the whole batch. Its area is uniform between a tenth
-            of the map and all of it, with the map's aspect ratio. The authors' crops may also reach over the border.
+            of the map and all of it, with the map's aspect ratio. The authors cut off what reaches over the border,
+            which leaves a third of the map in the mean.
 
     Example:
         >>> x = torch.rand(4, 8, 5, 5)

@@ -14,10 +14,11 @@ class MixStyle(Restyling):
 
     mean = w mu + (1 - w) mu', and std alike, with w ~ Beta(alpha, alpha) for each image; statistics carry no gradient.
     Images are mixed with those of their own process; a batch of one stays as it is. The authors place it after the
-    first two residual stages, in half of the steps, while the whole net trains.
+    first two residual stages, or the first three, in half of the steps, while the whole net trains.
 
     Args:
-        alpha: of the Beta distribution; small values leave either image's statistics nearly pure.
+        alpha: of the Beta distribution; small values leave either image's statistics nearly pure. The nets that its
+            authors train have 0.1, and the class that they released alone 0.3.
 
     Raises:
         UserError: if `alpha` is not positive.
