@@ -119,7 +119,13 @@ class Experiment:
             save_record(run, record)
 
     def report(self):
-        """Write the matrix of segmentors, or the tables of classifiers, and the pictures of a sweep, and show them."""
+        """Write the matrix of segmentors, or the tables of classifiers, and the pictures of a sweep, and show them.
+
+        Raises:
+            UserError: All runs have diverged.
+        """
+        if not self._trained():
+            raise UserError('all trainings have diverged, so there is nothing to report: choose other settings')
         self._report()
         if any(run.point for run in self.runs):
             record_sweep(self._trained(), self.out)

@@ -101,6 +101,12 @@ def test_what_starts_from_a_training_that_diverged_is_left_out(run, diverges):
     assert not [word for word in calls[-1] if 'finetune' in word]
 
 
+def test_where_all_have_diverged_there_is_no_report(run, diverges):
+    diverges('baseline/seed1')
+    code, err, calls = run(*ASK[:-4], 'baseline', 'finetune', '--jobs', '1')
+    assert (code, calls) == (2, []) and 'error: all trainings have diverged, so there is nothing to report' in err
+
+
 def test_a_start_was_trained_with_the_same_settings(run):
     run(*ASK[:-3], '--cfg-options', 'train_cfg.max_epochs=1')
     code, err, calls = run(*ASK[:-4], 'advbn', '--jobs', '1')
