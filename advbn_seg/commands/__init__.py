@@ -24,7 +24,7 @@ NAMES = sorted(path.stem.replace('_', '-') for path in Path(__file__).parent.glo
 def main(argv=None):
     """Run `advbn-seg COMMAND ...`.
 
-    A mistake of the user ends the program with one sentence and exit code 2.
+    A mistake of the user ends the program with one sentence and exit code 2, a training that diverges with 3.
 
     Args:
         argv (list[str], optional): the words after `advbn-seg`; those of the command line unless given.

@@ -27,6 +27,7 @@ def run(args):
     from mmengine.runner import Runner
 
     from ..experiments.methods import with_method
+    from ..experiments.record import take_back_divergence
     from ..runtime.checkpoint_fit import CheckpointFitHook
     from ..runtime.command_line import check_checkpoint, is_first_process, read_config
     from ..runtime.mixed_precision import mixed
@@ -51,6 +52,8 @@ def run(args):
         runner.register_hook(CheckpointFitHook())
         resume_own_run(runner)
         runner.train()
+        if is_first_process(args.launcher):
+            take_back_divergence(runner.work_dir)
 
 
 def dry_run(cfg):

@@ -20,6 +20,7 @@ from .consistency import check_same_data, refuse_copies, refuse_shared_images, s
 from .fingerprint import data_fingerprint, digest, labels_fingerprint, settings_fingerprint, uses_fp16
 from .loading import load_model, open_dataset, versions
 from .results import DIVERGED
+from .training_log import diverged
 
 
 def ignore(*_):
@@ -43,6 +44,7 @@ class Task:
         keep (callable): (folder of the results, row, name of a cell, what the metric returned as `per_image` or None)
             writes what the JSON has no room for.
         carry (callable): (folder, row, other folder) takes that over from one folder of results into another.
+        has_diverged_rows (bool): whether a run that has diverged is a row, without cells.
     """
     results: type
     cells: Callable
@@ -53,6 +55,7 @@ class Task:
     shuffle: bool = False
     keep: Callable = ignore
     carry: Callable = ignore
+    has_diverged_rows: bool = False
 
 
 @dataclass
@@ -103,7 +106,8 @@ def measure(task, runs, path, device=None, progress=None):
 def measure_plans(task, plans, path, device, progress):
     """Measure what `plan_all` has planned; see `measure`."""
     if not any(targets for _, targets in plans):
-        raise UserError(f'{plans[0][0].name} has diverged: there is nothing to score; give another run, too')
+        run = plans[0][0]
+        raise UserError(f'{run.name} has diverged: {diverged(run.path)}; give another run, too, or CONFIG CHECKPOINT')
     results = task.results.load(path) if Path(path).exists() else task.results.begin(*plans[0])
     pending = []
     for run, targets in plans:

@@ -165,7 +165,7 @@ class Results:
         """Return a sentence about each seed of a baseline or control that several trainings have."""
         places = {}
         for row in self.rows:
-            if row.method in (BASELINE, CONTROL):
+            if row.method in (BASELINE, CONTROL) and row.branch != DIVERGED:
                 places.setdefault((row.method, row.source, row.seed, row.network), {})[row.place] = None
         sentences = []
         for (method, _, seed, _), found in places.items():

@@ -76,15 +76,17 @@ class Run:
         return entries
 
 
-def open_runs(paths, branches, cfg_options=None, domains=None):
+def open_runs(paths, branches, cfg_options=None, domains=None, with_diverged=False):
     """Return each of the runs with each of the branches that it has; one that has diverged comes once, and last.
 
     Args:
         paths (list[str | Path]): work dirs, or a config and its checkpoint.
         branches (list[str]), cfg_options, domains: see `open_run`.
+        with_diverged (bool): whether one that has diverged is wanted.
 
     Raises:
-        UserError: where none of the runs has a branch that is asked for, or a run cannot be read.
+        UserError: where none of the runs has a branch that is asked for, a run cannot be read, or one has diverged and
+            is not wanted.
     """
     paths, config = list(dict.fromkeys(map(Path, paths))), None
     branches = sorted(branches, key=lambda branch: branch not in (MAIN, PAPER))  # which all runs have
@@ -94,6 +96,8 @@ def open_runs(paths, branches, cfg_options=None, domains=None):
             raise UserError(f'{config} is taken for a config, after which one checkpoint was expected, found '
                             f'{len(paths)} arguments; give CONFIG CHECKPOINT, or work dirs')
     ended = [path for path in paths if not config and diverged(path)]
+    if ended and not with_diverged:
+        raise UserError(f'{ended[0]} has diverged: {diverged(ended[0])}; leave it out, or give CONFIG CHECKPOINT')
     paths = [path for path in paths if path not in ended]
     runs = [open_run(path, branches[0], cfg_options, domains, config) for path in paths]
     able = [run.path for run in runs if has_auxiliary_norms(run.cfg)] or paths

@@ -22,7 +22,8 @@ def read_record(path):
 
 def diverged(folder):
     """Return the sentence that a training has ended with which diverged; None for any other."""
-    return read_record(Path(folder) / RECORD).get('diverged')
+    said = read_record(Path(folder) / RECORD).get('diverged')
+    return said if isinstance(said, str) and said else None
 
 
 def training_curves(folder):

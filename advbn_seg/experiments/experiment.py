@@ -7,12 +7,12 @@ import time
 from ..errors import Diverged, UserError
 from ..evaluation.results import BASELINE, CONTROL
 from ..evaluation.runs import find_checkpoint
-from ..evaluation.training_log import RECORD, diverged, read_record
+from ..evaluation.training_log import diverged
 from ..network.branches import NORM_CHOICES
 from ..runtime.cfg_options import options
 from ..runtime.hook_configs import has_auxiliary_norms
 from .queue import PYTHON, CommandFailed
-from .record import open_record, save_record, seconds_before_a_kill
+from .record import is_trained, open_record, save_record, seconds_before_a_kill
 from .sweeps import record_sweep
 
 
@@ -57,9 +57,10 @@ class Experiment:
         self._check_starts()
         found = {}
         for run in self.runs:
-            if is_trained(run) or diverged(run.folder):
-                open_record(run, self._options(run))
-            else:
+            if run.start and diverged(run.start.folder):
+                continue
+            record = open_record(run, self._options(run)) if is_trained(run) or diverged(run.folder) else {}
+            if not (record.get('finished') or record.get('diverged')):
                 name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
                 found.setdefault(name, []).append(run)
         return [(name, 1 + len(others), run.start.name if run.start else '', self._config(run))
@@ -98,7 +99,7 @@ class Experiment:
     def _train(self, run):
         options = self._options(run)
         record = open_record(run, options)
-        if record['finished'] or 'diverged' in record:
+        if record['finished'] or record.get('diverged'):
             return
         record['seconds'] += seconds_before_a_kill(run, record)
         record['began'] = time.time()
@@ -122,13 +123,13 @@ class Experiment:
         """Write the matrix of segmentors, or the tables of classifiers, and the pictures of a sweep, and show them.
 
         Raises:
-            UserError: All runs have diverged.
+            UserError: No run is trained.
         """
         if not self._trained():
-            raise UserError('all trainings have diverged, so there is nothing to report: choose other settings')
+            raise UserError('no training came to its end, so there is nothing to report: choose other settings')
         self._report()
         if any(run.point for run in self.runs):
-            record_sweep(self._trained(), self.out)
+            record_sweep([run for run in self.runs if is_trained(run) or diverged(run.folder)], self.out)
             self._show('plot-sweep')
 
     def _trained(self):
@@ -147,7 +148,7 @@ class Experiment:
         others = (run for run in trained if run.method not in (BASELINE, CONTROL))
         if not classifiers and any(run.source in baselines for run in others):
             options.append('--examples')
-        rows = (run.folder for run in self.runs if run in trained or diverged(run.folder))
+        rows = [run.folder for run in self.runs if run in trained or diverged(run.folder) and not classifiers]
         self._show('robustness' if classifiers else 'matrix', *rows, *options)
 
     def _show(self, *command):
@@ -161,8 +162,3 @@ def with_options(cfg, words):
     cfg = copy.deepcopy(cfg)
     cfg.merge_from_dict(options(words))
     return cfg
-
-
-def is_trained(run):
-    """Return whether a run has been trained to its end, and its checkpoint is still there."""
-    return read_record(run.folder / RECORD).get('finished', False) and (run.folder / 'last_checkpoint').exists()

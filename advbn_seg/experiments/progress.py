@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
 from ..evaluation.training_log import diverged
+from .record import is_trained
 
 SECONDS = dict(terminal=0.5, log=9)  # between two looks at the logs
 PART = 32768  # bytes: at the begin of a log with the config as it is trained, at the end with the last line of training
@@ -46,7 +47,7 @@ def ending(run):
     """Return how a run has ended, in words."""
     if said := diverged(run.folder):
         return f'diverged: {run.folder}: {said}; delete the folder to train it anew'
-    if run.start and diverged(run.start.folder):
+    if run.start and diverged(run.start.folder) and not is_trained(run):
         return f'left out: {run.folder}, as {run.start.folder} has diverged'
     return f'done: {run.folder}'
 

@@ -43,6 +43,18 @@ def save_record(run, record):
     write_json(run.folder / RECORD, record)
 
 
+def is_trained(run):
+    """Return whether a run has been trained to its end, and its checkpoint is still there."""
+    return read_record(run.folder / RECORD).get('finished', False) and (run.folder / 'last_checkpoint').exists()
+
+
+def take_back_divergence(folder):
+    """Have the record of a training no longer say that it diverged, as it has come to its end since."""
+    record = read_record(Path(folder) / RECORD)
+    if record.pop('diverged', None):
+        write_json(Path(folder) / RECORD, record)
+
+
 def seconds_before_a_kill(run, record):
     """Return the seconds from the last start to the last checkpoint, where that start has not recorded its end.
 

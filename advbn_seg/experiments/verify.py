@@ -40,8 +40,9 @@ def verify(expected, matrix):
     measured = unseen_means(matrix)
     lines = []
     for run, each in expected.items():
-        if said := diverged(run.folder):
-            lines.append(f'NOT REACHED: {run.name} seed {run.seed} has diverged: {said}')
+        ended = next((each for each in (run, run.start) if each and diverged(each.folder)), None)
+        if ended and str(run.folder) not in measured:
+            lines.append(f'NOT REACHED: {run.name} seed {run.seed}: {ended.folder} has diverged')
             continue
         if str(run.folder) not in measured:
             raise UserError(f'{matrix} lacks {run.folder}, or some of its domains: score it first')

@@ -166,7 +166,8 @@ def measured(args, path, task, console, more, check):
 
     with Progress(*COLUMNS, console=console, transient=True, disable=not console.is_terminal) as bar:
         progress = bar.add_task('reading runs', total=None)
-        runs = open_runs(args.runs, args.norm_branch or [args.default_branch], cfg_options(args), args.domains)
+        runs = open_runs(args.runs, args.norm_branch or [args.default_branch], cfg_options(args), args.domains,
+                         task.has_diverged_rows)
         check(runs)
         bar.update(progress, description='checking data')
         results = measure(task, runs, path, args.device, show)

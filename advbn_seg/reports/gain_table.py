@@ -49,7 +49,9 @@ def note(gains, reference):
     tests = max(frame['p Holm'].groupby('source').count())
     sentences = [f'Gains in points of mIoU {over} (main norms) of the same seed, in the mean over the domains of a '
                  'kind; unseen domains of the same scene differ from the source in weather, light or time.']
-    lows = frame.drop(index=gains.reference, level='label')[[f'{group} low' for group in GROUPS]]
+    scored = frame.drop(index=gains.reference, level='label')
+    scored = scored[scored[[f'{group} gain' for group in GROUPS]].notna().any(axis=1)]  # but what has diverged
+    lows = scored[[f'{group} low' for group in GROUPS]]
     if lows.notna().any(axis=None):
         sentences.append(
             f'In parentheses: 95 % intervals of {gains.resamples} resamples of images, paired, and of seeds, whose '
@@ -57,10 +59,10 @@ def note(gains, reference):
         if tests:
             sentences.append('A star: the interval of the unseen gain is clear of zero, and '
                              f'p < {LEVEL} after the correction of Holm (methods of a source: {tests}).')
-        if frame.seeds.min() == 1:
+        if scored.seeds.min() == 1:
             sentences.append('With one seed the interval is over images only and gets no star: it tells nothing of '
                              'another training.')
-    else:
+    elif len(scored):
         sentences.append('There are no intervals, as the images of these cells were not counted one by one; measure '
                          'the runs in another --out to have some.')
     averaged = ', averaged over sources' if MEAN in frame.index else ''

@@ -18,7 +18,7 @@ def page_trainings(results):
         known = holds(folder, Path(row.checkpoint).name, row.sha256)
         found.append(dict(source=row.source, method=row.method, title=title_of(row.method, results.rows),
                           seed=row.seed, place=row.place, curves=training_curves(folder) if known else {},
-                          facts=[['checkpoint, SHA-256', row.sha256[:12]],
+                          facts=[[f'{Path(row.checkpoint).name}, SHA-256', row.sha256[:12]],
                                  *(facts(read_record(folder / RECORD)) if known else [])]))
     return found
 
@@ -30,7 +30,8 @@ def facts(record):
     lists = [each if isinstance(each, list) else [] for each in (host.get('features'), record.get('options'))]
     instructions, options = (' '.join(map(str, each)) for each in lists)
     seconds = record.get('seconds')
-    found = {'processor': host.get('gpu') or cpu, 'instructions': '' if host.get('gpu') else instructions,
+    found = {'diverged': record.get('diverged'),
+             'processor': host.get('gpu') or cpu, 'instructions': '' if host.get('gpu') else instructions,
              'torch': record.get('torch'), 'options': options,
              'minutes': f'{seconds / 60:.1f}' if isinstance(seconds, (int, float)) else ''}
     return [[name, str(value)] for name, value in found.items() if value]

@@ -19,7 +19,7 @@ TERMS = (  # (shown, pattern of the table's words that it explains, explanation)
     ('photometric ...', r'photometric', "the baseline with mmseg's random brightness, contrast, saturation and hue."),
     ('main, aux, auto', r'.*, (main|aux|auto)$', 'the norms in use: those of clean features, those of perturbed '
      'features (auxiliary norms), or a choice for each batch. A segmentor without a note uses the first.'),
-    ('diverged', r'.*, diverged', 'the loss became infinite or NaN, so there are no weights to score.'),
+    ('diverged', r'.*, diverged', 'the loss or a parameter became infinite or NaN, so it was not scored.'),
     ('vs ...', r'vs ', "the mean over unseen domains, minus that of the named method with the same source and "
      "seed, or of all its seeds where it lacks this one."),
     ('±', r'.*±', 'sample standard deviation over trainings that differ in their seed.'),

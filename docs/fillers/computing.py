@@ -17,17 +17,16 @@ AT_A_TIME = 2  # trainings, where those with a record ran
 
 @cache
 def forecasts():
-    """Return {training: its line} of each forecast.csv."""
-    return {line['training']: line for path in RESULTS.glob('*/forecast.csv')
+    """Return {training: its line} of each forecast.csv; that of a sweep is called as in a work dir, NAME_eps1."""
+    return {re.sub(r', (\w+) ', r'_\1', line['training']): line for path in RESULTS.glob('*/forecast.csv')
             for line in lines(path.relative_to(RESULTS))}
 
 
 def operations(name):
     """Return the operations of a training alone, or of the same with the other source; None where neither is known."""
-    for one, other in [('_', '_'), *SOURCES, *(pair[::-1] for pair in SOURCES)]:
-        if line := forecasts().get(name.replace(one, other, 1)):
-            return int(line['steps']) * int(line['flops a step'])
-    return None
+    others = (name.replace(one, other, 1) for pair in SOURCES for one, other in (pair, pair[::-1]))
+    found = [line for each in (name, *others) if (line := forecasts().get(each))]
+    return int(found[0]['steps']) * int(found[0]['flops a step']) if found else None
 
 
 def operations_in_all(name):
@@ -38,9 +37,10 @@ def operations_in_all(name):
 
 def compute(folder, label):
     """Return the operations of a training over those of its control; nothing where no source's were counted."""
-    runs = [run for run in lines(f'{folder}/matrix.csv') if run['label'] == label]
-    for name in (Path(run['run']).parent.name for run in runs):
+    for path in (Path(run['run']) for run in lines(f'{folder}/matrix.csv') if run['label'] == label):
+        name, point = path.parent.name, re.sub(r'^seed\d+', '', path.name)
         control = name.removesuffix(label.partition(' ')[0]) + CONTROL
+        name = name + point if name + point in forecasts() else name
         if {name, control} <= forecasts().keys():
             return f'{operations_in_all(name) / operations_in_all(control):.1f}'
     return NOTHING
@@ -48,8 +48,9 @@ def compute(folder, label):
 
 @cache
 def records():
-    """Return the records that results have kept of trainings."""
-    return [json.loads(path.read_text(encoding='utf-8')) for path in RESULTS.glob('*/runs/*.json')]
+    """Return the records that results have kept of trainings that came to their end, and whose operations are known."""
+    found = [json.loads(path.read_text(encoding='utf-8')) for path in RESULTS.glob('*/runs/*.json')]
+    return [each for each in found if each['finished'] and operations(each['name'])]
 
 
 def recorded():
@@ -60,17 +61,23 @@ def recorded():
 
 def hours(count):
     """Return the hours of so many operations, at the rate of the trainings that have a record."""
-    known = [(operations(each['name']), each['seconds']) for each in records()]
-    return count * sum(seconds for _, seconds in known) / sum(each for each, _ in known) / AT_A_TIME / 3600
+    rate = sum(operations(each['name']) for each in records()) / sum(each['seconds'] for each in records())
+    return count / rate / AT_A_TIME / 3600
+
+
+@cache
+def checkpoints():
+    """Return {SHA-256: name of the training} of all results; some stand in several folders."""
+    rows = [row for path in RESULTS.glob('*/matrix.csv')
+            for row in json.loads(path.with_suffix('.json').read_text(encoding='utf-8'))['rows']]
+    return {row['sha256']: re.sub(r'/seed[^/]*$', '', row['run']).rpartition('/')[2] for row in rows}
 
 
 def computing():
     """Return the table of trainings by benchmark: how many, their operations, and hours at the recorded rate."""
     found = {benchmark: [] for benchmark in BENCHMARKS}
-    for path in sorted(RESULTS.glob('*/matrix.csv')):
-        for name in {run['run'] for run in lines(path.relative_to(RESULTS)) if run['run']}:
-            name = re.sub(r'/seed[^/]*$', '', name).rpartition('/')[2]
-            found[max(filter(name.startswith, found), key=len)].append(operations(name))
+    for name in checkpoints().values():
+        found[max(filter(name.startswith, found), key=len)].append(operations(name))
     rows = [*((BENCHMARKS[benchmark], each) for benchmark, each in found.items()),
             ('all', [count for each in found.values() for count in each])]
     known = [(title, each, sum(filter(None, each))) for title, each in rows]

@@ -62,7 +62,8 @@ def grouped(runs, key):
 
 
 def variant(run):
-    """Return the label of a run, with the radius where it is not that of its config; alike for all its seeds."""
+    """Return the label of a run, with the radius or layer where it is not its config's; alike for all its seeds."""
     label = run['label'].partition(' [')[0]
     radius = re.search(r'_eps([\d.]+)', run['run'])
-    return label + (f' (eps {float(radius[1]):g})' if radius else '')
+    layer = re.search(r'_layerbackbone\.(?:timm_model\.)?([\w.]+)', run['run'])
+    return label + (f' (eps {float(radius[1]):g})' if radius else '') + (f' (only {layer[1]})' if layer else '')

@@ -61,9 +61,11 @@ def test_a_run_that_diverged_is_a_row_without_numbers(make_run, tmp_path):
     (diverged / 'last_checkpoint').unlink()
     (diverged / 'run.json').write_text('{"diverged": "loss is nan in iteration 3"}')
     path = tmp_path / 'matrix.json'
-    with pytest.raises(UserError, match='^diverged has diverged: there is nothing to score; give another run, too$'):
-        measure_matrix(open_runs([diverged], ['main', 'aux']), path)
-    matrix = measure_matrix(open_runs([diverged, make_run(method='finetune')], ['main']), path)
+    with pytest.raises(UserError, match='^diverged has diverged: loss is nan in iteration 3; give another run, too'):
+        measure_matrix(open_runs([diverged], ['main', 'aux'], with_diverged=True), path)
+    with pytest.raises(UserError, match='diverged has diverged: loss is nan in iteration 3; leave it out, or give'):
+        open_runs([diverged], ['main'])
+    matrix = measure_matrix(open_runs([diverged, make_run(method='finetune')], ['main'], with_diverged=True), path)
     assert [(row.label, len(row.cells)) for row in matrix.rows] == [('finetune', 3), ('advbn (diverged)', 0)]
     assert CrossDomainMatrix.load(path) == matrix
     line = matrix.summary().mean.loc['nyc/dawn', 'advbn (diverged)']

@@ -22,7 +22,7 @@ def test_the_record_of_a_training_outlives_its_work_dir(make_run, tmp_path, call
 
 
 def test_a_row_from_elsewhere_names_no_other_file(tmp_path):
-    (tmp_path / 'a').mkdir()
+    (tmp_path / 'a' / 'runs').mkdir(parents=True)
     (tmp_path / 'secret.json').write_text(json.dumps(RECORD))
     carry(tmp_path / 'a', MatrixRow('advbn', 'nyc', 'main', 0, 'run', 'a.pth', '../../secret'), tmp_path / 'b')
     assert not (tmp_path / 'b').exists()

@@ -101,10 +101,37 @@ def test_what_starts_from_a_training_that_diverged_is_left_out(run, diverges):
     assert not [word for word in calls[-1] if 'finetune' in word]
 
 
+def test_a_training_that_fails_otherwise_stops_all(run, monkeypatch):
+    def fail(self, command, log):
+        raise CommandFailed('it failed', 'error: no data', 2)
+
+    monkeypatch.setattr(Queue, 'call', fail)
+    assert run(*ASK)[0] == 2
+    assert 'diverged' not in json.loads(Path('work_dirs/experiments/camvid_day_baseline/seed1/run.json').read_text())
+
+
+def test_a_start_that_diverged_earlier_leaves_out_what_starts_from_it(run, diverges):
+    diverges('baseline/seed1')
+    run(*ASK[:-4], 'baseline', 'moex', '--jobs', '1')
+    code, _, calls = run(*ASK[:-4], 'finetune', 'moex', '--jobs', '1')
+    assert code == 0 and [call[0] for call in calls] == ['matrix'] and 'finetune' not in ' '.join(calls[0])
+    assert run(*ASK[:-4], 'finetune', '--jobs', '1', '--dry-run', '--out', 'told') == (0, '', [])
+    assert not Path('told').exists()
+
+
+def test_settings_that_diverged_before_a_checkpoint_may_be_mended(run, diverges, monkeypatch):
+    diverges('lr=9')
+    run(*ASK[:-2], 'moex', '--jobs', '1', '--cfg-options', 'optim_wrapper.optimizer.lr=9')
+    monkeypatch.setattr('advbn_seg.experiments.forecast.forecast', lambda cfg: Forecast(1, 1., 1, 1))
+    run(*ASK[:-4], 'moex', '--jobs', '1', '--dry-run', '--out', 'told')
+    assert 'camvid_day_moex' in Path('told/forecast.csv').read_text()
+    assert [call[0] for call in run(*ASK[:-4], 'moex', '--jobs', '1')[2]] == ['train', 'matrix']
+
+
 def test_where_all_have_diverged_there_is_no_report(run, diverges):
     diverges('baseline/seed1')
     code, err, calls = run(*ASK[:-4], 'baseline', 'finetune', '--jobs', '1')
-    assert (code, calls) == (2, []) and 'error: all trainings have diverged, so there is nothing to report' in err
+    assert (code, calls) == (2, []) and 'error: no training came to its end, so there is nothing to report' in err
 
 
 def test_a_start_was_trained_with_the_same_settings(run):
@@ -196,6 +223,15 @@ def test_a_sweep_is_recorded_and_drawn(run, monkeypatch):
         ('seed1', {}), ('seed1_num_steps1_eps0.1', dict(num_steps='1', eps='0.1')),
         ('seed1_num_steps6_eps1.1', dict(num_steps='6', eps='1.1'))]
     assert not any(word.startswith('custom_hooks.0.step_size') for words in calls for word in words)
+
+
+def test_a_point_of_a_sweep_that_diverged_is_recorded(run, diverges, monkeypatch):
+    monkeypatch.setattr('advbn_seg.experiments.sweeps.adversarial_loss', lambda folder: None)
+    diverges('eps=0.4')
+    _, _, calls = run(*ASK, '--eps', '0.2', '0.4', '--out', 'report')
+    assert calls[-1][0] == 'plot-sweep'
+    points = json.loads(Path('report/sweep.json').read_text())['points']
+    assert [point['values'] for point in points] == [{}, dict(eps='0.2'), dict(eps='0.4')]
 
 
 def test_a_classifier_is_scored_run_by_run(run):

@@ -48,6 +48,10 @@ def test_how_a_run_has_ended(tmp_path):
     assert ending(start) == (f'diverged: {start.folder}: loss is nan in iteration 3; delete the folder to train it '
                              'anew')
     assert ending(run) == f'left out: {run.folder}, as {start.folder} has diverged'
+    run.folder.mkdir()
+    (run.folder / 'run.json').write_text('{"finished": true}')  # before that
+    (run.folder / 'last_checkpoint').touch()
+    assert ending(run) == f'done: {run.folder}'
 
 
 def test_a_classifier_is_scored_after_its_training(run):

@@ -45,8 +45,9 @@ def test_what_diverged_is_not_reached(matrix, tmp_path, monkeypatch):
     run = run_of(5, unseen=1, tolerance=1)
     run.folder.mkdir(parents=True)
     (run.folder / 'run.json').write_text('{"diverged": "loss is nan in iteration 3"}')
-    assert verify(expectations([run]), matrix) == (
-        ['NOT REACHED: toy_blue_baseline seed 5 has diverged: loss is nan in iteration 3'], False)
+    after = Run('toy_blue_advbn', 'blue', 'advbn', 5, Path('c.py'), run.cfg, (), run)
+    assert verify(expectations([run, after]), matrix) == (
+        [f'NOT REACHED: {each.name} seed 5: {run.folder} has diverged' for each in (run, after)], False)
 
 
 def test_nothing_to_verify(matrix):

@@ -53,6 +53,18 @@ def test_gains_and_pictures_of_other_weights_do_not_stay(tool, make_run, tmp_pat
     assert f'Removed from out, as they were of other rows: {", ".join(sorted(gone))}' in text
 
 
+def test_a_run_that_diverged_is_shown_with_its_reason(tool, make_run, tmp_path):
+    *others, diverged = (make_run(name, seed=seed, method=name) for seed, name in
+                         ((0, 'baseline'), (1, 'finetune'), (2, 'np'), (1, 'advbn')))
+    (diverged / 'run.json').write_text('{"diverged": "loss is nan in iteration 3"}')
+    code, _, errors = tool(*others, diverged, '--examples', '--out', 'out', '--device', 'cpu')
+    assert code == 0, errors
+    row = next(line for line in (tmp_path / 'out/matrix.md').read_text().splitlines() if 'diverged |' in line)
+    assert row.count('| –') >= 4  # each domain, and the mean
+    assert 'loss is nan in iteration 3' in (tmp_path / 'out/report.html').read_text()
+    assert 'no intervals' not in (tmp_path / 'out/gains.md').read_text()
+
+
 def test_images_of_several_sizes_one_by_one(tool, make_run, data_root, tmp_path):
     root = tmp_path / 'data'
     shutil.copytree(data_root, root)

@@ -9,4 +9,4 @@ from .metric import DomainIoU
 SEGMENTATION = Task(results=CrossDomainMatrix, cells=domain_cells,
                     metric=lambda cfg, images: DomainIoU(images, ignore_index(cfg)), keep=image_counts.keep,
                     carry=image_counts.carry, headline='mIoU', library='mmseg',
-                    check_classes=check_order)
+                    check_classes=check_order, has_diverged_rows=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from ...errors import UserError
 from .. import significance
 from ..results import BASELINE, CONTROL, MEASURED
-from ..training_cost import training_cost
+from ..training_cost import Cost, training_cost
 from . import image_counts
 from .domains import scene_of
 from .matrix import UNSEEN
@@ -206,7 +206,7 @@ class Scores:
     def cost(self, line):
         if line.run not in self.costs:
             row = self.rows[line.run, line.branch]
-            self.costs[line.run] = training_cost(row.run, row.checkpoint, row.sha256)
+            self.costs[line.run] = training_cost(row.run, row.checkpoint, row.sha256) if row.cells else Cost()
         return self.costs[line.run]
 
 
