@@ -9,6 +9,8 @@ CHOICES = [  # what changes, from a method to another: in the order of the recip
     ('one set of norms', 'advbn_per_image', SINGLE),
     ('one step of 0.5, not three of 0.2', SINGLE, 'advbn_per_image_one_step'),
     ('two places, and a prefix that trains', 'advbn_per_image_one_step', RECIPE),
+    ('– of that, the stem beside stride 4', f'{RECIPE} (only blocks.1)', RECIPE, 'mini_synthia_standard_places'),
+    ('– of that, stride 4 beside the stem', f'{RECIPE} (only bn1)', RECIPE, 'mini_synthia_standard_places'),
     ('*not taken:* noise, no adversary', SINGLE, 'advbn_per_image_noise'),
     ('*not taken:* twice the radius, and steps of half of it', SINGLE, f'{SINGLE} (eps 1)'),
     ('*not taken:* half the radius, and steps of half of it', SINGLE, f'{SINGLE} (eps 0.25)',
