@@ -4,13 +4,14 @@ from statistics import mean
 from .tables import CONTROL, RECIPE, SINGLE, grouped, lines, spread, table, title, variant
 
 STANDARD = 'mini_synthia_standard,mini_synthia_standard_eps'  # folders whose runs start from the same baselines
+PLACES = 'mini_synthia_standard_places'  # whose baselines are its own
 CHOICES = [  # what changes, from a method to another: in the order of the recipe, then what it does not take
     ("the paper's attack", CONTROL, 'advbn'), ('deltas of each image', 'advbn', 'advbn_per_image'),
     ('one set of norms', 'advbn_per_image', SINGLE),
     ('one step of 0.5, not three of 0.2', SINGLE, 'advbn_per_image_one_step'),
-    ('two places, and a prefix that trains', 'advbn_per_image_one_step', RECIPE),
-    ('– of that, the stem beside stride 4', f'{RECIPE} (only blocks.1)', RECIPE, 'mini_synthia_standard_places'),
-    ('– of that, stride 4 beside the stem', f'{RECIPE} (only bn1)', RECIPE, 'mini_synthia_standard_places'),
+    ('a prefix that trains', 'advbn_per_image_one_step', f'{RECIPE} (only blocks.1)', PLACES),
+    ('a second place, the stem', f'{RECIPE} (only blocks.1)', RECIPE, PLACES),
+    ('*not taken:* the stem alone', 'advbn_per_image_one_step', f'{RECIPE} (only bn1)', PLACES),
     ('*not taken:* noise, no adversary', SINGLE, 'advbn_per_image_noise'),
     ('*not taken:* twice the radius, and steps of half of it', SINGLE, f'{SINGLE} (eps 1)'),
     ('*not taken:* half the radius, and steps of half of it', SINGLE, f'{SINGLE} (eps 0.25)',
