@@ -3,15 +3,17 @@ from pathlib import Path
 
 from ..runtime.atomic_io import write_json
 from .results import beside
-from .training_log import RECORD, read_record
+from .training_log import RECORD, read_record, training_curves
 
 FOLDER = 'runs'
 
 
 def keep(folder, run):
-    """Keep the record of a run, if `advbn-seg experiments` has written one."""
-    if record := read_record(run.checkpoint.parent / RECORD):
-        write_json(beside(folder, FOLDER, run, '.json'), record)
+    """Keep the record of a run, if `advbn-seg experiments` has written one, and its scores on validation frames."""
+    work_dir = run.checkpoint.parent
+    if record := read_record(work_dir / RECORD):
+        validation = training_curves(work_dir).get('validation', [])
+        write_json(beside(folder, FOLDER, run, '.json'), {**record, 'validation': validation})
 
 
 def carry(folder, row, other):

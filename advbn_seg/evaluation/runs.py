@@ -115,7 +115,7 @@ def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=No
     Args:
         path: work dir of one training; with `config`, a checkpoint.
         norm_branch ('main' | 'aux' | 'auto' | 'paper' | 'diverged'): the norms that a run of AdvBNHook is scored with.
-            The last is of one without weights, whose record has the checkpoint's place.
+            The last is for a run without weights: its run.json stands for the checkpoint.
         cfg_options (dict, optional): dotted keys to change in the config, as in mmseg's tools.
         domains (str | Path | list, optional): a config file whose keys `domains` and `source_domain` are used instead,
             or what `domains` is to be.

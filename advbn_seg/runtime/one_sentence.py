@@ -17,9 +17,9 @@ BUG = 'this is a bug of advbn_seg: please report it with the lines above'
 def errors_in_one_sentence(config='the config', stopped=None):
     """End the program as a command does: in one sentence on stderr, for all that is not a bug.
 
-    An error for which `sentence_of` has a sentence ends the program with its exit code, which is 2 for all but a
-    `UserError` of another; Ctrl-C with 130. Any other error is a bug: its traceback is shown, and the exit code is 1.
-    With ADVBN_TRACEBACK set in the environment all errors pass as they are.
+    An error for which `sentence_of` has a sentence ends the program with exit code 2, `Diverged` with 3, Ctrl-C with
+    130. Any other error is a bug: its traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the
+    environment all errors pass as they are.
 
     Args:
         config (str): what to call the config in a sentence.

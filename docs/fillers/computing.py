@@ -3,6 +3,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from statistics import mean
 
 from .tables import CONTROL, NOTHING, RESULTS, lines, table
 
@@ -71,6 +72,13 @@ def checkpoints():
     rows = [row for path in RESULTS.glob('*/matrix.csv')
             for row in json.loads(path.with_suffix('.json').read_text(encoding='utf-8'))['rows']]
     return {row['sha256']: re.sub(r'/seed[^/]*$', '', row['run']).rpartition('/')[2] for row in rows}
+
+
+def validation(folder, method):
+    """Return the last three validation scores of a method in percent, in the mean over the runs of a folder."""
+    found = [json.loads(path.read_text(encoding='utf-8')) for path in (RESULTS / folder / 'runs').glob('*.json')]
+    curves = [[score for _, score in each['validation']][-3:] for each in found if each['method'] == method]
+    return ', '.join(f'{mean(scores):.1f}' for scores in zip(*curves))
 
 
 def computing():
