@@ -85,6 +85,14 @@ def config(work_dir, model=None, epochs=2, hooks=(), **changes):
         experiment_name=f'{work_dir}'.replace('/', '_'), log_level='WARNING'), **changes})
 
 
+def without_evaluation(cfg):
+    """Take validation and test out of a config, whose data are not here; return it."""
+    for phase in ('val', 'test'):
+        for part in ('dataloader', 'evaluator', 'cfg'):
+            cfg.pop(f'{phase}_{part}')
+    return cfg
+
+
 def runner(*args, **kwargs):
     return Runner.from_cfg(config(*args, **kwargs))
 

@@ -270,7 +270,8 @@ class AdversarialTraining:
             UserError: for another name, or for 'aux' where `auxiliary=False` made none.
         """
         if name == 'aux' and not self.auxiliary:
-            raise UserError('there are no auxiliary norms to run through: AdvBN was made with auxiliary=False')
+            raise UserError(f'there are no auxiliary norms to run through: {type(self).__name__} was made with '
+                            'auxiliary=False')
         return use_branch(self._model, name)
 
     def add_auxiliary_norms_to(self, optimizer: torch.optim.Optimizer) -> None:

@@ -11,7 +11,6 @@ A strength of 1 raises the loss as far as the attack that was asked for: the pap
 from pathlib import Path
 
 from .. import config_files
-from ..errors import UserError
 from .arguments import add_cfg_options, at_least, one_of
 
 
@@ -33,7 +32,7 @@ def add_arguments(parser):
 def run(args):
     from tempfile import TemporaryDirectory
 
-    from ..evaluation.runs import open_runs
+    from ..evaluation.runs import open_one_run
     from ..experiments.benchmark.steps import MODES
     from ..experiments.benchmark.strength import measure_strength
     from ..experiments.benchmark.tables import show_strength
@@ -41,11 +40,8 @@ def run(args):
 
     modes = args.modes or [mode for mode in MODES if mode != 'ours']
     with TemporaryDirectory() as folder:
-        found, *others = open_runs(args.run, ['main'], args.cfg_options)
-        if others:
-            raise UserError(f'{len(others) + 1} trainings were given, but one was expected: call it for each')
-        rows = measure_strength(found, modes, args.num_steps, args.batches, args.batch_size, folder, args.layer,
-                                args.device, args.seed)
+        rows = measure_strength(open_one_run(args.run, args.cfg_options), modes, args.num_steps, args.batches,
+                                args.batch_size, folder, args.layer, args.device, args.seed)
     show_strength(rows)
     if args.out:
         write_json(args.out, rows)

@@ -22,7 +22,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    from ..evaluation.runs import open_runs
+    from ..evaluation.runs import open_one_run
     from ..synthetic.image_variants import images_root
     from ..synthetic.progress import progress_bar
     from ..visualisation.advbn_images import make_advbn_images
@@ -34,7 +34,7 @@ def run(args):
         found, autoencoder = open_decoder(args)
         attack = open_attack(args, autoencoder)
         weights = dict(decoder=found.sha256,
-                       classifier=args.classifier and open_runs(args.classifier, ['main'])[0].sha256)
+                       classifier=args.classifier and open_one_run(args.classifier).sha256)
         written = make_advbn_images(
             open_images(found, images, args.limit), images, args.out,
             attack(num_steps=args.steps, per_image=args.per_image), attack(num_steps=0), args.batch_size,

@@ -26,7 +26,7 @@ class SynthiaSequences(FrameDataset):
             takes every frame.
         sequences (dict): Scene to sequence number; the paper leaves the numbers open.
         view (str): Camera; the paper's is the left one, looking forward.
-        **kwargs: Of `BaseSegDataset`.
+        **kwargs: Of `FrameDataset`.
 
     Raises:
         FileNotFoundError: Data root, sequence, view or split list is not there; says how to make it.

@@ -106,6 +106,19 @@ def open_runs(paths, branches, cfg_options=None, domains=None, with_diverged=Fal
                        open_run(path, DIVERGED, cfg_options, domains) for path in ended]
 
 
+def open_one_run(paths, cfg_options=None):
+    """Return one run, with its main norms, from its work dir, or from a config and a checkpoint.
+
+    Raises:
+        UserError: as `open_runs` does, and where the paths are of several runs.
+    """
+    run, *others = open_runs(paths, [MAIN], cfg_options)
+    if others:
+        raise UserError(f'{" ".join(map(str, paths))} are {len(others) + 1} work dirs, but one was expected, or a '
+                        'config and its checkpoint')
+    return run
+
+
 def open_run(path, norm_branch='main', cfg_options=None, domains=None, config=None):
     """Read a work dir, without loading its model.
 

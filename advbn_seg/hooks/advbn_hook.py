@@ -5,7 +5,7 @@ from mmengine.registry import HOOKS
 
 from ..adversarial import AdvBN
 from .adversarial_hook import AdversarialHook, check_options
-from .attach import dry_run, layer_path
+from .attach import black_image_run, layer_path
 
 
 @HOOKS.register_module()
@@ -47,5 +47,5 @@ class AdvBNHook(AdversarialHook):
                          fast=fast, **options)
 
     def _attach(self, runner, model):
-        return AdvBN(model, layer_path(runner, self.layer), self.num_steps, self.step_size, trace=dry_run(model),
-                     channel_dim=self.channel_dim, **self.options)
+        return AdvBN(model, layer_path(runner, self.layer), self.num_steps, self.step_size,
+                     trace=black_image_run(model), channel_dim=self.channel_dim, **self.options)

@@ -26,9 +26,9 @@ from ..runtime.compat.runner import is_resuming, optimizers, rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
 from .asa_hook import ASAHook
 from .attach import (
+    black_image_run,
     build_perturbation,
     changes_losses,
-    dry_run,
     layer_path,
     refuse_averages,
     refuse_own_train_step,
@@ -141,7 +141,7 @@ class AdversarialHook(Hook):
         layers = (self.layer or 'backbone') if self.at_input else layer_path(runner, self.layer)
         first, *later = [layers] if isinstance(layers, str) else layers
         split = (InputSplit(model, first) if self.at_input else
-                 Split(model, first, dry_run(model), self.channel_dim))
+                 Split(model, first, black_image_run(model), self.channel_dim))
         return AdversarialTraining(model, split, [build_perturbation(self.perturbation) for _ in (first, *later)],
                                    Attack(self.num_steps, self.step_size), later=later, **self.options)
 

@@ -10,7 +10,7 @@ from ..perturbations.adversarial_style_augmentation import AdversarialStyleAugme
 from ..perturbations.arguments import positive
 from ..runtime.compat.runner import is_resuming, optimizers, unwrapped
 from ..runtime.forms import Each
-from .attach import dry_run, layer_paths, refuse_own_train_step
+from .attach import black_image_run, layer_paths, refuse_own_train_step
 
 
 @HOOKS.register_module()
@@ -61,7 +61,7 @@ class ASAHook(Hook):
             raise UserError('custom_hooks has two ASAHook, whose scales would have one place in checkpoints: name the '
                             "layers in one, as in layers=['backbone.layer1', 'backbone.layer2']")
         model, layers = unwrapped(runner.model), layer_paths(runner, self.layers)
-        channels = channels_of(model, layers, dry_run(model), self.channel_dim or 1)
+        channels = channels_of(model, layers, black_image_run(model), self.channel_dim or 1)
         first = trained[0].param_groups[0]['params']
         for name, number in zip(layers, channels):
             self.perturbations[name] = AdversarialStyleAugmentation(number, self.weight, first[0].device)

@@ -15,7 +15,7 @@ KEYS = dict(early_layers="['backbone.maxpool', 'backbone.layer1']", perturbed_la
 TRACE_SIZE = 128  # pixels; deep strides and pooling pyramids still have something to work on
 
 
-def dry_run(model):
+def black_image_run(model):
     """Return a callable that runs a mmseg or mmpretrain model on a black image, as far as it gets."""
     device = next(model.parameters()).device
     channels = next((module.in_channels for module in model.modules() if isinstance(module, nn.Conv2d)), 3)
@@ -40,8 +40,8 @@ def layer_path(runner, layer):
                         f"{KEYS[layer]}, or name the layer in the hook")
     layer = named_layer(runner.cfg, unwrapped(runner.model), layer)
     if not layer:
-        raise UserError("AdvBN needs a layer: set it in the hook, as in layer='backbone.layer1', or for all hooks with "
-                        "the config's key perturbed_layer, or use a backbone that names one (AdvBNResNet)")
+        raise UserError("no layer is named: set the config's key perturbed_layer = 'backbone.layer1', which is for all "
+                        "hooks, or name it in the hook, or use a backbone that names one (AdvBNResNet)")
     return layer
 
 

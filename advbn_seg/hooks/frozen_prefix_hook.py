@@ -5,7 +5,7 @@ from mmengine.registry import HOOKS
 from ..adversarial import FrozenModules, Split
 from ..runtime.compat.runner import rewrap, unwrapped
 from ..runtime.resuming import resume_own_run
-from .attach import dry_run, layer_path, warn_of_random_prefix
+from .attach import black_image_run, layer_path, warn_of_random_prefix
 
 
 @HOOKS.register_module()
@@ -32,7 +32,7 @@ class FrozenPrefixHook(Hook):
             model = unwrapped(runner.model)
             layers = layer_path(runner, self.layer)
             self.first = layers if isinstance(layers, str) else layers[0]
-            self.frozen = FrozenModules(Split(model, self.first, dry_run(model)).prefix)
+            self.frozen = FrozenModules(Split(model, self.first, black_image_run(model)).prefix)
             rewrap(runner)
             resume_own_run(runner)
 

@@ -95,7 +95,7 @@ class Insertion:
     Args:
         model: any nn.Module that is not compiled, now or later.
         layers: paths of the modules to perturb, each of which returns a (B, C, H, W) or (B, N, C) map or several.
-        perturb: from a tuple of maps to one of as many, such as `perturbation` of any in `perturbations`.
+        perturb: from a tuple of maps to one of as many, such as a `Perturbation`.
         probability: of a step to be perturbed.
         seed: of the coin. Several insertions of one model need a seed each, or their coins fall alike.
         channel_dim: where 4-d maps have their channels: 1, or -1 for (B, H, W, C). None: 1, if nothing seen in the

@@ -8,8 +8,8 @@ from ..evaluation.results import summarise
 from ..runtime.atomic_io import write_text
 from .escape import picture
 from .figures import save_figure, shared_legend
-from .gains import correlations, gain_points, scatter
-from .tables import Table, as_markdown, extent, texts
+from .gain_by_divergence import correlations, gain_points, scatter
+from .tables import Table, as_markdown, extent, named, texts
 
 GROUPED = 12  # domains, at most, that are shown one by one; else by the first part of their names
 MEAN = 'mean'
@@ -62,7 +62,7 @@ def divergence_tables(divergence):
 
 def as_texts(frame, names):
     mean, std, _ = summarise(frame)
-    return texts(mean, std, '{:.3f}').rename(index=names, level=1).rename_axis(['source', 'method'])
+    return named(texts(mean, std, '{:.3f}'), names)
 
 
 def columns(divergence):

@@ -4,7 +4,7 @@ import pandas as pd
 from ..evaluation.segmentation.gains import GROUPS, IN_DOMAIN, MEAN, OTHER, SAME, UNSEEN
 from ..evaluation.significance import LEVEL
 from .report import FORMATS, Document
-from .tables import NOTHING, Table, text
+from .tables import NOTHING, Table, named, text
 
 GAIN_FILES = frozenset(f'gains.{suffix}' for suffix in FORMATS)
 
@@ -22,10 +22,9 @@ def gain_table(gains, names):
     """Return the table of `Gains`: a line for each source and method, the mean of sources last."""
     cells = pd.DataFrame([line_of(line, label == gains.reference) for (_, label), line in gains.frame.iterrows()],
                          index=gains.frame.index, dtype=object)
-    cells = cells.rename(index=names, level=1).rename_axis(['source', 'method'])
     reference = names.get(gains.reference, gains.reference)
-    return Table(cells, f'Gain over {reference}', note(gains, reference), narrow=('seeds', 'unseen', 'rank'),
-                 all_in='gains.md')
+    return Table(named(cells, names), f'Gain over {reference}', note(gains, reference),
+                 narrow=('seeds', 'unseen', 'rank'), all_in='gains.md')
 
 
 def line_of(line, is_reference):

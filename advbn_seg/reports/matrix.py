@@ -18,7 +18,7 @@ from .page_size import Album, limit_confusions
 from .page_trainings import page_trainings
 from .report import Report
 from .sheets import draw_changes, draw_examples
-from .tables import Table, extent, texts
+from .tables import Table, extent, named, texts
 from .terms import explained
 
 UNPAIRED = (' A run without a reference of its seed is compared with the mean of all seeds. gains.md has only runs '
@@ -55,7 +55,8 @@ def domain_table(matrix):
     frames = extent(images) if images else ''
     cells = cells.rename(columns={UNSEEN: 'unseen mean', **COLUMNS})
     return Table(
-        named(cells, matrix), scenes=True, marked='In-domain cells', narrow=(RUNS, 'unseen mean', *COLUMNS.values()),
+        named(cells, matrix.names()), scenes=True, marked='In-domain cells',
+        narrow=(RUNS, 'unseen mean', *COLUMNS.values()),
         note=f'mIoU in percent on {matrix.benchmark}, {len(matrix.classes)} classes, {frames} images per domain; mean '
              'and standard deviation over runs that differ in their seed; gains are in the mean over unseen domains.'
              + UNPAIRED * matrix.has_unpaired_gains() + matrix.ambiguous_references() + of_no_class(matrix)
@@ -81,15 +82,10 @@ def sources_of_no_column(matrix):
                    for source, found in meant.items() if found)
 
 
-def named(cells, matrix):
-    """Return cells by (source, label) with what readers call each."""
-    return cells.rename(index=matrix.names(), level=1).rename_axis(['source', 'method'])
-
-
 def class_table(matrix):
     """Return the IoU of each class by (source, method)."""
     mean, std, _ = matrix.class_summary()
-    return Table(named(texts(mean, std), matrix), 'IoU of each class on unseen domains',
+    return Table(named(texts(mean, std), matrix.names()), 'IoU of each class on unseen domains',
                  'IoU in percent, the mean over the unseen domains where the class occurs; mean and standard deviation '
                  'over runs that differ in their seed.')
 

@@ -8,7 +8,7 @@ from ..errors import UserError
 from ..evaluation.divergence import FeatureDivergence
 from ..evaluation.results_files import results_in
 from .divergence import draw_divergence
-from .gains import gain_points, scatter
+from .gain_by_divergence import gain_points, scatter
 
 BLOCKS = ('How far the features of each domain are from those of the source, block by block after {}: the symmetric KL '
           'divergence of one Gaussian a channel, the mean over channels (Eq. 4). 0 is none.')

@@ -62,6 +62,11 @@ def texts(mean, std, form='{:.1f}'):
                         index=mean.index, dtype=object)
 
 
+def named(cells, names):
+    """Return cells by (source, label) with what readers call each, `names`, by (source, method)."""
+    return cells.rename(index=names, level=1).rename_axis(['source', 'method'])
+
+
 def extent(numbers):
     """Return the least and the largest of some numbers as text: '25 to 360', or '25' where all are the same."""
     return ' to '.join(map(str, dict.fromkeys([min(numbers), max(numbers)])))

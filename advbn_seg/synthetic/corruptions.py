@@ -50,8 +50,8 @@ def crop(image, short_side, side):
     return center_crop(resize(image, short_side), side)
 
 
-def corruption_changes(names=CORRUPTIONS, severities=SEVERITIES):
+def corruption_changes(names=CORRUPTIONS):
     """Return the changes for `make_variants`, in the layout of ImageNet-C: NAME/SEVERITY."""
     library()
     return {f'{name}/{severity}': partial(corrupt, name=name, severity=severity)
-            for name in names for severity in severities}
+            for name in names for severity in SEVERITIES}

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..evaluation.classification.test_sets import check_classes
 from ..evaluation.loading import load_model, open_dataset
-from ..evaluation.runs import Run, open_runs
+from ..evaluation.runs import Run, open_one_run
 from ..models.feature_adversary import FeatureAdversary
 from ..models.feature_autoencoder import FeatureAutoencoder
 
@@ -34,9 +34,7 @@ def open_model(paths: list[str], device: str | None) -> tuple[Run, nn.Module]:
     Raises:
         UserError: The paths are of several runs, or of one that cannot be read.
     """
-    run, *more = open_runs(paths, ['main'])
-    if more:
-        raise UserError(f'{" ".join(paths)} are two work dirs, but a config and its checkpoint were expected')
+    run = open_one_run(paths)
     return run, load_model(run.cfg, run.checkpoint, device=device).model
 
 

@@ -5,7 +5,10 @@ from functools import cache
 from pathlib import Path
 from statistics import mean
 
-from .tables import CONTROL, NOTHING, RESULTS, lines, table
+from advbn_seg.evaluation.results import CONTROL
+from advbn_seg.reports.tables import NOTHING
+
+from .tables import RESULTS, lines, table
 
 BENCHMARKS = {'mini_synthia_standard': 'mini-SYNTHIA, standard', 'mini_synthia_mobilenet': 'mini-SYNTHIA, MobileNetV2',
               'labelmefacade': 'LabelMeFacade', 'camvid_large': 'CamVid at 320x240',

@@ -1,11 +1,13 @@
 """Gains over the control, from gains.csv."""
 from statistics import mean
 
-from .computing import compute
-from .tables import CONTROL, NOTHING, RECIPE, SINGLE, lines, table, title, variant
+from advbn_seg.evaluation.results import CONTROL
+from advbn_seg.evaluation.segmentation.gains import GROUPS, MEAN
+from advbn_seg.reports.tables import NOTHING
 
-MEAN = 'mean of sources'
-GROUPS = ['in-domain', 'unseen', 'same scene', 'other scene']
+from .computing import compute
+from .tables import RECIPE, SINGLE, lines, table, title, variant
+
 BESIDE = {'over_recipe': 'unseen, over the recipe', 'over_photometric': 'unseen, over photometric',
           'by_day': 'unseen, by day'}
 HEADLINE = [CONTROL, 'advbn', SINGLE, RECIPE, f'{RECIPE}_noise', 'np_plus_finetune', 'np_plus', 'asa',

@@ -2,9 +2,11 @@
 import re
 from statistics import mean
 
+from advbn_seg.evaluation.results import CONTROL
 from advbn_seg.evaluation.segmentation.published import TABLE_3, TARGETS, TITLES
+from advbn_seg.reports.tables import NOTHING
 
-from .tables import CONTROL, NOTHING, RESULTS, grouped, lines, spread, table, title, variant
+from .tables import RESULTS, grouped, lines, spread, table, title, variant
 
 
 def means(folder):

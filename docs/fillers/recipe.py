@@ -1,7 +1,9 @@
 """How the recommended recipe was chosen, and what its choices are worth."""
 from statistics import mean
 
-from .tables import CONTROL, RECIPE, SINGLE, grouped, lines, spread, table, title, variant
+from advbn_seg.evaluation.results import CONTROL
+
+from .tables import RECIPE, SINGLE, grouped, lines, spread, table, title, variant
 
 STANDARD = 'mini_synthia_standard,mini_synthia_standard_eps'  # folders whose runs start from the same baselines
 PLACES = 'mini_synthia_standard_places'  # whose baselines are its own

@@ -6,10 +6,12 @@ from functools import cache
 from pathlib import Path
 from statistics import mean, stdev
 
+from advbn_seg.evaluation.titles import EARLIER
+from advbn_seg.reports.tables import NOTHING
+
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / 'results'
-NOTHING = '–'
-CONTROL, RECIPE, SINGLE = 'finetune', 'advbn_two_places', 'advbn_per_image_single'
+RECIPE, SINGLE = 'advbn_two_places', 'advbn_per_image_single'
 
 
 @cache
@@ -22,13 +24,11 @@ def lines(file):
 @cache
 def titles():
     """Return {method: what readers call it}, of the configs and of methods that have none any more."""
-    found = {}
-    for path in [*ROOT.glob('advbn_seg/evaluation/titles.py'), *ROOT.glob('configs/methods/*.py')]:
+    found = dict(EARLIER)
+    for path in ROOT.glob('configs/methods/*.py'):
         for node in ast.parse(path.read_text(encoding='utf-8')).body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ('titles', 'EARLIER'):
-                value = node.value
-                found |= ({each.arg: ast.literal_eval(each.value) for each in value.keywords}
-                          if isinstance(value, ast.Call) else ast.literal_eval(value))
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == 'titles':
+                found |= {each.arg: ast.literal_eval(each.value) for each in node.value.keywords}
     return {f'photometric_{method}': f'photometric + {title}' for method, title in found.items()} | found
 
 

@@ -43,9 +43,7 @@ def test_a_peer_trains_a_step_and_perturbs_it(method, tmp_path):
     cfg = peer(method)
     cfg.merge_from_dict(dict(work_dir=str(tmp_path), load_from=None, log_level='WARNING',
                              experiment_name=tmp_path.name))
-    for phase in ('val', 'test'):
-        for part in ('dataloader', 'evaluator', 'cfg'):
-            cfg.pop(f'{phase}_{part}')
+    tiny.without_evaluation(cfg)
     cfg.train_dataloader = dict(batch_size=4, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False),
                                 dataset=dict(type='Stripes', length=4, size=64),
                                 collate_fn=dict(type='pseudo_collate'))

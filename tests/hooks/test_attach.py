@@ -3,7 +3,7 @@ import pytest
 from torch import nn
 
 from advbn_seg.hooks import AdversarialHook
-from advbn_seg.hooks.attach import dry_run
+from advbn_seg.hooks.attach import black_image_run
 from advbn_seg.network.split import Split
 from tests.tiny import runner
 
@@ -24,7 +24,7 @@ class Reordered(nn.Module):
 @pytest.mark.parametrize('channels', [1, 3, 4])
 def test_the_order_of_modules_is_found_with_images_of_any_number_of_channels(channels):
     model = Reordered(channels)
-    assert Split(model, 'layer', dry_run(model)).prefix == {model, model.stem, model.layer}
+    assert Split(model, 'layer', black_image_run(model)).prefix == {model, model.stem, model.layer}
 
 
 @pytest.mark.parametrize('hook', [dict(type='AdvBNHook'), dict(type='AdversarialHook', perturbation=NP)])

@@ -8,7 +8,7 @@ from advbn_seg.evaluation.classification.robustness import Robustness, Robustnes
 from advbn_seg.evaluation.divergence import DivergenceRow, FeatureDivergence
 from advbn_seg.evaluation.results_files import load_results, results_in
 from advbn_seg.reports.divergence import columns, divergence_tables, draw_divergence, short, write_divergence
-from advbn_seg.reports.gains import correlations, gain_points, scatter
+from advbn_seg.reports.gain_by_divergence import correlations, gain_points, scatter
 from advbn_seg.reports.page import page
 from advbn_seg.reports.page_divergence import page_divergence
 

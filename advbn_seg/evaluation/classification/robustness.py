@@ -120,7 +120,7 @@ class Robustness(Results):
     @classmethod
     def begin(cls, run, targets):
         """Return results without rows: those of all runs may stand in one file."""
-        check_names(target.name for target in targets)
+        check_set_names(target.name for target in targets)
         return cls()
 
     @staticmethod
@@ -132,7 +132,7 @@ class Robustness(Results):
 
     def check(self):
         super().check()
-        check_names(name for row in self.rows for name in row.cells)
+        check_set_names(name for row in self.rows for name in row.cells)
 
     def summary(self, numbers=RobustnessRow.summary):
         """Return mean and deviation over seeds of the dict `numbers(row)`; rows without any are left out."""
@@ -194,7 +194,7 @@ def sample(names):
     return ', '.join(first) + (' ...' if len(names) > 3 else '')
 
 
-def check_names(names):
+def check_set_names(names):
     """Raise UserError where a set of images has the name of another column, or the title of another set."""
     taken = {*NAMES, *TITLES.values()} - {*TITLES}
     for name in names:

@@ -113,7 +113,7 @@ def check_classes(cfg, folders):
                             'are numbered in the order of these names, so name those of both alike')
 
 
-def check_names(run, cell, trained):
+def check_class_order(run, cell, trained):
     """See that the names of class folders number the classes as the training has numbered them.
 
     Where it took the numbers from the names of its folders, the names are the same; elsewhere, as with ImageNet,

@@ -37,9 +37,9 @@ def _circle(corners: int) -> np.ndarray:
     return upright(np.stack([np.cos(angle), np.sin(angle)], 1))
 
 
-def ring(x: float, y: float, radius: float, width: float, corners: int = 14) -> np.ndarray:
-    """Return a circle with a hole, as one polygon that goes round twice: (2 * corners + 2, 3)."""
-    outer, inner = (disc(x, y, r, corners) for r in (radius, radius - width))
+def ring(x: float, y: float, radius: float, width: float) -> np.ndarray:
+    """Return a circle with a hole, as one polygon that goes round twice: (30, 3)."""
+    outer, inner = (disc(x, y, r, 14) for r in (radius, radius - width))
     return np.concatenate([outer, outer[:1], inner[:1], inner[::-1]])
 
 

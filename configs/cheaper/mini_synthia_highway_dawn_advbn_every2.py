@@ -1,3 +1,0 @@
-_base_ = ['../_base_/sources/mini_synthia_highway_dawn.py', '../methods/advbn_every2.py']
-vars().update(_base_.finetune)
-expected = dict(unseen=34.36)

@@ -1,2 +1,0 @@
-_base_ = ['../_base_/sources/mini_synthia_nyc_spring.py', '../methods/advbn_subsample2.py']
-vars().update(_base_.finetune)
