@@ -331,6 +331,15 @@ def test_bad_input_is_one_sentence_and_nothing_is_half_written(tmp_path, what, t
     assert lab.files() == before
 
 
+def test_a_training_that_fails_leaves_the_config_of_a_finished_one(tmp_path):
+    lab = Lab(tmp_path)
+    config = lab.run / 'config.py'
+    before = config.read_text()
+    status, said = lab.start('train', '--work-dir', lab.run, '--cfg-options', 'randomness.seed=7',
+                             'train_dataloader.dataset.data_root=nowhere')
+    assert (status, config.read_text()) == (2, before) and 'nowhere' in said
+
+
 def main():
     warnings.simplefilter('ignore')  # those of mmseg, which stand on stderr too
     print('| what is wrong | tool | says |\n|---|---|---|')

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..errors import Diverged, UserError
 from ..network.collectives import sum_over_ranks
 from ..perturbations.arguments import positive, whole
-from ..perturbations.base import Maps, Perturbation
+from ..perturbations.base import Maps, Perturbation, drawn
 
 Variables = tuple[Tensor, ...]
 
@@ -114,7 +114,7 @@ class Attack:
         """
         found, ascended = self.variables, False
         if found is None or self.is_due(perturbations, maps):
-            start = [perturbation.draw(each) for perturbation, each in zip(perturbations, maps)]
+            start = list(map(drawn, perturbations, maps))
             first = sum(map(at_start, perturbations, maps, start, gradients), ()) if self.free_step else None
             found = self._ascend(start, perturbations, loss_fn, first, layers)
             ascended = self.num_steps > self.free_step
@@ -173,7 +173,8 @@ def at_start(perturbation: Perturbation, maps: Maps, start: Variables, gradients
 
 def no_loss_depends_on(layer: str) -> UserError:
     """Return the error of a layer that is attacked in vain."""
-    return UserError(f'no loss depends on what layer {layer!r} returns: choose another layer')
+    return UserError(f'no loss depends on what layer {layer!r} returns: choose another layer, or, with a perturbation '
+                     'of your own, have its apply use each variable')
 
 
 def refuse_non_finite(maps: Sequence[Maps]) -> None:

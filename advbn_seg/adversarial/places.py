@@ -8,6 +8,7 @@ from torch import nn
 from ..errors import UserError
 from ..network.annotation import Annotation
 from ..network.execution_order import find_layer
+from ..network.feature_maps import check_perturbed
 from ..network.input_split import InputSplit
 from ..network.insertion import Perturb, inserted, recorded
 from ..network.map_gradients import MapGradients
@@ -121,4 +122,9 @@ class Places:
 
 
 def _applying(perturbation: Perturbation, variables: Variables) -> Perturb:
-    return lambda maps: perturbation.apply(maps, *variables)
+    def perturb(maps: Maps) -> Maps:
+        perturbed = perturbation.apply(maps, *variables)
+        check_perturbed(maps, perturbed, perturbation)
+        return perturbed
+
+    return perturb

@@ -23,6 +23,7 @@ def add_arguments(parser):
 
 def run(args):
     from functools import partial
+    from pathlib import Path
 
     from mmengine.runner import Runner
 
@@ -30,6 +31,7 @@ def run(args):
     from ..experiments.record import take_back_divergence
     from ..runtime.checkpoint_fit import CheckpointFitHook
     from ..runtime.command_line import check_checkpoint, is_first_process, read_config
+    from ..runtime.dumped_config import config_of_the_checkpoint
     from ..runtime.mixed_precision import mixed
     from ..runtime.resume_check import ResumeCheckHook
     from ..runtime.resuming import check_work_dir, own_checkpoint, resume_own_run
@@ -46,13 +48,14 @@ def run(args):
     if not (cfg.resume and own_checkpoint(cfg.work_dir)):  # where the run has one, it does not need its baseline
         check_checkpoint(cfg.get('load_from'))
     add_runtime_hooks(cfg)
-    with one_writer(cfg.work_dir, is_first_process(args.launcher)):
+    first = is_first_process(args.launcher)
+    with one_writer(cfg.work_dir, first), config_of_the_checkpoint(cfg.work_dir, Path(cfg.filename).name, first):
         runner = Runner.from_cfg(cfg)
         runner.register_hook(ResumeCheckHook(args.resume_anyway))
         runner.register_hook(CheckpointFitHook())
         resume_own_run(runner)
         runner.train()
-        if is_first_process(args.launcher):
+        if first:
             take_back_divergence(runner.work_dir)
 
 

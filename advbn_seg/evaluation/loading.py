@@ -1,6 +1,7 @@
 """A trained model in a runner that only tests, and the data sets that it is tested on."""
 import atexit
 import copy
+import re
 import shutil
 import warnings
 from importlib import import_module
@@ -72,6 +73,7 @@ def load_model(cfg, checkpoint, log_dir=None, device=None, advance=None):
         raise UserError(f'{checkpoint} does not load into the model of {name}: '
                         f'{shorten(str(error), 300)}') from None
     warn_of_an_early_end(cfg, checkpoint, loaded)
+    warn_of_another_training(cfg, checkpoint, loaded)
     runner.model.dataset_meta = dict(classes=classes_of(loaded))  # where mmseg's init_model has it
     if device:
         try:
@@ -104,6 +106,17 @@ def warn_of_an_early_end(cfg, path, checkpoint):
         if last and meta.get(unit, last) < last:
             warnings.warn(f'{path} is of {unit} {meta[unit]}, and its training has {last}: it is scored as it is',
                           stacklevel=2)
+
+
+def warn_of_another_training(cfg, path, checkpoint):
+    """Warn where a config says another method or seed than that which a checkpoint was trained with."""
+    meta = checkpoint.get('meta') or {}
+    method = re.search(r"^method = '(.+)'$", str(meta.get('cfg')), re.MULTILINE)
+    for name, trained, said in (('method', method and method[1], cfg.get('method')),
+                                ('seed', meta.get('seed'), (cfg.get('randomness') or {}).get('seed'))):
+        if None not in (trained, said) and trained != said:
+            warnings.warn(f'{path} was trained with {name} {trained!r}, but its config says {said!r}, which its row is '
+                          'named after: give its work dir, or the config that is there', stacklevel=2)
 
 
 def metric_configs(cfg):

@@ -216,4 +216,4 @@ def set_branch(cfg, norm_branch):
         hook['norm_branch'] = norm_branch
     if norm_branch in ('aux', 'auto') and not hooks:
         raise UserError(f'{cfg.filename}: the config has no hook such as AdvBNHook, so there are no auxiliary '
-                        f'norms; leave out --norm-branch {norm_branch}')
+                        f'norms; leave out --norm-branch {norm_branch}, or give the config that the training dumped')

@@ -1,9 +1,9 @@
 """Changing a model that mmengine's Runner has built, wrapped and given to an optimiser already."""
 from contextlib import suppress
+from importlib import import_module
 
 import torch
 from mmengine.model import BaseAveragedModel
-from mmengine.utils import get_object_from_string
 from torch import nn
 
 from ..errors import UserError
@@ -68,10 +68,12 @@ def build_perturbation(config):
     options = dict(config) if isinstance(config, dict) else {}
     kind = options.pop('type', None)
     if isinstance(kind, str):
-        path, kind = kind, get_object_from_string(kind)
-        if kind is None:
-            raise UserError(f'perturbation {path} cannot be imported: correct its path, or set PYTHONPATH to the '
-                            'folder of its file')
+        module, _, name = kind.rpartition('.')
+        try:
+            kind = getattr(import_module(module), name)
+        except (AttributeError, ImportError, SyntaxError, ValueError) as error:
+            raise UserError(f'perturbation {kind} cannot be imported: {error}; correct its path or its file, or set '
+                            'PYTHONPATH to the folder of its file') from error
     if not isinstance(kind, type) or not issubclass(kind, Perturbation):
         raise UserError("perturbation must be a dict whose type is the import path of a Perturbation, such as "
                         "'advbn_seg.perturbations.normalization_perturbation.NormalizationPerturbation', found "

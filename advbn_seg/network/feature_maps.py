@@ -47,6 +47,16 @@ def maps_of(output: Any, channel_dim: int = 1) -> tuple[tuple[Tensor, ...], Call
     return tuple(moved(feature, channel_dim, 1) for feature in found), rebuild
 
 
+def check_perturbed(maps: Any, perturbed: Any, perturbation: Any) -> None:
+    """Raise UserError unless `perturbation` returned as many maps as it was given, of their shapes."""
+    shapes = [tuple(feature.shape) for feature in maps]
+    is_tuple = isinstance(perturbed, (tuple, list)) and all(map(torch.is_tensor, perturbed))
+    if not is_tuple or [tuple(feature.shape) for feature in perturbed] != shapes:
+        found = ', '.join(str(tuple(each.shape)) for each in perturbed) if is_tuple else type(perturbed).__name__
+        raise UserError(f'{perturbation!r} must return a tuple of maps, of the shapes that it is given: it was given '
+                        f'{", ".join(map(str, shapes))} and returned {found or "none"}')
+
+
 class LayoutCheck:
     """Tells maps of another layout than thought, by the layers that returned something of their shape.
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..errors import UserError
 from .annotation import Annotation
 from .execution_order import find_layer, watch_calls
-from .feature_maps import LayoutCheck, check_channel_dim, maps_of
+from .feature_maps import LayoutCheck, check_channel_dim, check_perturbed, maps_of
 from .first_call import FirstCalls
 from .freeze import eval_mode
 from .wrappers import uncompiled
@@ -157,8 +157,13 @@ class Insertion:
         self._is_perturbed = model.training and bool(torch.rand((), generator=self._coin) < self.probability)
         if self._is_perturbed:
             self._step = ExitStack()
-            perturb = [self.perturb] * len(self.layers) if self._is_checked else self._checking(model, self._step)
+            perturb = [self._perturb] * len(self.layers) if self._is_checked else self._checking(model, self._step)
             self._step.enter_context(inserted(self.layers, perturb, self.channel_dim or 1, once=False))
+
+    def _perturb(self, maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        perturbed = self.perturb(maps)
+        check_perturbed(maps, perturbed, self.perturb)
+        return perturbed
 
     def _checking(self, model: nn.Module, step: ExitStack) -> list[Perturb]:
         """Return the functions for a step at whose end it is checked what they were given."""
@@ -168,7 +173,7 @@ class Insertion:
         def function(name: str) -> Perturb:
             def perturb(maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
                 given[name] = maps
-                return self.perturb(maps) if maps else maps
+                return self._perturb(maps) if maps else maps
 
             return perturb
 

@@ -1,7 +1,10 @@
 """What may change a feature or an image: the one interface of AdvBN's adversary and its random peers."""
 from typing import Any
 
+import torch
 from torch import Tensor
+
+from ..errors import UserError
 
 Maps = tuple[Tensor, ...]
 
@@ -54,8 +57,21 @@ class Perturbation:
 
     def __call__(self, maps: Maps) -> Maps:
         """Return the maps under one draw."""
-        return self.apply(maps, *self.draw(maps))
+        return self.apply(maps, *drawn(self, maps))
 
     def __repr__(self) -> str:
         options = ', '.join(f'{name}={value!r}' for name, value in vars(self).items() if not name.startswith('_'))
         return f'{type(self).__name__}({options})'
+
+
+def drawn(perturbation: Perturbation, maps: Maps) -> tuple[Tensor, ...]:
+    """Return what a perturbation draws for maps.
+
+    Raises:
+        UserError: if it is no tuple of tensors.
+    """
+    variables = perturbation.draw(maps)
+    if not isinstance(variables, (tuple, list)) or not all(map(torch.is_tensor, variables)):
+        raise UserError(f'{type(perturbation).__name__}.draw must return a tuple of tensors, such as (scale,), found '
+                        f'a {type(variables).__name__}')
+    return tuple(variables)

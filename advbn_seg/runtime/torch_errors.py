@@ -18,6 +18,12 @@ SAID = [  # (type, what they say, what it means and what to do)
     (RuntimeError, r'only batches of spatial targets supported \(3D tensors\) but got targets of dimension: 4',
      'labels have several channels, as colours have: save the ids of the classes in one channel, where a palette is '
      'fine, or have a transform make ids of colours'),
+    (RuntimeError, r'stack expects each tensor to be equal size, but got \[1, ',
+     'labels of one batch have several sizes: give each label the size of its image, and have Resize or RandomCrop '
+     'bring both to one size'),
+    (IndexError, r'The shape of the mask \[(?P<height>\d+), (?P<width>\d+)\] at index \d+ does not match',
+     'a label is of ({height}, {width}), and the prediction for its image is not: give each label the size of its '
+     'image'),
     (ValueError, 'need at least one array to concatenate',
      'a data set of the config has no images: see its data_root, data_prefix, ann_file, and img_suffix, which is .jpg '
      'where it is not given'),

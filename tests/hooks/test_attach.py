@@ -2,8 +2,9 @@
 import pytest
 from torch import nn
 
+from advbn_seg.errors import UserError
 from advbn_seg.hooks import AdversarialHook
-from advbn_seg.hooks.attach import black_image_run
+from advbn_seg.hooks.attach import black_image_run, build_perturbation
 from advbn_seg.network.split import Split
 from tests.tiny import runner
 
@@ -41,3 +42,12 @@ def test_where_the_channels_are_can_be_said(tmp_path, hook):
 def test_images_have_their_channels_first():
     with pytest.raises(ValueError, match='channel_dim says .* and at_input perturbs images: leave one of them out'):
         AdversarialHook(NP, at_input=True, channel_dim=-1)
+
+
+@pytest.mark.parametrize('line, cause', [('import no_such_package', "No module named 'no_such_package'"),
+                                         ('def', 'invalid syntax')])
+def test_a_file_of_ones_own_that_cannot_be_imported(tmp_path, monkeypatch, line, cause):
+    (tmp_path / 'broken_perturbation.py').write_text(line)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UserError, match=f'broken_perturbation.Shift cannot be imported: {cause}.*; correct'):
+        build_perturbation(dict(type='broken_perturbation.Shift'))

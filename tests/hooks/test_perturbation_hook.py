@@ -71,7 +71,9 @@ def test_several_layers_in_the_frame_of_the_paper(tmp_path):
 @pytest.mark.parametrize('changes, message', [
     (dict(probability=0), 'probability must be above 0 and at most 1, found 0'),
     (dict(perturbation=dict(std=1)), "perturbation must be a dict whose type is the import path .* found {'std': 1}"),
-    (dict(perturbation=dict(type='mine.Shift')), 'perturbation mine.Shift cannot be imported: correct its path'),
+    (dict(perturbation=dict(type='mine.Shift')), r"mine.Shift cannot be imported: No module named 'mine'; correct its"),
+    (dict(perturbation=dict(type='Shift')), 'perturbation Shift cannot be imported: Empty module name; correct its'),
+    (dict(perturbation=dict(type=f'{PERTURBATIONS}.mixstyle.Shift')), "imported: module .* has no attribute 'Shift'"),
     (dict(perturbation=dict(type='torch.nn.ReLU')), 'perturbation must be a dict whose type is the import path'),
     (dict(perturbation=dict(type=f'{PERTURBATIONS}.image_statistics.ImageStatistics')),
      r'ImageStatistics\(eps=inf\) changes nothing without an ascent: use AdversarialHook'),

@@ -204,3 +204,13 @@ def test_every_call_of_a_layer_is_perturbed():
 def test_a_class_in_the_place_of_a_perturbation_is_refused():
     with pytest.raises(UserError, match=r'perturb is the class MixStyle: make an object of it, MixStyle\(\.\.\.\)'):
         Insertion(nn.Sequential(nn.Identity()), ['0'], MixStyle)
+
+
+@pytest.mark.parametrize('perturb, returned', [
+    (lambda maps: maps[0], 'returned Tensor'), (lambda maps: (), 'returned none'), (lambda maps: None, 'NoneType'),
+    (lambda maps: tuple(each.mean(0) for each in maps), r'given \(1, 1, 1, 3\) and returned \(1, 1, 3\)')])
+def test_a_function_that_returns_no_such_maps_is_refused(perturb, returned):
+    model = network()
+    Insertion(model, ['0'], perturb, probability=1)
+    with pytest.raises(UserError, match=f'must return a tuple of maps, of the shapes that it is given: .*{returned}'):
+        model(X)

@@ -4,6 +4,7 @@ import signal
 import pytest
 import torch
 from mmcv.transforms import LoadImageFromFile
+from mmseg.evaluation import IoUMetric
 from mmseg.models import SegDataPreProcessor
 from PIL import Image
 from torch import nn
@@ -107,3 +108,11 @@ def test_images_of_several_sizes_in_a_batch_of_a_segmentor():
     batch = dict(inputs=[torch.zeros(3, 8, 8), torch.zeros(3, 4, 4)])
     with pytest.raises(UserError, match='images of one batch have several sizes: add Resize'), user_errors_of_torch():
         preprocessor.eval()(batch)
+
+
+def test_labels_of_other_sizes_than_their_images():
+    labels = [torch.zeros(1, 8, 8), torch.zeros(1, 6, 8)]
+    with pytest.raises(UserError, match='labels of one batch have several sizes: give each'), user_errors_of_torch():
+        torch.stack(labels)  # as a decode head does
+    with pytest.raises(UserError, match=r'a label is of \(6, 8\), and the prediction for'), user_errors_of_torch():
+        IoUMetric.intersect_and_union(labels[0][0], labels[1][0], 2, 255)
