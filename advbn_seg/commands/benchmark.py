@@ -9,7 +9,7 @@ All are timed in turns, round after round, so that the machine's noise falls on 
 """
 from pathlib import Path
 
-from .arguments import at_least, one_of
+from .arguments import add_device, at_least, one_of
 
 
 def add_arguments(parser):
@@ -23,7 +23,7 @@ def add_arguments(parser):
     parser.add_argument('--modes', **names('MODES'), metavar='MODE', help="such as 'ours' or 'fast' (all)")
     parser.add_argument('--batch-size', type=at_least(1), help="the case's own: 4 and 2")
     parser.add_argument('--rounds', type=at_least(1), default=3, help='(%(default)s)')
-    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
+    add_device(parser)
     parser.add_argument('--threads', type=at_least(1), help='of torch on a CPU')
     parser.add_argument('--dtype', **names('DTYPES'), default=['float32'], metavar='DTYPE',
                         help='of all passes of all modes: float32, tf32, bfloat16 (autocast) or float64, which leaves '

@@ -11,7 +11,7 @@ A strength of 1 raises the loss as far as the attack that was asked for: the pap
 from pathlib import Path
 
 from .. import config_files
-from .arguments import add_cfg_options, at_least, one_of
+from .arguments import add_cfg_options, add_device, at_least, one_of
 
 
 def add_arguments(parser):
@@ -23,7 +23,7 @@ def add_arguments(parser):
     parser.add_argument('--layer', help="after which AdvBN sits, instead of the config's perturbed_layer")
     parser.add_argument('--batches', type=at_least(2), default=60, help='(60)')
     parser.add_argument('--batch-size', type=at_least(1), default=4, help='(4)')
-    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
+    add_device(parser)
     parser.add_argument('--seed', type=int, default=0, help='of the batches (0)')
     add_cfg_options(parser)
     parser.add_argument('--out', type=Path, metavar='JSON', help='file for the gains of each batch')

@@ -13,7 +13,7 @@ makes a page of both.
 from pathlib import Path
 
 from .. import config_files
-from .arguments import add_cfg_options, at_least, folder
+from .arguments import add_cfg_options, add_device, at_least, folder
 
 
 def add_arguments(parser):
@@ -28,7 +28,7 @@ def add_arguments(parser):
                         help='folder of the results (%(default)s)')
     parser.add_argument('--domains', type=config_files.find, metavar='FILE',
                         help="config file whose key 'domains' takes the place of that of every RUN")
-    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
+    add_device(parser)
     add_cfg_options(parser, 'changes to the config of every RUN')
 
 

@@ -78,5 +78,10 @@ def add_config(parser):
                         help='config file, or the name of one that advbn-seg configs lists')
 
 
+def add_device(parser):
+    """Add --device."""
+    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
+
+
 def add_cfg_options(parser, help='changes to the config'):
     parser.add_argument('--cfg-options', nargs='+', action=CfgOptions, metavar='KEY=VALUE', help=help)

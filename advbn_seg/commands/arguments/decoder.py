@@ -1,6 +1,6 @@
 """The flags of what looks through a decoder: which decoder, and which attack."""
 
-from . import at_least
+from . import add_device, at_least
 
 
 def add_decoder_arguments(parser):
@@ -16,4 +16,4 @@ def add_decoder_arguments(parser):
     parser.add_argument('--eps', type=float, default=1.1, help='radius of the ball of the deltas around 1 (1.1)')
     parser.add_argument('--batch-size', type=at_least(1), default=32,
                         help='images that share statistics and deltas (32)')
-    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
+    add_device(parser)

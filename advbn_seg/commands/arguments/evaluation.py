@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ... import config_files
 from ...network.branches import NORM_CHOICES
-from . import LAUNCHERS, add_cfg_options, at_least, folder
+from . import LAUNCHERS, add_cfg_options, add_device, at_least, folder
 
 
 def add_evaluation_arguments(parser, file, out, branch):
@@ -28,7 +28,7 @@ def add_evaluation_arguments(parser, file, out, branch):
                         help=f'the norms that AdvBN runs are scored with, a row for each (default: {branch})')
     parser.add_argument('--batch-size', type=at_least(1), help="instead of the config's")
     parser.add_argument('--num-workers', type=at_least(0), help="instead of the config's")
-    parser.add_argument('--device', help='such as cpu or cuda:0 (default: a GPU if there is one)')
+    add_device(parser)
     add_cfg_options(parser, 'changes to the config of every RUN')
     parser.add_argument('--launcher', choices=LAUNCHERS,
                         default='pytorch' if 'TORCHELASTIC_RUN_ID' in os.environ else 'none',
