@@ -3,14 +3,18 @@ import os
 import select
 import signal
 import sys
+import sysconfig
 import traceback
 from contextlib import contextmanager
+from pathlib import Path
 
 from ..errors import UserError
 from .sentences import sentence_of
 from .torch_errors import user_errors_of_torch
 
 BUG = 'this is a bug of advbn_seg: please report it with the lines above'
+PACKAGE, PYTHON = Path(__file__).parents[1], Path(sysconfig.get_path('stdlib'))
+INSTALLED = {'dist-packages', 'site-packages'}
 
 
 @contextmanager
@@ -18,8 +22,8 @@ def errors_in_one_sentence(config='the config', stopped=None):
     """End the program as a command does: in one sentence on stderr, for all that is not a bug.
 
     An error for which `sentence_of` has a sentence ends the program with exit code 2, `Diverged` with 3, Ctrl-C with
-    130. Any other error is a bug: its traceback is shown, and the exit code is 1. With ADVBN_TRACEBACK set in the
-    environment all errors pass as they are.
+    130. Any other error is a bug, of ours or in a file of the user's: its traceback is shown, and the exit code is 1.
+    With ADVBN_TRACEBACK set in the environment all errors pass as they are.
 
     Args:
         config (str): what to call the config in a sentence.
@@ -40,10 +44,21 @@ def errors_in_one_sentence(config='the config', stopped=None):
         sentence = sentence_of(error, config)
         if sentence is None:
             traceback.print_exc()
-            print(BUG, file=sys.stderr)
+            print(own_file(error) or BUG, file=sys.stderr)
             sys.exit(1)
         print(f'error: {sentence}', file=sys.stderr)
         sys.exit(error.exit_code if isinstance(error, UserError) else UserError.exit_code)
+
+
+def own_file(error):
+    """Return the words that name a user's own file, such as that of a hook, if it raised an error and not we did."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if PACKAGE in path.parents:
+            return None
+        if path.is_file() and PYTHON not in path.parents and INSTALLED.isdisjoint(path.parts):
+            return f'the error comes from {path}, line {frame.lineno}, which is not of advbn_seg: look there first'
+    return None
 
 
 def interrupted(error):

@@ -1,11 +1,14 @@
+import re
 import signal
 import subprocess
 import sys
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from advbn_seg.adversarial import ChannelStatistics
+from advbn_seg.commands.arguments import at_least
 from advbn_seg.errors import Diverged
 from advbn_seg.runtime.one_sentence import errors_in_one_sentence
 
@@ -30,11 +33,20 @@ def test_a_training_that_diverged_has_an_exit_code_of_its_own(capsys):
 
 def test_a_bug_shows_its_traceback_and_asks_for_a_report(capsys):
     with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
-        int('x')
+        at_least('no number')('1')
     said = capsys.readouterr().err
     assert stop.value.code == 1
-    assert said.startswith('Traceback') and "invalid literal for int() with base 10: 'x'" in said
+    assert said.startswith('Traceback') and "'<' not supported between" in said
     assert said.splitlines()[-1] == 'this is a bug of advbn_seg: please report it with the lines above'
+
+
+def test_an_error_in_a_file_of_the_users_own_names_the_file(capsys):
+    with pytest.raises(SystemExit) as stop, errors_in_one_sentence():
+        torch.ones(2).view('x')
+    assert stop.value.code == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith('Traceback')
+    assert re.fullmatch(rf'the error comes from {__file__}, line \d+, which is not of advbn_seg: look .*', said[-1])
 
 
 @pytest.mark.parametrize('todo, said', [(None, 'Stopped.\n'), ('Go on by --resume.', 'Stopped. Go on by --resume.\n')])
