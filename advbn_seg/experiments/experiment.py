@@ -5,12 +5,14 @@ import sys
 import time
 
 from ..errors import Diverged, UserError
+from ..evaluation.classification.test_sets import flags_of
 from ..evaluation.results import BASELINE, CONTROL
 from ..evaluation.runs import find_checkpoint
 from ..evaluation.training_log import diverged
 from ..network.branches import NORM_CHOICES
 from ..runtime.cfg_options import options
 from ..runtime.hook_configs import has_auxiliary_norms
+from ..runtime.run_lock import one_writer
 from .queue import PYTHON, CommandFailed
 from .record import is_trained, open_record, save_record, seconds_before_a_kill
 from .sweeps import record_sweep
@@ -60,7 +62,7 @@ class Experiment:
             if run.start and diverged(run.start.folder):
                 continue
             record = open_record(run, self._options(run)) if is_trained(run) or diverged(run.folder) else {}
-            if not (record.get('finished') or record.get('diverged')):
+            if not has_ended(record):
                 name = ', '.join([run.name, *(f'{key} {value}' for key, value in run.point)])
                 found.setdefault(name, []).append(run)
         return [(name, 1 + len(others), run.start.name if run.start else '', self._config(run))
@@ -68,6 +70,8 @@ class Experiment:
 
     def _check_starts(self):
         for run in self.runs:
+            if 'test_sets' in run.cfg:
+                flags_of(self._config(run))
             if run.start and run.start not in self.runs:
                 if not is_trained(run.start) and not diverged(run.start.folder):
                     raise UserError(f'{run.name} starts from {run.start.name} with seed {run.seed}, which is not '
@@ -82,7 +86,7 @@ class Experiment:
             return
         cfg = self._config(run)
         if 'test_sets' in cfg and not self.domains:  # a classifier's rows go to a robustness.json of its own
-            sets = [word for name, value in cfg.test_sets.items() for word in (f'--{name.replace("_", "-")}', value)]
+            sets = [word for name, value in flags_of(cfg).items() for word in (f'--{name.replace("_", "-")}', value)]
             branches = ['--norm-branch', *NORM_CHOICES] if has_auxiliary_norms(cfg) else []
             self.queue.call(['robustness', run.folder / f'{run.name}.py', find_checkpoint(run.folder), *sets, *branches,
                              '--out', run.folder / 'robustness'], run.folder / 'robustness.log')
@@ -98,8 +102,13 @@ class Experiment:
 
     def _train(self, run):
         options = self._options(run)
+        if not has_ended(open_record(run, options)):
+            with one_writer(run.folder, option=None, name='.experiment'):  # .lock is that of `train`
+                self._train_alone(run, options)
+
+    def _train_alone(self, run, options):
         record = open_record(run, options)
-        if record['finished'] or record.get('diverged'):
+        if has_ended(record):  # by another call, since
             return
         record['seconds'] += seconds_before_a_kill(run, record)
         record['began'] = time.time()
@@ -155,6 +164,11 @@ class Experiment:
         done = subprocess.run([*PYTHON, *map(str, (*command, '--out', self.out))])
         if done.returncode:
             sys.exit(done.returncode)  # it has said why
+
+
+def has_ended(record):
+    """Return whether a training has come to its end, or has diverged."""
+    return bool(record.get('finished') or record.get('diverged'))
 
 
 def with_options(cfg, words):

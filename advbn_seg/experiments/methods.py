@@ -28,8 +28,8 @@ MISSING = {
                 'these are others',
     'long': 'it lasts as long as baseline and fine-tuning, so add finetune = dict(...), and have both count max_epochs '
             'or both max_iters',
-    'photometric': 'have train_dataloader.dataset.pipeline end with PackSegInputs, before which the augmentation goes, '
-                   'or add photometric = dict(train_dataloader=dict(dataset=dict(pipeline=[...])))'}
+    'photometric': 'have train_dataloader.dataset.pipeline end with PackSegInputs, where the model is one of mmseg, or '
+                   'add photometric = dict(train_dataloader=dict(dataset=dict(pipeline=[...])))'}
 
 
 def with_method(path, method=None):

@@ -25,10 +25,12 @@ TERMS = (  # (shown, pattern of the table's words that it explains, explanation)
     ('±', r'.*±', 'sample standard deviation over trainings that differ in their seed.'),
     ('(published)', r'.*\(published\)', 'what the paper reports.'),
     ('clean', r'clean', 'the test images as they are.'),
-    ('corrupted ↓', r'corrupted ↓', 'the mean error under 15 corruptions of the test images: noise, blur, weather, '
-     'compression; less is better.'),
+    ('corrupted ↓', r'corrupted', 'the mean error under corruptions of the test images, 15 if no number is said: '
+     'noise, blur, weather, compression; less is better.'),
     ('mCE ↓', r'mCE ↓', 'such an error, divided by that of AlexNet; less is better.'),
     ('Instagram', r'Instagram', 'the test images through photo filters.'),
+    ('Sketch', r'Sketch', 'drawings of the same classes.'),
+    ('Stylized', r'Stylized', 'the test images in the style of paintings.'),
     ('uci', r'uci$', 'digits that other people wrote: the data set of UCI.'))
 
 

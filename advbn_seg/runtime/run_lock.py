@@ -17,20 +17,21 @@ NAME = '.lock'
 HELD = {}  # in this process: lock file -> its descriptor, which closing would release
 
 
-def hold(folder, option='--work-dir'):
+def hold(folder, option='--work-dir', name=NAME):
     """Take the lock of a folder until `release` or the end of this process; a second call does nothing.
 
     On a storage without locks nothing is taken.
 
     Args:
         folder (str | Path): A work dir, or a folder of results.
-        option (str): What names another folder on the command line.
+        option (str, optional): What names another folder on the command line.
+        name (str): Of the file.
 
     Raises:
         OSError: The folder cannot be made or written.
         UserError: Another process writes there.
     """
-    path = (Path(folder) / NAME).resolve()
+    path = (Path(folder) / name).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     while path not in HELD:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -43,8 +44,8 @@ def hold(folder, option='--work-dir'):
                 return
             if error.errno not in (EACCES, EAGAIN):
                 raise
-            raise UserError(f'{folder} is in use: {holder or "another process"} writes there; wait for it or stop it, '
-                            f'or choose another {option}') from None
+            raise UserError(f'{folder} is in use: {holder or "another process"} writes there; wait for it or stop it'
+                            + (f', or choose another {option}' if option else '')) from None
         if _is_there(path, descriptor):  # and not removed by who had it before
             me = f'process {os.getpid()} on {socket.gethostname()}, since {time.strftime("%Y-%m-%d %H:%M:%S")},'
             os.ftruncate(descriptor, 0)
@@ -61,28 +62,28 @@ def _is_there(path, descriptor):
         return False
 
 
-def release(folder):
+def release(folder, name=NAME):
     """Give the lock of a folder back, if this process has it."""
-    path = (Path(folder) / NAME).resolve()
+    path = (Path(folder) / name).resolve()
     if path in HELD:
         path.unlink(missing_ok=True)
         os.close(HELD.pop(path))
 
 
 @contextmanager
-def one_writer(folder, first=True, option='--work-dir'):
+def one_writer(folder, first=True, option='--work-dir', name=NAME):
     """Hold the lock of a folder within this context.
 
     Args:
-        folder, option: See `hold`.
+        folder, option, name: See `hold`.
         first (bool): Whether this is the first process of those that work together; the others do nothing.
 
     Raises:
         UserError: See `hold`.
     """
     if first:
-        hold(folder, option)
+        hold(folder, option, name)
     try:
         yield
     finally:
-        release(folder)
+        release(folder, name)

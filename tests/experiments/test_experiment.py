@@ -7,6 +7,7 @@ import pytest
 from advbn_seg.errors import UserError
 from advbn_seg.experiments.forecast import Forecast
 from advbn_seg.experiments.queue import CommandFailed, Queue
+from tests.other_process import held_by_another_process
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +50,15 @@ def test_a_run_starts_from_the_baseline_of_its_seed_and_is_trained_once(run):
     code, err, calls = run(*ASK, '--cfg-options', 'train_cfg.max_epochs=1')
     assert (code, calls) == (2, [])
     assert 'error: work_dirs/experiments/camvid_day_baseline/seed1 has a training with other settings: move it' in err
+
+
+def test_a_run_that_another_call_trains_is_left_to_it(run):
+    folder = Path('work_dirs/experiments/camvid_day_baseline/seed1')
+    with held_by_another_process(folder, '.experiment') as other:
+        code, err, calls = run(*ASK)
+    assert (code, calls) == (2, []) and not (folder / 'run.json').exists()
+    assert f'error: {folder} is in use: process {other.pid} on ' in err and err.endswith('wait for it or stop it\n')
+    assert run(*ASK)[0] == 0
 
 
 def test_settings_that_could_not_be_trained_may_be_mended(run, monkeypatch):
@@ -270,6 +280,7 @@ def test_a_classifier_is_scored_on_other_sets_in_one_go(run):
     ([*ASK, '--domains', 'typo.py'], 'typo.py: the config cannot be read: '),
     (['camvid', '--sources', 'noon'], "camvid has no source 'noon': choose from day, dusk"),
     (['digits', '--methods', 'photometric'], "the method 'photometric' changes what the config's key 'photometric'"),
+    (['digits', '--methods', 'baseline', '--cfg-options', 'test_sets=[1]'], 'must be a dict of folders, such as'),
     ([*ASK, '--sweep', 'steps=1'], 'no hook of the methods baseline, advbn takes steps: choose methods such as advbn'),
     ([*ASK[:-4], 'advbn', '--dry-run'], 'camvid_day_advbn starts from camvid_day_baseline with seed 1, which is not'),
     (ASK[:-4] + ['advbn'], 'camvid_day_advbn starts from camvid_day_baseline with seed 1, which is not trained: add')])

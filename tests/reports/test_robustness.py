@@ -4,6 +4,7 @@ import pandas as pd
 from advbn_seg.evaluation.classification.robustness import Robustness
 from advbn_seg.reports.robustness import parts, robustness_page, robustness_report
 from advbn_seg.reports.tables import as_markdown
+from advbn_seg.reports.terms import explained
 
 from ..evaluation.classification.test_robustness import row
 
@@ -75,6 +76,7 @@ def test_parts_of_sets_are_called_so_and_stand_in_their_places():
     report = robustness_report(Robustness([part]))
     assert list(report.tables[0].cells) == ['clean', 'corrupted (1 of 75 sets) ↓', 'Instagram (1 of 20 filters)',
                                             'Sketch']
+    assert {'clean', 'corrupted ↓', 'Instagram', 'Sketch'} <= dict(explained(report.tables[0])).keys()
     columns = robustness_page(Robustness([part]))['columns']
     assert [column['lower'] for column in columns] == [False, True, False, False]
     assert parts(part, 'imagenet-c (1 of 75)') == {'fog/5': 50}

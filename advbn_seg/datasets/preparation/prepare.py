@@ -53,7 +53,7 @@ def _are_sequences(found):
 
 
 def find_sequences(folder, source=None) -> list[Path]:
-    """Return the `SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most two levels down.
+    """Return the `SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most three levels down.
 
     Args:
         folder (Path): Where to look.
@@ -62,10 +62,14 @@ def find_sequences(folder, source=None) -> list[Path]:
     Raises:
         FileNotFoundError: There is none.
     """
-    places = [folder.resolve(), *folder.glob('[!.]*'), *folder.glob('[!.]*/[!.]*')]
+    places = [folder.resolve(), *(path for depth in range(1, 4) for path in folder.glob('/'.join(['[!.]*'] * depth)))]
     found = sorted(path for path in places if SEQUENCE_NAME.fullmatch(path.name) and (path / 'RGB').is_dir()
                    and path.parent.name != MAC)
     if not found:
+        for path in places:
+            if SEQUENCE_NAME.fullmatch(path.name) and path.is_symlink() and not path.exists():
+                raise FileNotFoundError(f'{path} links to {path.readlink()}, which is gone: name the place where that '
+                                        'folder is now.')
         raise FileNotFoundError(f'No folder named like SYNTHIA-SEQS-01-DAWN, with RGB in it, in {source or folder}: '
                                 'name the download of a SYNTHIA video sequence.')
     return found
@@ -74,6 +78,8 @@ def find_sequences(folder, source=None) -> list[Path]:
 def _link(folder, place):
     if place.exists() and place.samefile(folder):
         return
+    if place.is_symlink() and not place.exists():
+        place.unlink()  # to a folder that was moved
     check_free(place, folder)
     place.symlink_to(folder.resolve(), target_is_directory=True)
 
@@ -130,7 +136,10 @@ def check_sequence(sequence, view, pool, on_frame=lambda: None):
             else:
                 sizes[image] = result
     if not frames:
-        nothing = f'{image_folder(sequence, view)} has no frame with a label: unpack it again.'
+        images = image_folder(sequence, view)
+        views = sorted('/'.join(path.parts[-2:]) for path in sequence.glob('RGB/*/*') if path.is_dir())
+        nothing = (f'{images} has no frame with a label: unpack it again.' if images.is_dir() or not views else
+                   f'{images} is not there: give a --view that is, such as {views[0]}.')
         return [nothing, *problems], None
     usual = Counter(sizes.values()).most_common(1)[0][0] if sizes else None
     problems += [f'{image} is {_text(size)}, but most of this view are {_text(usual)}: unpack it again.'

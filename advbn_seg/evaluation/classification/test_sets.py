@@ -7,6 +7,7 @@ its sets with the key `domains`::
     domains = [dict(name='imagenet-c', folder='data/imagenet-c'),
                dict(name='paintings', folder='data/paintings', branch='aux', resize=False)]
 """
+import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -86,11 +87,24 @@ def test_sets_of(run):
     if 'domains' in run.cfg:
         return run.domains(TestSet)
     if 'test_sets' in run.cfg:
-        flags = dict(run.cfg.test_sets)
+        flags = flags_of(run.cfg)
         others = [other.partition('=')[::2] for other in filter(None, [flags.pop('other', None)])]
         return [TestSet(name.replace('_', '-'), folder) for name, folder in [*flags.items(), *others]]
     raise UserError(f'{run.name}: there is nothing to score it on; give at least one set, such as --imagenet DIR, '
                     'or --domains FILE')
+
+
+def flags_of(cfg):
+    """Return a config's key `test_sets` as a dict.
+
+    Raises:
+        UserError: where it is something else.
+    """
+    if not isinstance(cfg.test_sets, dict):
+        raise UserError(f"{cfg.filename}: test_sets must be a dict of folders, such as dict(imagenet='data/val'), "
+                        f'found {cfg.test_sets!r}; on the command line give each by itself, as in '
+                        '--cfg-options test_sets.imagenet=data/val')
+    return dict(cfg.test_sets)
 
 
 def pipeline(cfg, resize):
@@ -104,6 +118,9 @@ def check_classes(cfg, folders):
     expected, first = number_of_classes(cfg), None
     for folder in folders:
         classes = {each.name for each in folder.iterdir() if each.is_dir()}
+        if strays := strays_among(classes):
+            raise UserError(f"{folder} has the folder '{strays[0]}' beside those of classes: move it away, as classes "
+                            'are numbered in the order of all folders')
         if expected not in (None, len(classes)):
             raise UserError(f'{folder} has {len(classes)} class folders, but the model of {cfg.filename} knows '
                             f'{expected} classes; give a folder of CLASS/IMAGE with all classes, empty ones too')
@@ -111,6 +128,13 @@ def check_classes(cfg, folders):
         if other := sorted(classes ^ first):
             raise UserError(f"{folders[0]} and {folder} differ in their class folders, such as '{other[0]}': classes "
                             'are numbered in the order of these names, so name those of both alike')
+
+
+def strays_among(folders):
+    """Return the names that are of no class: hidden ones, and others than n01440764 where most are such."""
+    wordnet = [name for name in folders if re.fullmatch(r'n\d{8}', name)]
+    return sorted(name for name in folders if name.startswith(('.', '__MACOSX'))
+                  or 2 * len(wordnet) > len(folders) and name not in wordnet)
 
 
 def check_class_order(run, cell, trained):

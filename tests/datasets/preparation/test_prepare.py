@@ -92,6 +92,29 @@ def test_folders_are_used_in_place_or_linked(tmp_path, run):
     assert 'is there already, as another file or a copy, so nothing of' in status and 'Traceback' not in status
 
 
+def test_folders_that_were_moved_are_linked_again(tmp_path, run):
+    sequence = write_sequence(tmp_path / 'disk')
+    arguments = ('--out', tmp_path / 'data', '--train', 5, '--val', 3)
+    assert run(sequence, *arguments)[0] == 0
+    (tmp_path / 'disk').rename(tmp_path / 'moved')
+    status, _ = run(*arguments)
+    assert f'{sequence.name} links to {sequence}, which is gone: name the place where that folder is now' in status
+    assert run(tmp_path / 'moved', *arguments)[0] == 0
+    assert (tmp_path / 'data' / sequence.name).resolve() == tmp_path / 'moved' / sequence.name
+
+
+def test_sequences_are_found_three_folders_down(tmp_path, run):
+    sequence = write_sequence(tmp_path / 'disk' / 'a' / 'b')
+    assert run(tmp_path / 'disk', '--out', tmp_path / 'data', '--train', 5, '--val', 3)[0] == 0
+    assert (tmp_path / 'data' / sequence.name).resolve() == sequence.resolve()
+
+
+def test_a_view_that_was_not_downloaded(tmp_path, run):
+    write_sequence(tmp_path)
+    _, output = run('--out', tmp_path, '--view', 'Stereo_Right/Omni_F', '--train', 5, '--val', 3)
+    assert 'RGB/Stereo_Right/Omni_F is not there: give a --view that is, such as Stereo_Left/Omni_F.' in output
+
+
 def test_every_problem_has_a_line_and_a_bad_domain_no_list(tmp_path, run):
     bad = write_sequence(tmp_path)
     write_sequence(tmp_path, 'SYNTHIA-SEQS-02-SPRING')

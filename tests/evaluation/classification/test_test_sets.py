@@ -80,6 +80,16 @@ def test_classes_have_the_names_of_the_first_set(advbn, tmp_path):
         cells(advbn, imagenet=tmp_path / 'a', sketch=tmp_path / 'b')
 
 
+@pytest.mark.parametrize('classes, stray', [
+    ('cat cow dog .ipynb_checkpoints', '.ipynb_checkpoints'), ('cat cow __MACOSX', '__MACOSX'),
+    ('n01440764 n01443537 a0', 'a0')])
+def test_a_folder_that_is_no_class_is_refused_though_the_number_may_fit(advbn, tmp_path, classes, stray):
+    for name in classes.split():
+        (tmp_path / 'set' / name).mkdir(parents=True)
+    with pytest.raises(UserError, match=f"set has the folder '{stray}' beside those of classes: move it away, as"):
+        cells(advbn, imagenet=tmp_path / 'set')
+
+
 def numbering(kind, classes, trained=()):
     run = SimpleNamespace(name='run', cfg=Config(dict(train_dataloader=dict(dataset=dict(type=kind)))))
     CLASSIFICATION.check_classes(run, SimpleNamespace(name='v2', classes=classes), trained)
