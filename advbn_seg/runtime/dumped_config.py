@@ -3,6 +3,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import UserError
+from .atomic_io import write_durably
 from .resuming import own_checkpoint
 
 
@@ -26,7 +27,7 @@ def config_of_the_checkpoint(work_dir, name, first=True):
             if before is None:
                 config.unlink(missing_ok=True)
             else:
-                config.write_bytes(before)
+                write_durably(config, before)
         raise
 
 
