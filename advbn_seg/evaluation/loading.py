@@ -115,8 +115,8 @@ def warn_of_another_training(cfg, path, checkpoint):
     for name, trained, said in (('method', method and method[1], cfg.get('method')),
                                 ('seed', meta.get('seed'), (cfg.get('randomness') or {}).get('seed'))):
         if None not in (trained, said) and trained != said:
-            warnings.warn(f'{path} was trained with {name} {trained!r}, but its config says {said!r}, which its row is '
-                          'named after: give its work dir, or the config that is there', stacklevel=2)
+            warnings.warn(f'{path} was trained with {name} {trained!r}, but the config says {said!r}, which its row is '
+                          'named after: give the config that it was trained with', stacklevel=2)
 
 
 def metric_configs(cfg):

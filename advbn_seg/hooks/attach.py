@@ -71,7 +71,7 @@ def build_perturbation(config):
         module, _, name = kind.rpartition('.')
         try:
             kind = getattr(import_module(module), name)
-        except (AttributeError, ImportError, SyntaxError, ValueError) as error:
+        except Exception as error:  # whatever the file does
             raise UserError(f'perturbation {kind} cannot be imported: {error}; correct its path or its file, or set '
                             'PYTHONPATH to the folder of its file') from error
     if not isinstance(kind, type) or not issubclass(kind, Perturbation):

@@ -11,7 +11,8 @@ from .resuming import own_checkpoint
 def config_of_the_checkpoint(work_dir, name, first=True):
     """Have a training that fails before its first checkpoint leave the config of the checkpoint that is there.
 
-    mmengine dumps the config as soon as a runner is made. A work dir without a checkpoint keeps the new one.
+    mmengine dumps the config as soon as a runner is made. A work dir without a checkpoint keeps the new one,
+    and so does each where a signal such as SIGTERM has ended the process before its first iteration.
 
     Args:
         work_dir (str | Path): of the training.
@@ -19,7 +20,7 @@ def config_of_the_checkpoint(work_dir, name, first=True):
         first (bool): whether this is the first of the processes that train together; the others do nothing.
     """
     config, checkpoint = Path(work_dir, name), first and stamped(work_dir)
-    before = config.read_bytes() if config.is_file() else None
+    before = config.read_bytes() if checkpoint and config.is_file() else None
     try:
         yield
     except BaseException:

@@ -3,18 +3,14 @@ import os
 import select
 import signal
 import sys
-import sysconfig
 import traceback
 from contextlib import contextmanager
-from pathlib import Path
 
 from ..errors import UserError
-from .sentences import sentence_of
+from .sentences import own_file, sentence_of
 from .torch_errors import user_errors_of_torch
 
 BUG = 'this is a bug of advbn_seg: please report it with the lines above'
-PACKAGE, PYTHON = Path(__file__).parents[1], Path(sysconfig.get_path('stdlib'))
-INSTALLED = {'dist-packages', 'site-packages'}
 
 
 @contextmanager
@@ -48,17 +44,6 @@ def errors_in_one_sentence(config='the config', stopped=None):
             sys.exit(1)
         print(f'error: {sentence}', file=sys.stderr)
         sys.exit(error.exit_code if isinstance(error, UserError) else UserError.exit_code)
-
-
-def own_file(error):
-    """Return the words that name a user's own file, such as that of a hook, if it raised an error and not we did."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if PACKAGE in path.parents:
-            return None
-        if path.is_file() and PYTHON not in path.parents and INSTALLED.isdisjoint(path.parts):
-            return f'the error comes from {path}, line {frame.lineno}, which is not of advbn_seg: look there first'
-    return None
 
 
 def interrupted(error):

@@ -1,11 +1,13 @@
 """Errors that a user can mend, and the one sentence that tells how; any other is a bug, and keeps its traceback."""
 import re
+import sysconfig
 import traceback
 from pathlib import Path
 
 from ..errors import UserError
 
-PACKAGE = str(Path(__file__).parents[1])
+PACKAGE, PYTHON = str(Path(__file__).parents[1]), sysconfig.get_path('stdlib')
+INSTALLED = {'dist-packages', 'site-packages'}
 ADVICE = {  # what the operating system says: what to do
     'No space left on device|Disk quota exceeded|File too large': 'make room, and run the same command again',
     'Permission denied|Operation not permitted|Read-only file system': 'change its permissions, or choose another path',
@@ -34,13 +36,13 @@ def sentence_of(error, config):
 
 
 def what_and_where(error):
-    """Return the message of an error on one line, and the (file, function) of each call that led to it."""
+    """Return the message of an error on one line, and the (file, line, function) of each call that led to it."""
     _, in_worker, text = str(error).partition('Original Traceback')
     if in_worker:  # of a data loader, which sends its traceback as text
-        calls = re.findall(r'^ +File "(.+)", line \d+, in (.+)$', text, re.MULTILINE)
+        calls = re.findall(r'^ +File "(.+)", line (\d+), in (.+)$', text, re.MULTILINE)
         said = text.strip().splitlines()[-1].partition(': ')[2]
     else:
-        calls = [(call.filename, call.name) for call in traceback.extract_tb(error.__traceback__)]
+        calls = [(call.filename, call.lineno, call.name) for call in traceback.extract_tb(error.__traceback__)]
         said = str(error)
     if isinstance(error, KeyError):  # whose text is the repr of its argument
         said = said.strip('\'"')
@@ -50,10 +52,24 @@ def what_and_where(error):
     return said or type(error).__name__, calls
 
 
+def own_file(error):
+    """Return words that name a user's own file, such as that of a data set, if an error comes from it and not from us.
+
+    Args:
+        error (Exception): of this process, or of a worker of a data loader.
+    """
+    for file, line, _ in reversed(what_and_where(error)[1]):
+        if file.startswith(PACKAGE):
+            return None
+        if Path(file).is_file() and not file.startswith(PYTHON) and INSTALLED.isdisjoint(Path(file).parts):
+            return f'the error comes from {file}, line {line}, which is not of advbn_seg: look there first'
+    return None
+
+
 def is_of_the_config(calls):
     """Return whether mmengine's last call that reads or builds a config led to an error, with no code of ours below."""
-    places = [place for place, call in enumerate(calls) if reads_or_builds(*call)]
-    return bool(places) and not any(file.startswith(PACKAGE) for file, _ in calls[places[-1]:])
+    places = [place for place, call in enumerate(calls) if reads_or_builds(call[0], call[-1])]
+    return bool(places) and not any(file.startswith(PACKAGE) for file, _, _ in calls[places[-1]:])
 
 
 def reads_or_builds(file, function):

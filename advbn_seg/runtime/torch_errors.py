@@ -1,5 +1,6 @@
 """torch's, mmcv's and OpenCV's errors about a batch, an image or a machine, as errors of ours that tell what to do."""
 import re
+import traceback
 from contextlib import contextmanager
 
 from ..errors import UserError
@@ -8,7 +9,7 @@ OUT_OF_MEMORY = "out of memory|can't allocate memory"
 GO_ON = 'a training goes on from its last checkpoint with --resume'
 MEMORY = ('memory ran out: set a smaller batch_size of the data loader (--batch-size where runs are scored) or crop, '
           f'or, where several processes train, clean_first=True for AdvBN; {GO_ON}')
-SAID = [  # (type, what they say, what it means and what to do)
+SAID = [  # (type, what they say and the functions that were called, what it means and what to do)
     (ValueError, 'Expected more than 1 value per channel when training',
      'a norm was given a batch of one value per channel: set train_dataloader.batch_size to 2 or more, with '
      'drop_last=True where the last batch of an epoch is smaller'),
@@ -18,10 +19,10 @@ SAID = [  # (type, what they say, what it means and what to do)
     (RuntimeError, r'only batches of spatial targets supported \(3D tensors\) but got targets of dimension: 4',
      'labels have several channels, as colours have: save the ids of the classes in one channel, where a palette is '
      'fine, or have a transform make ids of colours'),
-    (RuntimeError, r'stack expects each tensor to be equal size, but got \[1, ',
+    (RuntimeError, r'stack expects each tensor to be equal size(?s:.*)(_stack_batch_gt|loss_by_feat)',
      'labels of one batch have several sizes: give each label the size of its image, and have Resize or RandomCrop '
      'bring both to one size'),
-    (IndexError, r'The shape of the mask \[(?P<height>\d+), (?P<width>\d+)\] at index \d+ does not match',
+    (IndexError, r'The shape of the mask \[(?P<height>\d+), (?P<width>\d+)\](?s:.*)intersect_and_union',
      'a label is of ({height}, {width}), and the prediction for its image is not: give each label the size of its '
      'image'),
     (ValueError, 'need at least one array to concatenate',
@@ -64,7 +65,8 @@ def user_errors_of_torch():
     try:
         yield
     except Exception as error:
-        said = f'{error}\n{error.__cause__}'  # a data loader names the signal in the latter
+        calls = ' '.join(call.name for call in traceback.extract_tb(error.__traceback__))
+        said = f'{error}\n{error.__cause__}\n{calls}'  # a data loader names the signal in the cause
         for kind, pattern, sentence in SAID:
             found = isinstance(error, kind) and not isinstance(error, UserError) and re.search(pattern, said)
             if found:

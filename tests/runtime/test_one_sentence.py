@@ -6,6 +6,7 @@ import sys
 import pytest
 import torch
 from mmengine.config import Config
+from torch.utils.data import DataLoader, Dataset
 
 from advbn_seg.adversarial import ChannelStatistics
 from advbn_seg.commands.arguments import at_least
@@ -46,7 +47,22 @@ def test_an_error_in_a_file_of_the_users_own_names_the_file(capsys):
     assert stop.value.code == 1
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith('Traceback')
-    assert re.fullmatch(rf'the error comes from {__file__}, line \d+, which is not of advbn_seg: look .*', said[-1])
+    assert re.fullmatch(rf'the error comes from {re.escape(__file__)}, line \d+, which is not of .*', said[-1])
+
+
+class Broken(Dataset):
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return index.no_such_attribute
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_an_error_in_a_data_set_of_the_users_own(capsys, workers):
+    with pytest.raises(SystemExit), errors_in_one_sentence():
+        next(iter(DataLoader(Broken(), num_workers=workers)))
+    assert f'the error comes from {__file__}, line ' in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize('todo, said', [(None, 'Stopped.\n'), ('Go on by --resume.', 'Stopped. Go on by --resume.\n')])

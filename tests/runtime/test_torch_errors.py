@@ -4,8 +4,10 @@ import signal
 import pytest
 import torch
 from mmcv.transforms import LoadImageFromFile
+from mmengine.structures import PixelData
 from mmseg.evaluation import IoUMetric
-from mmseg.models import SegDataPreProcessor
+from mmseg.models import FCNHead, SegDataPreProcessor
+from mmseg.structures import SegDataSample
 from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
@@ -112,7 +114,12 @@ def test_images_of_several_sizes_in_a_batch_of_a_segmentor():
 
 def test_labels_of_other_sizes_than_their_images():
     labels = [torch.zeros(1, 8, 8), torch.zeros(1, 6, 8)]
+    samples = [SegDataSample(gt_sem_seg=PixelData(data=label)) for label in labels]
+    head = FCNHead(in_channels=2, channels=2, num_classes=2, num_convs=0, concat_input=False)
     with pytest.raises(UserError, match='labels of one batch have several sizes: give each'), user_errors_of_torch():
-        torch.stack(labels)  # as a decode head does
+        head.loss_by_feat(torch.zeros(2, 2, 4, 4), samples)
+    with pytest.raises(RuntimeError) as other, user_errors_of_torch():
+        torch.stack(labels)
+    assert not isinstance(other.value, UserError)
     with pytest.raises(UserError, match=r'a label is of \(6, 8\), and the prediction for'), user_errors_of_torch():
         IoUMetric.intersect_and_union(labels[0][0], labels[1][0], 2, 255)

@@ -22,7 +22,7 @@ def bring_in(source, root, ledger, on_bytes, copy=None, max_bytes=None):
     """Put the sequences of one source under `root`: archives are unpacked, folders elsewhere are linked.
 
     Args:
-        source (Path): Archive, sequence folder, or folder with sequence folders at most two levels down.
+        source (Path): Archive, sequence folder, or folder with sequence folders in it; see `find_sequences`.
         root (Path): The data root.
         ledger (Ledger): Remembers archives that are unpacked, so that they are not unpacked again.
         on_bytes (callable): Called with each number of bytes unpacked.
@@ -53,7 +53,7 @@ def _are_sequences(found):
 
 
 def find_sequences(folder, source=None) -> list[Path]:
-    """Return the `SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most three levels down.
+    """Return the `SYNTHIA-SEQS-NN-CONDITION` folders: the one given, or those at most two levels down, or else three.
 
     Args:
         folder (Path): Where to look.
@@ -62,17 +62,16 @@ def find_sequences(folder, source=None) -> list[Path]:
     Raises:
         FileNotFoundError: There is none.
     """
-    places = [folder.resolve(), *(path for depth in range(1, 4) for path in folder.glob('/'.join(['[!.]*'] * depth)))]
-    found = sorted(path for path in places if SEQUENCE_NAME.fullmatch(path.name) and (path / 'RGB').is_dir()
-                   and path.parent.name != MAC)
-    if not found:
-        for path in places:
-            if SEQUENCE_NAME.fullmatch(path.name) and path.is_symlink() and not path.exists():
-                raise FileNotFoundError(f'{path} links to {path.readlink()}, which is gone: name the place where that '
-                                        'folder is now.')
-        raise FileNotFoundError(f'No folder named like SYNTHIA-SEQS-01-DAWN, with RGB in it, in {source or folder}: '
-                                'name the download of a SYNTHIA video sequence.')
-    return found
+    near = [folder.resolve(), *folder.glob('[!.]*'), *folder.glob('[!.]*/[!.]*')]
+    for places in near, folder.glob('[!.]*/[!.]*/[!.]*'):
+        named = sorted(path for path in places if SEQUENCE_NAME.fullmatch(path.name) and path.parent.name != MAC)
+        if found := [path for path in named if (path / 'RGB').is_dir()]:
+            return found
+        if gone := [path for path in named if path.is_symlink() and not path.exists()]:
+            raise FileNotFoundError(f'{gone[0]} links to {gone[0].readlink()}, which is gone: name the place where '
+                                    'that folder is now.')
+    raise FileNotFoundError(f'No folder named like SYNTHIA-SEQS-01-DAWN, with RGB in it, in {source or folder}: '
+                            'name the download of a SYNTHIA video sequence.')
 
 
 def _link(folder, place):

@@ -118,7 +118,7 @@ def check_classes(cfg, folders):
     expected, first = number_of_classes(cfg), None
     for folder in folders:
         classes = {each.name for each in folder.iterdir() if each.is_dir()}
-        if strays := strays_among(classes):
+        if strays := strays_among(classes, cfg):
             raise UserError(f"{folder} has the folder '{strays[0]}' beside those of classes: move it away, as classes "
                             'are numbered in the order of all folders')
         if expected not in (None, len(classes)):
@@ -130,9 +130,12 @@ def check_classes(cfg, folders):
                             'are numbered in the order of these names, so name those of both alike')
 
 
-def strays_among(folders):
-    """Return the names that are of no class: hidden ones, and others than n01440764 where most are such."""
-    wordnet = [name for name in folders if re.fullmatch(r'n\d{8}', name)]
+def strays_among(folders, cfg):
+    """Return the names that are of no class: hidden ones, and others than n01440764 where most are such.
+
+    Folders that a training took its classes from may have any names: see `check_class_order`.
+    """
+    wordnet = [] if numbers_by_folders(cfg) else [name for name in folders if re.fullmatch(r'n\d{8}', name)]
     return sorted(name for name in folders if name.startswith(('.', '__MACOSX'))
                   or 2 * len(wordnet) > len(folders) and name not in wordnet)
 
@@ -146,8 +149,7 @@ def check_class_order(run, cell, trained):
     Raises:
         UserError: naming two classes.
     """
-    dataset = (run.cfg.get('train_dataloader') or {}).get('dataset') or {}
-    if type_name(dataset) != 'CustomDataset':
+    if not numbers_by_folders(run.cfg):
         numbers = [name for name in cell.classes if name.isdecimal()]
         for before, name in pairwise(numbers):
             if int(before) > int(name):
@@ -160,6 +162,11 @@ def check_class_order(run, cell, trained):
         if had != name:
             raise UserError(f'{run.name} was trained with {had!r} as class {place}, but {cell.name} has {name!r} '
                             'there: give its class folders the names that the training had')
+
+
+def numbers_by_folders(cfg):
+    """Return whether a config's training takes the numbers of classes from the names of folders."""
+    return type_name((cfg.get('train_dataloader') or {}).get('dataset') or {}) == 'CustomDataset'
 
 
 def number_of_classes(cfg):

@@ -103,10 +103,13 @@ def test_folders_that_were_moved_are_linked_again(tmp_path, run):
     assert (tmp_path / 'data' / sequence.name).resolve() == tmp_path / 'moved' / sequence.name
 
 
-def test_sequences_are_found_three_folders_down(tmp_path, run):
+def test_sequences_are_found_three_folders_down_if_there_are_none_above(tmp_path, run):
     sequence = write_sequence(tmp_path / 'disk' / 'a' / 'b')
     assert run(tmp_path / 'disk', '--out', tmp_path / 'data', '--train', 5, '--val', 3)[0] == 0
     assert (tmp_path / 'data' / sequence.name).resolve() == sequence.resolve()
+    above = write_sequence(tmp_path / 'disk')
+    assert run(tmp_path / 'disk', '--out', tmp_path / 'other', '--train', 5, '--val', 3)[0] == 0
+    assert (tmp_path / 'other' / sequence.name).resolve() == above.resolve()
 
 
 def test_a_view_that_was_not_downloaded(tmp_path, run):
