@@ -86,11 +86,10 @@ def config(work_dir, model=None, epochs=2, hooks=(), **changes):
 
 
 def without_evaluation(cfg):
-    """Take validation and test out of a config, whose data are not here; return it."""
+    """Take validation and test out of a config, whose data are not here."""
     for phase in ('val', 'test'):
         for part in ('dataloader', 'evaluator', 'cfg'):
             cfg.pop(f'{phase}_{part}')
-    return cfg
 
 
 def runner(*args, **kwargs):

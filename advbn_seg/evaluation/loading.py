@@ -111,12 +111,13 @@ def warn_of_an_early_end(cfg, path, checkpoint):
 def warn_of_another_training(cfg, path, checkpoint):
     """Warn where a config says another method or seed than that which a checkpoint was trained with."""
     meta = checkpoint.get('meta') or {}
+    # read as text, as a config is code
     method = re.search(r"^method = '(.+)'$", str(meta.get('cfg')), re.MULTILINE)
     for name, trained, said in (('method', method and method[1], cfg.get('method')),
                                 ('seed', meta.get('seed'), (cfg.get('randomness') or {}).get('seed'))):
         if None not in (trained, said) and trained != said:
-            warnings.warn(f'{path} was trained with {name} {trained!r}, but the config says {said!r}, which its row is '
-                          'named after: give the config that it was trained with', stacklevel=2)
+            warnings.warn(f'{path} was trained with {name} {trained!r}, but the config, and so the row, say {said!r}: '
+                          'give the config of that training', stacklevel=2)
 
 
 def metric_configs(cfg):

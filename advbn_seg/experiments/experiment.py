@@ -42,7 +42,7 @@ class Experiment:
             UserError: A run starts from one that is neither among these nor trained, its folder has a training with
                 other settings, or a command failed.
         """
-        self._check_starts()
+        self._check_runs()
         order = sorted(self.runs, key=lambda run: (run.seed, run.start is not None,
                                                    not has_auxiliary_norms(self._config(run))))
         yield from self.queue.each(order, self._train_and_score, lambda run: run.start)
@@ -56,7 +56,7 @@ class Experiment:
         Raises:
             UserError: As of `trained`, but for commands.
         """
-        self._check_starts()
+        self._check_runs()
         found = {}
         for run in self.runs:
             if run.start and diverged(run.start.folder):
@@ -68,9 +68,9 @@ class Experiment:
         return [(name, 1 + len(others), run.start.name if run.start else '', self._config(run))
                 for name, (run, *others) in found.items()]
 
-    def _check_starts(self):
+    def _check_runs(self):
         for run in self.runs:
-            if 'test_sets' in run.cfg:
+            if 'test_sets' in run.cfg and not self.domains:
                 flags_of(self._config(run))
             if run.start and run.start not in self.runs:
                 if not is_trained(run.start) and not diverged(run.start.folder):

@@ -40,8 +40,8 @@ def layer_path(runner, layer):
                         f"{KEYS[layer]}, or name the layer in the hook")
     layer = named_layer(runner.cfg, unwrapped(runner.model), layer)
     if not layer:
-        raise UserError("no layer is named: set the config's key perturbed_layer = 'backbone.layer1', which is for all "
-                        "hooks, or name it in the hook, or use a backbone that names one (AdvBNResNet)")
+        raise UserError("no layer is named: name one in the hook, set perturbed_layer = 'backbone.layer1' in the "
+                        'config, or use the backbone AdvBNResNet')
     return layer
 
 

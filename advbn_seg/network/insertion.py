@@ -157,23 +157,20 @@ class Insertion:
         self._is_perturbed = model.training and bool(torch.rand((), generator=self._coin) < self.probability)
         if self._is_perturbed:
             self._step = ExitStack()
-            perturb = [self._perturb] * len(self.layers) if self._is_checked else self._checking(model, self._step)
+            perturb = [self.perturb] * len(self.layers) if self._is_checked else self._checking(model, self._step)
             self._step.enter_context(inserted(self.layers, perturb, self.channel_dim or 1, once=False))
 
-    def _perturb(self, maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        perturbed = self.perturb(maps)
-        check_perturbed(maps, perturbed, self.perturb)
-        return perturbed
-
     def _checking(self, model: nn.Module, step: ExitStack) -> list[Perturb]:
-        """Return the functions for a step at whose end it is checked what they were given."""
+        """Return the functions for a step that checks what they return, and at its end what they were given."""
         layout, first = LayoutCheck(), FirstCalls(dict(zip(self.layers, self.names)))
         given: dict[str, tuple[Tensor, ...]] = {}
 
         def function(name: str) -> Perturb:
             def perturb(maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
                 given[name] = maps
-                return self._perturb(maps) if maps else maps
+                perturbed = self.perturb(maps) if maps else maps
+                check_perturbed(maps, perturbed, self.perturb)
+                return perturbed
 
             return perturb
 

@@ -31,8 +31,8 @@ CHECKPOINT = dict(meta=dict(seed=3, cfg="model = dict(method='x')\nmethod = 'adv
 
 
 @pytest.mark.parametrize('config, said', [
-    (dict(method='baseline'), "was trained with method 'advbn', but the config says 'baseline'"),
-    (dict(method='advbn', randomness=dict(seed=7)), 'was trained with seed 3, but the config says 7')])
+    (dict(method='baseline'), "was trained with method 'advbn', but the config, and so the row, say 'baseline'"),
+    (dict(method='advbn', randomness=dict(seed=7)), 'was trained with seed 3, but the config, and so the row, say 7')])
 def test_a_config_of_another_training(config, said):
     with pytest.warns(UserWarning, match=said):
         warn_of_another_training(ConfigDict(config), 'a.pth', CHECKPOINT)

@@ -161,7 +161,7 @@ def test_group_norm(tmp_path):
 
 @pytest.mark.parametrize('options, message', [
     (dict(layer='backbone.layer9'), "layer 'backbone.layer9' is not a module of EncoderDecoder; close names: backbone"),
-    (dict(layer=None), "no layer is named: set the config's key perturbed_layer = 'backbone.layer1'"),
+    (dict(layer=None), "no layer is named: name one in the hook, set perturbed_layer = 'backbone.layer1' in"),
     (dict(layer='data_preprocessor'), "layer 'data_preprocessor' did not run in the forward pass"),
     (dict(layer='backbone.layer1', num_steps=-1), 'num_steps must be a whole number of at least 0, found -1'),
     (dict(layer='decode_head.conv_seg'), None),

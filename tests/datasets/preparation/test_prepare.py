@@ -1,10 +1,7 @@
 import json
 import os
-import runpy
 import shutil
-import sys
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,23 +10,6 @@ from advbn_seg.datasets.layout import image_folder, label_folder
 from advbn_seg.datasets.preparation.prepare import frame_files
 from tests.datasets.synthia_files import label_array, write_frame, write_png, write_sequence
 from tests.other_process import held_by_another_process
-
-TOOL = str(Path(__file__).parents[3] / 'tools' / 'prepare_synthia.py')
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs the tool as its user would; returns 0 or the message that it leaves with, and its output."""
-    def call(*arguments):
-        monkeypatch.setattr(sys, 'argv', [TOOL, *map(str, arguments)])
-        try:
-            runpy.run_path(TOOL, run_name='__main__')
-            status = 0
-        except SystemExit as leave:
-            status = leave.code
-        output = capsys.readouterr()
-        return output.err.strip() if status == 2 else status, output.out
-    return call
 
 
 def snapshot(folder):
@@ -79,39 +59,6 @@ def test_what_is_checked_is_not_opened_again_until_it_changes(tmp_path, run, mon
     assert 'opened' in run(*sizes)[1]
 
 
-def test_folders_are_used_in_place_or_linked(tmp_path, run):
-    sequence = write_sequence(tmp_path / 'disk')
-    sizes = ('--train', 5, '--val', 3)
-    assert run(tmp_path / 'disk', '--out', tmp_path / 'disk', *sizes)[0] == 0
-    assert not sequence.is_symlink()
-    for _ in range(2):
-        assert run(sequence, '--out', tmp_path / 'data', *sizes)[0] == 0
-    assert (tmp_path / 'data' / sequence.name).resolve() == sequence.resolve()
-    other = write_sequence(tmp_path / 'other')
-    status, _ = run(other, '--out', tmp_path / 'data', *sizes)
-    assert 'is there already, as another file or a copy, so nothing of' in status and 'Traceback' not in status
-
-
-def test_folders_that_were_moved_are_linked_again(tmp_path, run):
-    sequence = write_sequence(tmp_path / 'disk')
-    arguments = ('--out', tmp_path / 'data', '--train', 5, '--val', 3)
-    assert run(sequence, *arguments)[0] == 0
-    (tmp_path / 'disk').rename(tmp_path / 'moved')
-    status, _ = run(*arguments)
-    assert f'{sequence.name} links to {sequence}, which is gone: name the place where that folder is now' in status
-    assert run(tmp_path / 'moved', *arguments)[0] == 0
-    assert (tmp_path / 'data' / sequence.name).resolve() == tmp_path / 'moved' / sequence.name
-
-
-def test_sequences_are_found_three_folders_down_if_there_are_none_above(tmp_path, run):
-    sequence = write_sequence(tmp_path / 'disk' / 'a' / 'b')
-    assert run(tmp_path / 'disk', '--out', tmp_path / 'data', '--train', 5, '--val', 3)[0] == 0
-    assert (tmp_path / 'data' / sequence.name).resolve() == sequence.resolve()
-    above = write_sequence(tmp_path / 'disk')
-    assert run(tmp_path / 'disk', '--out', tmp_path / 'other', '--train', 5, '--val', 3)[0] == 0
-    assert (tmp_path / 'other' / sequence.name).resolve() == above.resolve()
-
-
 def test_a_view_that_was_not_downloaded(tmp_path, run):
     write_sequence(tmp_path)
     _, output = run('--out', tmp_path, '--view', 'Stereo_Right/Omni_F', '--train', 5, '--val', 3)
@@ -148,26 +95,6 @@ def test_a_view_that_leads_out_of_the_sequence_overwrites_nothing(tmp_path, run,
     status, _ = run('--out', tmp_path, '--view', view, '--train', 5, '--val', 3)
     assert status == f'error: --view {view} is not the folder of a camera below RGB, such as Stereo_Left/Omni_F.'
     assert {path: path.read_bytes() for path in sequence.rglob('*.png')} == before
-
-
-@pytest.mark.parametrize('unpacked', [False, True])
-def test_what_macos_adds_to_an_archive_is_no_sequence(tmp_path, run, unpacked):
-    source = tmp_path / 'source'
-    sequence = write_sequence(source)
-    for file in sequence.rglob('*.png'):
-        left = source / '__MACOSX' / file.relative_to(source).with_name(f'._{file.name}')
-        left.parent.mkdir(parents=True, exist_ok=True)
-        left.write_bytes(b'attributes')
-    archive = source if unpacked else shutil.make_archive(tmp_path / 'mac', 'zip', source)
-    status, output = run(archive, '--out', tmp_path / 'out', '--train', 5, '--val', 3)
-    assert status == 0 and 'highway/dawn: 8 frames of 4x2, all well' in output
-
-
-def test_an_archive_without_a_sequence_is_named(tmp_path, run):
-    (tmp_path / 'source').mkdir()
-    archive = shutil.make_archive(tmp_path / 'empty', 'zip', tmp_path / 'source')
-    status, _ = run(archive, '--out', tmp_path / 'out')
-    assert status.startswith(f'error: No folder named like SYNTHIA-SEQS-01-DAWN, with RGB in it, in {archive}: ')
 
 
 def test_one_call_at_a_time_writes_into_a_data_root(tmp_path, run):

@@ -12,7 +12,7 @@ from advbn_seg.datasets.labels import TRAIN_IDS
 from advbn_seg.datasets.layout import image_folder, label_folder
 from tests.datasets.synthia_files import label_array, write_frame, write_png
 
-from .test_prepare import run, snapshot, zipped  # noqa: F401  a fixture, and two helpers
+from .test_prepare import snapshot, zipped
 
 IDS = np.random.default_rng(0).choice([1, 2, 3, 12, 15], (8, 12))
 STEMS = [f'{3 * index:06d}' for index in range(8)]
@@ -33,7 +33,7 @@ def read(folder, stem=STEMS[0]):
     return cv2.imread(str(folder / f'{stem}.png'), cv2.IMREAD_UNCHANGED)
 
 
-def test_the_reader_finds_averaged_images_and_the_classes_of_the_original(source, tmp_path, run):  # noqa: F811
+def test_the_reader_finds_averaged_images_and_the_classes_of_the_original(source, tmp_path, run):
     out = tmp_path / 'out'
     status, output = run(source, '--out', out, '--height', 4, *SIZES)
     assert status == 0 and 'highway/dawn: 8 frames of 6x4, all well' in output
@@ -44,7 +44,7 @@ def test_the_reader_finds_averaged_images_and_the_classes_of_the_original(source
     assert (frame['gt_seg_map'] == TRAIN_IDS[IDS[1::2, 1::2]]).all()
 
 
-def test_a_copy_goes_on_where_it_was_stopped_and_is_made_once(source, tmp_path, run):  # noqa: F811
+def test_a_copy_goes_on_where_it_was_stopped_and_is_made_once(source, tmp_path, run):
     out, damaged = tmp_path / 'out', label_folder(source) / f'{STEMS[-1]}.png'
     whole = damaged.read_bytes()
     damaged.write_bytes(whole[:40])
@@ -63,7 +63,7 @@ def test_a_copy_goes_on_where_it_was_stopped_and_is_made_once(source, tmp_path, 
     assert snapshot(out) == after
 
 
-def test_an_unfinished_copy_is_not_finished_with_frames_of_another_source(source, tmp_path, run):  # noqa: F811
+def test_an_unfinished_copy_is_not_finished_with_frames_of_another_source(source, tmp_path, run):
     (label_folder(source) / f'{STEMS[-1]}.png').write_bytes(b'')
     other = tmp_path / 'other' / source.name
     for stem in STEMS:
@@ -77,7 +77,7 @@ def test_an_unfinished_copy_is_not_finished_with_frames_of_another_source(source
         [file.read_bytes() for file in files] for files in copies[1:]] and len(copies[0]) == 16
 
 
-def test_frames_that_have_changed_are_not_taken_for_copied(source, tmp_path, run):  # noqa: F811
+def test_frames_that_have_changed_are_not_taken_for_copied(source, tmp_path, run):
     out = tmp_path / 'out'
     assert run(source, '--out', out, '--height', 4, *SIZES)[0] == 0
     label = label_folder(source) / f'{STEMS[2]}.png'
@@ -89,7 +89,7 @@ def test_frames_that_have_changed_are_not_taken_for_copied(source, tmp_path, run
     assert snapshot(out) == before
 
 
-def test_a_copy_with_frames_that_the_source_has_no_more_is_another(source, tmp_path, run):  # noqa: F811
+def test_a_copy_with_frames_that_the_source_has_no_more_is_another(source, tmp_path, run):
     out = tmp_path / 'out'
     assert run(source, '--out', out, '--height', 4, *SIZES)[0] == 0
     for folder in (image_folder, label_folder):
@@ -97,7 +97,7 @@ def test_a_copy_with_frames_that_the_source_has_no_more_is_another(source, tmp_p
     assert 'is there already' in run(source, '--out', out, '--height', 4, '--train', 4, '--val', 3)[0]
 
 
-def test_an_archive_that_was_copied_before_a_kill_is_copied_no_more(tmp_path, run):  # noqa: F811
+def test_an_archive_that_was_copied_before_a_kill_is_copied_no_more(tmp_path, run):
     archive, = zipped(tmp_path, 'SYNTHIA-SEQS-01-DAWN')
     out = tmp_path / 'out'
     assert run(archive, '--out', out, '--height', 1, *SIZES)[0] == 0
@@ -109,12 +109,12 @@ def test_an_archive_that_was_copied_before_a_kill_is_copied_no_more(tmp_path, ru
     assert 'is there already' in run(archive, '--out', out, '--height', 1, *SIZES)[0]
 
 
-def test_a_copy_needs_a_folder_of_its_own(source, run):  # noqa: F811
+def test_a_copy_needs_a_folder_of_its_own(source, run):
     status, _ = run(source.parent, '--out', source.parent, '--height', 4, *SIZES)
     assert status == f'error: {source} is the sequence itself: give --out another folder for the copy.'
 
 
-def test_an_archive_is_copied_too(tmp_path, run):  # noqa: F811
+def test_an_archive_is_copied_too(tmp_path, run):
     archive, = zipped(tmp_path, 'SYNTHIA-SEQS-02-FOG')
     for _ in range(2):
         status, output = run(archive, '--out', tmp_path / 'out', '--height', 1, *SIZES)
@@ -122,7 +122,7 @@ def test_an_archive_is_copied_too(tmp_path, run):  # noqa: F811
     assert not list((tmp_path / 'out').glob('.unpacking*'))
 
 
-def test_a_copy_of_another_view_needs_a_folder_of_its_own_from_an_archive_too(source, tmp_path, run):  # noqa: F811
+def test_a_copy_of_another_view_needs_a_folder_of_its_own_from_an_archive_too(source, tmp_path, run):
     for left in source.glob('**/Stereo_Left'):
         shutil.copytree(left, left.with_name('Stereo_Right'))
     archive = shutil.make_archive(tmp_path / 'both', 'zip', source.parent)
@@ -134,13 +134,13 @@ def test_a_copy_of_another_view_needs_a_folder_of_its_own_from_an_archive_too(so
 
 
 @pytest.mark.parametrize('height', [0, 8, 9])
-def test_a_copy_is_smaller(source, tmp_path, run, height):  # noqa: F811
+def test_a_copy_is_smaller(source, tmp_path, run, height):
     status, _ = run(source, '--out', tmp_path / 'out', '--height', height)
     assert 'is 8 pixels high: choose a --height from 1 to below that' in status
     assert not (tmp_path / 'out' / source.name).exists()
 
 
-def test_two_heights_do_not_share_a_folder(source, tmp_path, run):  # noqa: F811
+def test_two_heights_do_not_share_a_folder(source, tmp_path, run):
     assert run(source, '--out', tmp_path / 'out', '--height', 4, *SIZES)[0] == 0
     for height, says in ((['--height', 2], 'has these frames 4 pixels high, not 2: give another --out.'),
                          ([], 'is there already, as another file or a copy, so nothing of')):

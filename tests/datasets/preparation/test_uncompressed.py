@@ -10,7 +10,7 @@ from advbn_seg.datasets import SynthiaSequences
 from advbn_seg.datasets.layout import image_folder
 from tests.datasets.synthia_files import write_png, write_sequence
 
-from .test_prepare import run, snapshot  # noqa: F401  a fixture, and a helper
+from .test_prepare import snapshot
 
 SIZES = ('--train', 5, '--val', 3)
 
@@ -30,7 +30,7 @@ def images(root, split):
     return [frame['img_path'] for frame in frames], [LoadImageFromFile()(frame)['img'] for frame in frames]
 
 
-def test_training_images_are_the_same_without_compression(root, run):  # noqa: F811
+def test_training_images_are_the_same_without_compression(root, run):
     assert run('--out', root, *SIZES)[0] == 0
     paths, originals = images(root, 'train')
     assert all(path.endswith('.png') for path in paths)
@@ -43,7 +43,7 @@ def test_training_images_are_the_same_without_compression(root, run):  # noqa: F
     assert not list(root.glob('uncompressed/SYNTHIA-SEQS-02-FOG'))
 
 
-def test_an_image_that_changes_is_read_and_written_again(root, run):  # noqa: F811
+def test_an_image_that_changes_is_read_and_written_again(root, run):
     command = ('--out', root, *SIZES, '--uncompressed', 'highway/dawn')
     run(*command)
     before = snapshot(root / 'uncompressed')
@@ -60,7 +60,7 @@ def test_an_image_that_changes_is_read_and_written_again(root, run):  # noqa: F8
     assert images(root, 'train')[0][0] == copy and (cv2.imread(copy) == 7).all()
 
 
-def test_other_images_of_the_same_names_though_they_are_older(root, run):  # noqa: F811
+def test_other_images_of_the_same_names_though_they_are_older(root, run):
     command = ('--out', root, *SIZES, '--uncompressed', 'highway/dawn')
     run(*command)
     copy = images(root, 'train')[0][0]
@@ -72,6 +72,6 @@ def test_other_images_of_the_same_names_though_they_are_older(root, run):  # noq
     assert images(root, 'train')[0][0] == copy and (cv2.imread(copy) == 7).all()
 
 
-def test_a_domain_that_is_not_there(root, run):  # noqa: F811
+def test_a_domain_that_is_not_there(root, run):
     status, _ = run('--out', root, *SIZES, '--uncompressed', 'nyc/dawn')
     assert status == f'error: --uncompressed nyc/dawn: {root} has no such domain; choose from highway/dawn, nyc/fog'
